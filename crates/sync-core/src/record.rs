@@ -1,0 +1,187 @@
+//! Records: what crosses from one system to the other.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use api_core::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{EntityKind, FieldName, RecordId, Ref, Value};
+
+/// The fields of a record, by name.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fields(BTreeMap<FieldName, Value>);
+
+impl Fields {
+    /// No fields.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a field; [`Value::Null`] is kept, as "this is empty".
+    pub fn set(&mut self, name: impl Into<FieldName>, value: impl Into<Value>) {
+        self.0.insert(name.into(), value.into());
+    }
+
+    /// Sets a field, for building in one expression.
+    pub fn with(mut self, name: impl Into<FieldName>, value: impl Into<Value>) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    /// The value of a field, [`Value::Null`] when it is not there.
+    pub fn get(&self, name: &str) -> &Value {
+        const NULL: &Value = &Value::Null;
+        self.0.get(name).unwrap_or(NULL)
+    }
+
+    /// The text of a field, if it holds text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).as_text()
+    }
+
+    /// Whether the field is there, even if it is null.
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Takes a field out.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        self.0.remove(name)
+    }
+
+    /// All fields in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&FieldName, &Value)> {
+        self.0.iter()
+    }
+
+    /// All values, to change them.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        self.0.values_mut()
+    }
+
+    /// How many fields there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no field.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Every reference in any field.
+    pub fn refs(&self) -> Vec<&Ref> {
+        let mut found = Vec::new();
+        for value in self.0.values() {
+            value.visit_refs(&mut |reference| found.push(reference));
+        }
+        found
+    }
+
+    /// The hash of the content: equal content, equal hash, whatever the order or the spelling of
+    /// numbers; empty fields do not count.
+    pub fn content_hash(&self) -> ContentHash {
+        let mut bytes = Vec::with_capacity(512);
+        bytes.extend_from_slice(b"koppel-record-1");
+        for (name, value) in self.0.iter().filter(|(_, value)| !value.is_empty()) {
+            bytes.extend_from_slice(&(name.as_str().len() as u64).to_be_bytes());
+            bytes.extend_from_slice(name.as_str().as_bytes());
+            value.write_canonical(&mut bytes);
+        }
+        ContentHash(Sha256::digest(&bytes).into())
+    }
+}
+
+impl FromIterator<(FieldName, Value)> for Fields {
+    fn from_iter<T: IntoIterator<Item = (FieldName, Value)>>(iter: T) -> Self {
+        Self(iter.into_iter().collect())
+    }
+}
+
+impl IntoIterator for Fields {
+    type Item = (FieldName, Value);
+    type IntoIter = std::collections::btree_map::IntoIter<FieldName, Value>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// The SHA-256 of a record's canonical content.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContentHash(pub [u8; 32]);
+
+impl ContentHash {
+    /// Reads the bytes of a hash; `None` if there are not 32.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Whether a record is in use or has come to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lifecycle {
+    /// In use: created and updated.
+    #[default]
+    Active,
+    /// At its end (a finished project): never created in the other system, and a record that was
+    /// synced while it was active gets one last update.
+    Ended,
+}
+
+/// A record of one system, in the shared vocabulary.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// What kind of record it is.
+    pub entity: EntityKind,
+    /// Its id in its system.
+    pub id: RecordId,
+    /// Its content, under canonical field names ([`crate::fields`]).
+    pub fields: Fields,
+    /// When its system says that it changed last, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Timestamp>,
+    /// Whether it is still in use.
+    #[serde(default)]
+    pub lifecycle: Lifecycle,
+}
+
+impl Record {
+    /// A record with this content, active and without a modified stamp.
+    pub fn new(entity: EntityKind, id: impl Into<RecordId>, fields: Fields) -> Self {
+        Self { entity, id: id.into(), fields, modified: None, lifecycle: Lifecycle::Active }
+    }
+
+    /// Sets when it changed last.
+    pub fn modified(mut self, at: Timestamp) -> Self {
+        self.modified = Some(at);
+        self
+    }
+
+    /// Marks it as come to its end.
+    pub fn ended(mut self) -> Self {
+        self.lifecycle = Lifecycle::Ended;
+        self
+    }
+
+    /// The hash of its content ([`Fields::content_hash`]).
+    pub fn content_hash(&self) -> ContentHash {
+        self.fields.content_hash()
+    }
+}

@@ -1,1 +1,23 @@
-//! See README.md.
+#![doc = include_str!("../README.md")]
+
+mod capability;
+mod connector;
+mod entity;
+pub mod fields;
+mod ids;
+mod record;
+mod value;
+
+pub use api_core::{Date, Timestamp};
+pub use capability::{
+    BatchLimits, Capabilities, ChangeSource, DeleteVisibility, EntityCapabilities,
+    IdempotencySupport, MarkerSupport,
+};
+pub use connector::{
+    Action, Answer, Batch, CheckReport, CheckStep, Connector, FindKey, Marker, Op, Outcome, Page,
+    Unreadable,
+};
+pub use entity::{EntityKind, UnknownEntity};
+pub use ids::{ConnectionName, Cursor, EventId, FieldName, FlowName, OpId, RecordId, RunId};
+pub use record::{ContentHash, Fields, Lifecycle, Record};
+pub use value::{Ref, Value};

@@ -165,7 +165,13 @@ pub struct Record {
 impl Record {
     /// A record with this content, active and without a modified stamp.
     pub fn new(entity: EntityKind, id: impl Into<RecordId>, fields: Fields) -> Self {
-        Self { entity, id: id.into(), fields, modified: None, lifecycle: Lifecycle::Active }
+        Self {
+            entity,
+            id: id.into(),
+            fields,
+            modified: None,
+            lifecycle: Lifecycle::Active,
+        }
     }
 
     /// Sets when it changed last.

@@ -26,7 +26,10 @@ pub struct Ref {
 impl Ref {
     /// A reference to the record `id` of kind `entity`.
     pub fn new(entity: EntityKind, id: impl Into<RecordId>) -> Self {
-        Self { entity, id: id.into() }
+        Self {
+            entity,
+            id: id.into(),
+        }
     }
 }
 
@@ -66,7 +69,11 @@ impl Value {
     /// Text, or [`Value::Null`] when the text is empty.
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
-        if text.is_empty() { Value::Null } else { Value::Text(text) }
+        if text.is_empty() {
+            Value::Null
+        } else {
+            Value::Text(text)
+        }
     }
 
     /// Whether there is nothing in it (null, or a map or list of nothing).
@@ -126,9 +133,11 @@ impl Value {
             Value::Timestamp(at) => Json::String(at.to_string()),
             Value::Ref(reference) => Json::String(reference.id.as_str().to_owned()),
             Value::List(items) => Json::Array(items.iter().map(Value::to_plain_json).collect()),
-            Value::Map(map) => {
-                Json::Object(map.iter().map(|(k, v)| (k.clone(), v.to_plain_json())).collect())
-            }
+            Value::Map(map) => Json::Object(
+                map.iter()
+                    .map(|(k, v)| (k.clone(), v.to_plain_json()))
+                    .collect(),
+            ),
         }
     }
 
@@ -269,7 +278,9 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_u64<E: de::Error>(self, n: u64) -> Result<Value, E> {
-        i64::try_from(n).map(Value::Int).map_err(|_| E::custom("a whole number beyond 64 bits"))
+        i64::try_from(n)
+            .map(Value::Int)
+            .map_err(|_| E::custom("a whole number beyond 64 bits"))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {

@@ -3,9 +3,11 @@
 mod capability;
 mod connector;
 mod entity;
+mod event;
 pub mod fields;
 mod ids;
 mod record;
+pub mod store;
 mod value;
 
 pub use api_core::{Date, Timestamp};
@@ -18,6 +20,8 @@ pub use connector::{
     Unreadable,
 };
 pub use entity::{EntityKind, UnknownEntity};
+pub use event::{Event, EventName, Level};
 pub use ids::{ConnectionName, Cursor, EventId, FieldName, FlowName, OpId, RecordId, RunId};
 pub use record::{ContentHash, Fields, Lifecycle, Record};
+pub use store::{MemoryStore, StateStore, StoreError};
 pub use value::{Ref, Value};

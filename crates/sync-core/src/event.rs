@@ -1,0 +1,183 @@
+//! Events: what happened, for the log.
+
+use std::fmt;
+
+use api_core::{Error, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{ConnectionName, EntityKind, EventId, FlowName, RecordId, RunId};
+
+/// How much an event matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// For finding out how something came about.
+    Debug,
+    /// The normal course of things.
+    Info,
+    /// Somebody should look at it some time.
+    Warning,
+    /// Something did not happen that should have.
+    Error,
+}
+
+/// What happened; a closed list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum EventName {
+    /// A run began.
+    #[serde(rename = "run.start")]
+    RunStart,
+    /// A run went on after it was interrupted.
+    #[serde(rename = "run.resume")]
+    RunResume,
+    /// A run ended, in whatever way.
+    #[serde(rename = "run.end")]
+    RunEnd,
+    /// A record was created in the target.
+    #[serde(rename = "record.create")]
+    RecordCreate,
+    /// A record was updated in the target.
+    #[serde(rename = "record.update")]
+    RecordUpdate,
+    /// A record was found in the target and linked.
+    #[serde(rename = "record.link")]
+    RecordLink,
+    /// A record was set aside with a reason.
+    #[serde(rename = "record.park")]
+    RecordPark,
+    /// A record that was set aside got through, or is gone.
+    #[serde(rename = "record.unpark")]
+    RecordUnpark,
+    /// A value that somebody changed in the target was replaced; it is kept in the change.
+    #[serde(rename = "record.drift")]
+    RecordDrift,
+    /// A write whose answer was lost was looked up.
+    #[serde(rename = "engine.recover")]
+    EngineRecover,
+    /// A flow started several times without getting anything done and was stopped.
+    #[serde(rename = "engine.broken")]
+    EngineBroken,
+}
+
+impl EventName {
+    /// The dotted name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EventName::RunStart => "run.start",
+            EventName::RunResume => "run.resume",
+            EventName::RunEnd => "run.end",
+            EventName::RecordCreate => "record.create",
+            EventName::RecordUpdate => "record.update",
+            EventName::RecordLink => "record.link",
+            EventName::RecordPark => "record.park",
+            EventName::RecordUnpark => "record.unpark",
+            EventName::RecordDrift => "record.drift",
+            EventName::EngineRecover => "engine.recover",
+            EventName::EngineBroken => "engine.broken",
+        }
+    }
+}
+
+impl fmt::Display for EventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Something that happened. It carries ids, never the content of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its id: the same event seen twice has the same id.
+    pub id: EventId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// How much it matters.
+    pub level: Level,
+    /// What happened.
+    pub event: EventName,
+    /// The flow.
+    pub flow: FlowName,
+    /// The run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// The connection that was written to or read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionName>,
+    /// The kind of record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity: Option<EntityKind>,
+    /// The record's id in the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordId>,
+    /// The record's id in the target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<RecordId>,
+    /// A code for the kind of failure ("validation").
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The HTTP status that came with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// A sentence.
+    pub message: String,
+}
+
+impl Event {
+    /// An event of a flow, now to be filled in.
+    pub fn new(
+        at: Timestamp,
+        level: Level,
+        event: EventName,
+        flow: &FlowName,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            id: EventId::new(),
+            at,
+            level,
+            event,
+            flow: flow.clone(),
+            run: None,
+            connection: None,
+            entity: None,
+            record: None,
+            target: None,
+            code: None,
+            status: None,
+            message: message.into(),
+        }
+    }
+
+    /// Sets the run.
+    pub fn run(mut self, run: RunId) -> Self {
+        self.run = Some(run);
+        self
+    }
+
+    /// Sets the connection.
+    pub fn connection(mut self, connection: &ConnectionName) -> Self {
+        self.connection = Some(connection.clone());
+        self
+    }
+
+    /// Sets the record, by its id in the source.
+    pub fn record(mut self, entity: EntityKind, id: &RecordId) -> Self {
+        self.entity = Some(entity);
+        self.record = Some(id.clone());
+        self
+    }
+
+    /// Sets the record's id in the target.
+    pub fn target(mut self, id: &RecordId) -> Self {
+        self.target = Some(id.clone());
+        self
+    }
+
+    /// Takes code and status from an error.
+    pub fn error(mut self, error: &Error) -> Self {
+        self.code = Some(error.code_str().unwrap_or(error.kind().as_str()).to_owned());
+        self.status = error.status_code();
+        self
+    }
+}

@@ -1,0 +1,75 @@
+//! The sandbox's own routes: faults, journal and state over HTTP.
+
+use std::sync::atomic::Ordering;
+
+use axum::extract::Query;
+use bytes::Bytes;
+use http::request::Parts;
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+use super::faults::{Fault, FaultId};
+use super::handler::App;
+use super::schema::Resource;
+
+/// `rest` is the path below `/__sandbox/`.
+pub(crate) fn serve(app: &App, parts: &Parts, rest: &str, body: &Bytes) -> Answer {
+    let rest = rest.trim_end_matches('/');
+    match (parts.method.as_str(), rest) {
+        ("GET", "faults") => Answer::json(200, &json!({"faults": app.faults.list()})),
+        ("POST", "faults") => match serde_json::from_slice::<Fault>(body) {
+            Ok(fault) => Answer::json(201, &json!({"id": app.faults.add(fault)})),
+            Err(error) => Answer::refused(422, &format!("This is no fault: {error}")),
+        },
+        ("DELETE", "faults") => {
+            app.faults.clear();
+            Answer::json(200, &json!({"status": true}))
+        }
+        ("GET", "journal") => journal(app, parts),
+        ("GET", "state") => state(app),
+        (method, _) => match (method, rest.strip_prefix("faults/")) {
+            ("DELETE", Some(id)) => match id.parse().map(FaultId) {
+                Ok(id) if app.faults.remove(id) => Answer::json(200, &json!({"status": true})),
+                _ => Answer::refused(404, "There is no such fault"),
+            },
+            _ => Answer::refused(
+                404,
+                "The sandbox knows GET/POST/DELETE faults, DELETE faults/ID, GET journal?since=SEQ and GET state",
+            ),
+        },
+    }
+}
+
+/// All applied writes, or those after `?since=SEQ`.
+fn journal(app: &App, parts: &Parts) -> Answer {
+    let since = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+        .map(|Query(pairs)| pairs)
+        .unwrap_or_default()
+        .iter()
+        .find(|(name, _)| name == "since")
+        .and_then(|(_, value)| value.parse::<usize>().ok())
+        .unwrap_or(0);
+    let entries = {
+        let store = app.store();
+        store.journal().get(since..).unwrap_or_default().to_vec()
+    };
+    Answer::json(200, &json!({"journal": entries}))
+}
+
+fn state(app: &App) -> Answer {
+    let store = app.store();
+    let counts: Map<String, Value> = Resource::ALL
+        .into_iter()
+        .map(|resource| (resource.as_str().to_owned(), store.count(resource).into()))
+        .collect();
+    Answer::json(
+        200,
+        &json!({
+            "requests": app.requests.load(Ordering::SeqCst),
+            "write_requests": app.writes.load(Ordering::SeqCst),
+            "applied": store.journal().len(),
+            "records": counts,
+            "faults": app.faults.list().len(),
+        }),
+    )
+}

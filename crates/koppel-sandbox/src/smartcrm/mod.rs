@@ -1,0 +1,18 @@
+//! SmartCRM faked over real HTTP: stateful, with its quirks and a journal.
+
+mod answer;
+mod call;
+mod control;
+mod faults;
+mod handler;
+mod hooks;
+mod schema;
+mod server;
+mod store;
+mod wire;
+
+pub use faults::{BadRecord, Fault, FaultId, FaultKind, FaultReport, Faults, Matcher};
+pub use hooks::{HookAction, Phase, RequestEvent};
+pub use schema::Resource;
+pub use server::{InsertError, SmartCrm, SmartCrmBuilder, SmartCrmServer};
+pub use store::{Action, ExternalIdMode, Fields, JournalEntry};

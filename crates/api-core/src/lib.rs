@@ -1,13 +1,30 @@
 #![doc = include_str!("../README.md")]
 
+pub mod auth;
+pub mod caller;
+pub mod classify;
 pub mod clock;
 pub mod error;
+pub mod limit;
+pub mod observe;
 pub mod redact;
+pub mod retry;
 pub mod time;
+pub mod transport;
 
+pub use auth::{Authorize, Bearer, HeaderToken, NoAuth, TokenCache};
+pub use caller::{Call, Caller};
 #[cfg(any(test, feature = "testing"))]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, ErrorSummary, Result, SendOutcome};
+pub use limit::{Limited, Limiter, SlidingLimiter};
+pub use observe::{Exchange, ExchangeObserver};
+pub use retry::{RetryBudget, RetryPolicy, Safety};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use time::{Date, ParseTimeError, Timestamp};
+#[cfg(any(test, feature = "testing"))]
+pub use transport::FakeTransport;
+#[cfg(feature = "reqwest")]
+pub use transport::HttpTransport;
+pub use transport::{Transport, TransportError};

@@ -1,0 +1,435 @@
+//! The one place that sends and the one place that retries.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, header};
+
+use crate::auth::{AuthStamp, Authorize, NoAuth};
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind, SendOutcome};
+use crate::limit::{Limiter, Unlimited};
+use crate::observe::{Attempt, Exchange, ExchangeObserver};
+use crate::retry::{self, Decision, RetryBudget, RetryPolicy, Safety};
+use crate::time::Timestamp;
+use crate::transport::Transport;
+
+/// Decides whether an answer is a success, and what its error means.
+pub type Classify = Arc<dyn Fn(&http::Response<Bytes>) -> Result<(), Error> + Send + Sync>;
+
+/// One call: a request, its name, and what may happen when it is sent twice.
+#[derive(Clone)]
+pub struct Call {
+    /// The operation for errors and logs, such as `clients.create`.
+    pub operation: &'static str,
+    /// The path with placeholders, such as `/clients/{id}`: no personal data.
+    pub path_template: Cow<'static, str>,
+    /// What may happen when the request is sent twice.
+    pub safety: Safety,
+    /// The request, without its login.
+    pub request: http::Request<Bytes>,
+    /// Decides whether an answer is a success.
+    pub classify: Classify,
+    /// The time-out of one attempt, instead of the caller's own.
+    pub timeout: Option<Duration>,
+}
+
+impl Call {
+    /// Creates a call whose answers are judged by their status
+    /// ([`classify::by_status`](crate::classify::by_status)).
+    #[must_use]
+    pub fn new(
+        operation: &'static str,
+        path_template: impl Into<Cow<'static, str>>,
+        safety: Safety,
+        request: http::Request<Bytes>,
+    ) -> Self {
+        Self {
+            operation,
+            path_template: path_template.into(),
+            safety,
+            request,
+            classify: Arc::new(crate::classify::by_status),
+            timeout: None,
+        }
+    }
+
+    /// Judges answers by a function of the client.
+    ///
+    /// The function sets the error's outcome where it knows better than
+    /// [`ErrorKind::default_outcome`]: a 503 that is known to apply nothing is
+    /// [`SendOutcome::Rejected`], and only then is a create sent again.
+    #[must_use]
+    pub fn classify(
+        mut self,
+        classify: impl Fn(&http::Response<Bytes>) -> Result<(), Error> + Send + Sync + 'static,
+    ) -> Self {
+        self.classify = Arc::new(classify);
+        self
+    }
+
+    /// Sets the time-out of one attempt.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("operation", &self.operation)
+            .field("method", self.request.method())
+            .field("path_template", &self.path_template)
+            .field("safety", &self.safety)
+            .finish_non_exhaustive()
+    }
+}
+
+type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;
+
+/// Settings of a [`Caller`].
+#[derive(Clone)]
+pub struct CallerBuilder {
+    transport: Arc<dyn Transport>,
+    auth: Arc<dyn Authorize>,
+    limiter: Arc<dyn Limiter>,
+    policy: RetryPolicy,
+    budget: Arc<RetryBudget>,
+    observers: Vec<Arc<dyn ExchangeObserver>>,
+    clock: Arc<dyn Clock>,
+    user_agent: Cow<'static, str>,
+    timeout: Duration,
+    jitter: Jitter,
+}
+
+impl CallerBuilder {
+    /// Sets the login, none by default.
+    #[must_use]
+    pub fn auth(mut self, auth: impl Authorize + 'static) -> Self {
+        self.auth = Arc::new(auth);
+        self
+    }
+
+    /// Sets the rate limiter of the account, none by default. Share one
+    /// (`Arc<impl Limiter>`) between all callers of the account.
+    #[must_use]
+    pub fn limiter(mut self, limiter: impl Limiter + 'static) -> Self {
+        self.limiter = Arc::new(limiter);
+        self
+    }
+
+    /// Sets how often and how long to try.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Shares a retry budget with other callers of the connection.
+    #[must_use]
+    pub fn budget(mut self, budget: Arc<RetryBudget>) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Adds an observer of every exchange.
+    #[must_use]
+    pub fn observer(mut self, observer: impl ExchangeObserver + 'static) -> Self {
+        self.observers.push(Arc::new(observer));
+        self
+    }
+
+    /// Sets the clock that waits, the system's by default.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Sets the `User-Agent`, this crate's name and version by default.
+    #[must_use]
+    pub fn user_agent(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.user_agent = name.into();
+        self
+    }
+
+    /// Sets the time-out of one attempt, 30 s by default.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets where jitter comes from: numbers in 0..1.
+    #[must_use]
+    pub fn jitter(mut self, jitter: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
+        self.jitter = Arc::new(jitter);
+        self
+    }
+
+    /// Builds the caller.
+    ///
+    /// # Errors
+    /// When the user agent holds characters that a header cannot carry.
+    pub fn build(self) -> Result<Caller, Error> {
+        let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|error| {
+            Error::new(
+                ErrorKind::Config,
+                "The user agent holds characters that a header cannot carry.",
+            )
+            .source(error)
+        })?;
+        Ok(Caller(Arc::new(Inner {
+            settings: self,
+            user_agent,
+        })))
+    }
+}
+
+impl fmt::Debug for CallerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallerBuilder").finish_non_exhaustive()
+    }
+}
+
+struct Inner {
+    settings: CallerBuilder,
+    user_agent: HeaderValue,
+}
+
+/// Sends calls: limiter, login, transport, classifier, observers, retries.
+///
+/// Cheap to clone; clones share everything. Dropping the future of a call
+/// ends it; a request that was under way may then have been applied.
+///
+/// What is sent again, and when:
+/// - only transient failures ([`Error::is_transient`]), at most
+///   `max_retries` times, while the [`RetryBudget`] lasts;
+/// - a [`Safety::Create`] only when its failed attempt was never applied;
+/// - besides that once, after a new login, when the remote refused the login.
+#[derive(Clone)]
+pub struct Caller(Arc<Inner>);
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = &self.0.settings;
+        f.debug_struct("Caller")
+            .field("transport", &settings.transport)
+            .field("retry", &settings.policy)
+            .field("timeout", &settings.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one attempt left behind.
+struct Failure {
+    error: Error,
+    stamp: Option<AuthStamp>,
+}
+
+impl Caller {
+    /// Starts with the default settings over a transport.
+    #[must_use]
+    pub fn builder(transport: impl Transport + 'static) -> CallerBuilder {
+        CallerBuilder {
+            transport: Arc::new(transport),
+            auth: Arc::new(NoAuth),
+            limiter: Arc::new(Unlimited),
+            policy: RetryPolicy::default(),
+            budget: Arc::new(RetryBudget::default()),
+            observers: Vec::new(),
+            clock: Arc::new(SystemClock),
+            user_agent: Cow::Borrowed(concat!("koppel-api-core/", env!("CARGO_PKG_VERSION"))),
+            timeout: Duration::from_secs(30),
+            jitter: Arc::new(fastrand::f64),
+        }
+    }
+
+    /// Returns the clock the caller waits by.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.0.settings.clock)
+    }
+
+    /// Sends a call until it succeeds, fails for good, or tries run out.
+    ///
+    /// # Errors
+    /// The last attempt's error, with the operation, the number of attempts
+    /// and the send outcome. The outcome is [`SendOutcome::Unknown`] as soon
+    /// as any attempt of a create (with or without key) may have been
+    /// applied, whatever the last attempt said.
+    pub async fn call(&self, call: Call) -> Result<http::Response<Bytes>, Error> {
+        let settings = &self.0.settings;
+        let mut attempts = 0;
+        let mut retries = 0;
+        let mut renewed = false;
+        let mut maybe_applied = false;
+        loop {
+            let permit = match settings.limiter.acquire().await {
+                Ok(permit) => permit,
+                Err(limited) => {
+                    let error = limited.into_error(settings.clock.now());
+                    return Err(finish(error, &call, attempts, maybe_applied));
+                }
+            };
+            attempts += 1;
+            let result = self.attempt(&call, attempts).await;
+            drop(permit);
+            let Failure { error, stamp } = match result {
+                Ok(response) => {
+                    settings.budget.succeeded();
+                    return Ok(response);
+                }
+                Err(failure) => failure,
+            };
+            maybe_applied |= error.send_outcome().may_be_applied();
+            if let Some(stamp) = stamp
+                && error.kind() == ErrorKind::Auth
+                && !renewed
+                && call.safety.may_repeat_after(error.send_outcome())
+                && settings.auth.renew(stamp).await
+            {
+                renewed = true;
+                continue;
+            }
+            retries += 1;
+            let decision =
+                settings
+                    .policy
+                    .decide(call.safety, &error, retries, (settings.jitter)());
+            match decision {
+                Decision::Retry(wait) if settings.budget.try_spend() => {
+                    tracing::debug!(
+                        operation = call.operation,
+                        attempt = attempts,
+                        wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                        error.kind = error.kind().as_str(),
+                        "Sending again after a wait."
+                    );
+                    settings.clock.sleep(wait).await;
+                }
+                Decision::Retry(_) | Decision::Stop => {
+                    return Err(finish(error, &call, attempts, maybe_applied));
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, call: &Call, number: u32) -> Result<http::Response<Bytes>, Failure> {
+        let settings = &self.0.settings;
+        let mut request = call.request.clone();
+        request
+            .headers_mut()
+            .entry(header::USER_AGENT)
+            .or_insert_with(|| self.0.user_agent.clone());
+        let stamp = match settings.auth.authorize(&mut request).await {
+            Ok(stamp) => stamp,
+            Err(error) => {
+                // No login, so nothing was sent; and logging in again at once
+                // would not help.
+                let error = error.outcome(SendOutcome::NotSent);
+                return Err(Failure { error, stamp: None });
+            }
+        };
+        let started = settings.clock.now();
+        let timeout = call.timeout.unwrap_or(settings.timeout);
+        let answer = settings.transport.send(request.clone(), timeout).await;
+        let tell = |response: Option<&http::Response<Bytes>>, error: Option<&Error>| {
+            if !settings.observers.is_empty() {
+                let attempt = Attempt {
+                    number,
+                    started,
+                    duration: settings.clock.now().duration_since(started),
+                    response,
+                    error,
+                };
+                self.tell(call, &request, attempt);
+            }
+        };
+        self.judge(call, answer, tell).map_err(|error| Failure {
+            error,
+            stamp: Some(stamp),
+        })
+    }
+
+    /// Turns what came back into an answer or an error, and tells of it.
+    fn judge(
+        &self,
+        call: &Call,
+        answer: Result<http::Response<Bytes>, crate::transport::TransportError>,
+        tell: impl FnOnce(Option<&http::Response<Bytes>>, Option<&Error>),
+    ) -> Result<http::Response<Bytes>, Error> {
+        let settings = &self.0.settings;
+        match answer {
+            Ok(response) => {
+                settings
+                    .limiter
+                    .observe(response.status(), response.headers());
+                match (call.classify)(&response) {
+                    Ok(()) => {
+                        tell(Some(&response), None);
+                        Ok(response)
+                    }
+                    Err(error) => {
+                        let error = complete(error, &response, settings.clock.now());
+                        tell(Some(&response), Some(&error));
+                        Err(error)
+                    }
+                }
+            }
+            Err(error) => {
+                let error = Error::from(error);
+                tell(None, Some(&error));
+                Err(error)
+            }
+        }
+    }
+
+    fn tell(&self, call: &Call, request: &http::Request<Bytes>, attempt: Attempt<'_>) {
+        let observers = &self.0.settings.observers;
+        let body_bytes = observers
+            .iter()
+            .map(|observer| observer.body_bytes())
+            .max()
+            .unwrap_or_default();
+        let exchange = Exchange::record(call, request, attempt, body_bytes);
+        for observer in observers {
+            observer.exchange(&exchange);
+        }
+    }
+}
+
+/// Adds what every answer tells and the classifier left out.
+fn complete(mut error: Error, response: &http::Response<Bytes>, now: Timestamp) -> Error {
+    if error.status_code().is_none() {
+        error = error.status(response.status().as_u16());
+    }
+    if error.retry_after_hint().is_none()
+        && error.is_transient()
+        && let Some(hint) = retry::retry_hint(response.status(), response.headers(), now)
+    {
+        error = error.retry_after(hint);
+    }
+    if error.request_id_str().is_none()
+        && let Some(id) = ["x-request-id", "request-id", "x-correlation-id"]
+            .iter()
+            .find_map(|name| response.headers().get(*name)?.to_str().ok())
+    {
+        error = error.request_id(id);
+    }
+    error
+}
+
+fn finish(error: Error, call: &Call, attempts: u32, maybe_applied: bool) -> Error {
+    let error = error.operation(call.operation).attempts(attempts);
+    if maybe_applied && call.safety != Safety::Idempotent {
+        error.outcome(SendOutcome::Unknown)
+    } else {
+        error
+    }
+}

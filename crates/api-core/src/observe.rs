@@ -1,0 +1,121 @@
+//! Every HTTP exchange, offered to whoever keeps a log of them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use crate::error::{ErrorSummary, SendOutcome};
+use crate::redact;
+use crate::time::Timestamp;
+
+/// The bytes of each body an exchange keeps unless an observer asks for more.
+pub const BODY_BYTES: usize = 16 * 1024;
+
+/// One attempt of one call, already redacted.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Exchange {
+    /// The operation, such as `clients.create`.
+    pub operation: &'static str,
+    /// The HTTP method.
+    pub method: String,
+    /// The path with placeholders, such as `/clients/{id}`.
+    pub path_template: String,
+    /// The address that was called, redacted.
+    pub url: String,
+    /// When the attempt began.
+    pub started: Timestamp,
+    /// How long it took.
+    pub duration: Duration,
+    /// Which attempt this was, from 1.
+    pub attempt: u32,
+    /// The status of the answer; `None` without one.
+    pub status: Option<u16>,
+    /// What is known about the request.
+    pub outcome: SendOutcome,
+    /// Why the attempt failed; `None` when it did not.
+    pub error: Option<ErrorSummary>,
+    /// The request's headers, redacted.
+    pub request_headers: Vec<(String, String)>,
+    /// The request's body, redacted and cut.
+    pub request_body: String,
+    /// The answer's headers, redacted.
+    pub response_headers: Vec<(String, String)>,
+    /// The answer's body, redacted and cut.
+    pub response_body: String,
+}
+
+impl Exchange {
+    /// Records one attempt; everything is redacted here.
+    pub(crate) fn record(
+        call: &crate::caller::Call,
+        request: &http::Request<Bytes>,
+        attempt: Attempt<'_>,
+        body_bytes: usize,
+    ) -> Self {
+        let (status, response_headers, response_body) = match attempt.response {
+            Some(response) => (
+                Some(response.status().as_u16()),
+                redact::headers(response.headers()),
+                redact::body(response.headers(), response.body(), body_bytes),
+            ),
+            None => (
+                attempt.error.and_then(crate::Error::status_code),
+                Vec::new(),
+                String::new(),
+            ),
+        };
+        Self {
+            operation: call.operation,
+            method: request.method().as_str().to_owned(),
+            path_template: call.path_template.to_string(),
+            url: redact::url(&request.uri().to_string()),
+            started: attempt.started,
+            duration: attempt.duration,
+            attempt: attempt.number,
+            status,
+            outcome: attempt
+                .error
+                .map_or(SendOutcome::Done, crate::Error::send_outcome),
+            error: attempt.error.map(crate::Error::summary),
+            request_headers: redact::headers(request.headers()),
+            request_body: redact::body(request.headers(), request.body(), body_bytes),
+            response_headers,
+            response_body,
+        }
+    }
+}
+
+/// The raw facts of one attempt.
+#[derive(Clone, Copy)]
+pub(crate) struct Attempt<'a> {
+    pub(crate) number: u32,
+    pub(crate) started: Timestamp,
+    pub(crate) duration: Duration,
+    pub(crate) response: Option<&'a http::Response<Bytes>>,
+    pub(crate) error: Option<&'a crate::Error>,
+}
+
+/// Takes note of exchanges; audit logs and `--trace` hang on this.
+pub trait ExchangeObserver: Send + Sync + fmt::Debug {
+    /// Takes one exchange. Called on the path of the call: must not block.
+    fn exchange(&self, exchange: &Exchange);
+
+    /// Returns how many bytes of each body it wants to see.
+    fn body_bytes(&self) -> usize {
+        BODY_BYTES
+    }
+}
+
+impl<O: ExchangeObserver + ?Sized> ExchangeObserver for Arc<O> {
+    fn exchange(&self, exchange: &Exchange) {
+        (**self).exchange(exchange);
+    }
+
+    fn body_bytes(&self) -> usize {
+        (**self).body_bytes()
+    }
+}

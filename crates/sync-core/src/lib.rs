@@ -1,16 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+mod batch;
 mod capability;
 mod connector;
 mod entity;
 mod event;
 pub mod fields;
 mod ids;
+pub mod mapping;
+mod plan;
 mod record;
 pub mod store;
 mod value;
 
 pub use api_core::{Date, Timestamp};
+pub use batch::{Batcher, estimated_bytes};
 pub use capability::{
     BatchLimits, Capabilities, ChangeSource, DeleteVisibility, EntityCapabilities,
     IdempotencySupport, MarkerSupport,
@@ -22,6 +26,7 @@ pub use connector::{
 pub use entity::{EntityKind, UnknownEntity};
 pub use event::{Event, EventName, Level};
 pub use ids::{ConnectionName, Cursor, EventId, FieldName, FlowName, OpId, RecordId, RunId};
+pub use plan::{Decision, FieldChange, PlanInput, UpdatePlan, plan, plan_update};
 pub use record::{ContentHash, Fields, Lifecycle, Record};
 pub use store::{MemoryStore, StateStore, StoreError};
 pub use value::{Ref, Value};

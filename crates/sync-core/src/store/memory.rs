@@ -472,11 +472,17 @@ impl StateStore for MemoryStore {
         entity: EntityKind,
         id: &RecordId,
     ) -> Result<bool, StoreError> {
-        Ok(self
-            .lock()
+        let mut state = self.lock();
+        let key = (flow.clone(), entity, id.clone());
+        if state
             .parked
-            .remove(&(flow.clone(), entity, id.clone()))
-            .is_some())
+            .get(&key)
+            .is_none_or(|row| row.reason == ParkReason::Unknown)
+        {
+            return Ok(false);
+        }
+        state.parked.remove(&key);
+        Ok(true)
     }
 
     async fn cursor(

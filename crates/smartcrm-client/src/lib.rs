@@ -1,1 +1,47 @@
-//! See README.md.
+#![doc = include_str!("../README.md")]
+
+mod auth;
+mod batch;
+mod client;
+mod clients;
+mod contacts;
+mod envelope;
+mod error;
+mod exact;
+mod field;
+mod handle;
+mod invoices;
+mod leads;
+mod list;
+mod model;
+mod profile;
+mod projects;
+mod request;
+mod resource;
+mod tickets;
+
+pub use api_core::{
+    Date, Error, ErrorKind, ExposeSecret, Guarded, SecretString, SendOutcome, Timestamp,
+};
+pub use batch::{Action, BatchOutcome, BatchRecord, BatchResult};
+pub use client::{Client, ClientBuilder, Pong};
+pub use clients::{ClientId, ClientPatch, ClientRecord, Clients, NewClient};
+pub use contacts::{Contact, ContactId, ContactPatch, Contacts, NewContact};
+pub use field::{Change, CustomFields, WireField};
+pub use handle::Handle;
+pub use invoices::{
+    Invoice, InvoiceId, InvoiceLine, InvoicePatch, InvoicePayment, InvoiceStatus, Invoices,
+    LineTax, NewInvoice,
+};
+pub use leads::{Lead, LeadId, LeadPatch, Leads, NewLead};
+pub use list::{ListParams, Page};
+pub use model::{FromRecord, Kind, RecordId, RecordMembers, ToFields};
+pub use profile::{
+    AuthStyle, BodyEncoding, Entity, ExternalIdMode, Paging, PagingMode, Profile, Push, PushMode,
+    Search,
+};
+pub use projects::{
+    BillingType, NewProject, Project, ProjectId, ProjectPatch, ProjectStatus, Projects,
+};
+pub use resource::{CreateOptions, Created, Fields, Resource};
+pub use tickets::{NewTicket, Ticket, TicketId, TicketPatch, Tickets};

@@ -1,0 +1,559 @@
+//! Many writes in one request, and exactly one result for each.
+//!
+//! The answer of a batch is not trusted to be complete: a record the server does not mention, or
+//! mentions twice, is [`BatchOutcome::Unknown`] and never a success.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+
+use api_core::{Error, ErrorKind, SendOutcome};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use crate::envelope::{ResultItem, collect_fields, flag_of, id_of, plain, text_of};
+use crate::model::RecordId;
+
+/// One write of a batch.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BatchRecord {
+    /// The caller's key of the record, such as `crmconnect:client:42`.
+    pub external_id: Option<String>,
+    /// The server's id: set to update that record, `None` to create one.
+    pub id: Option<RecordId>,
+    /// A hash of the content; the server may answer `unchanged` by it.
+    pub hash: Option<String>,
+    /// The fields.
+    pub data: Map<String, Value>,
+}
+
+impl BatchRecord {
+    /// A record to be created.
+    #[must_use]
+    pub fn create(external_id: impl Into<String>, data: Map<String, Value>) -> Self {
+        Self {
+            external_id: Some(external_id.into()),
+            id: None,
+            hash: None,
+            data,
+        }
+    }
+
+    /// A record to be changed.
+    #[must_use]
+    pub fn update(
+        external_id: impl Into<String>,
+        id: impl Into<RecordId>,
+        data: Map<String, Value>,
+    ) -> Self {
+        Self {
+            external_id: Some(external_id.into()),
+            id: Some(id.into()),
+            hash: None,
+            data,
+        }
+    }
+}
+
+/// What the server did with a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// It made a new record.
+    Created,
+    /// It changed a record.
+    Updated,
+    /// The record was already so.
+    Unchanged,
+    /// A word this crate does not know.
+    Other(String),
+}
+
+impl Action {
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What became of one record.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum BatchOutcome {
+    /// The server holds it under this id.
+    Written {
+        /// The server's id.
+        id: RecordId,
+        /// What the server did.
+        action: Action,
+    },
+    /// The server said no to this record; the others are not affected.
+    Rejected(Error),
+    /// It may have been written: look it up before sending it again.
+    Unknown(Error),
+    /// It never left, because a request before it failed for all of them.
+    NotSent(Error),
+}
+
+impl BatchOutcome {
+    /// The server's id of a record that was written.
+    #[must_use]
+    pub fn written(&self) -> Option<&RecordId> {
+        match self {
+            Self::Written { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Why the record was not written, or not surely.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Written { .. } => None,
+            Self::Rejected(error) | Self::Unknown(error) | Self::NotSent(error) => Some(error),
+        }
+    }
+
+    pub(crate) fn of_error(error: Error) -> Self {
+        match error.send_outcome() {
+            SendOutcome::NotSent => Self::NotSent(error),
+            SendOutcome::Rejected => Self::Rejected(error),
+            _ => Self::Unknown(error),
+        }
+    }
+}
+
+/// The result of one record of a batch, at the record's own place.
+#[derive(Debug, Clone)]
+pub struct BatchResult {
+    /// The record's own key, as it was sent.
+    pub external_id: Option<String>,
+    /// What became of it.
+    pub outcome: BatchOutcome,
+}
+
+/// The body of a batch.
+pub(crate) fn body(
+    records: &[BatchRecord],
+    rename: impl Fn(&Map<String, Value>) -> Value,
+) -> Value {
+    let records: Vec<Value> = records
+        .iter()
+        .map(|record| {
+            json!({
+                "external_id": record.external_id,
+                "id": record.id.as_ref().map(RecordId::as_str),
+                "hash": record.hash,
+                "data": rename(&record.data),
+            })
+        })
+        .collect();
+    json!({ "records": records })
+}
+
+/// What cannot be sent because its results could not be told apart.
+pub(crate) fn fault(records: &[BatchRecord]) -> Option<String> {
+    let mut keys = HashSet::new();
+    let mut ids = HashSet::new();
+    for record in records {
+        if let Some(key) = &record.external_id
+            && !keys.insert(key)
+        {
+            return Some(format!("the external_id {key:?} occurs twice in one batch"));
+        }
+        if let Some(id) = &record.id
+            && !ids.insert(id)
+        {
+            return Some(format!(
+                "the id {:?} occurs twice in one batch",
+                id.as_str()
+            ));
+        }
+    }
+    None
+}
+
+/// Gives every record its result, in the order the records were sent.
+pub(crate) fn match_up(
+    operation: &str,
+    records: &[BatchRecord],
+    results: &[Box<RawValue>],
+) -> Vec<BatchResult> {
+    let items: Vec<Option<ResultItem>> = results
+        .iter()
+        .map(|raw| serde_json::from_str(raw.get()).ok())
+        .collect();
+    let key_of = |item: &Option<ResultItem>| {
+        let raw = item.as_ref()?.external_id.as_deref()?;
+        text_of(raw).filter(|key| !key.is_empty())
+    };
+    let keys: Vec<Option<String>> = items.iter().map(key_of).collect();
+    let mut by_key: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, key) in keys.iter().enumerate() {
+        if let Some(key) = key {
+            by_key.entry(key).or_default().push(index);
+        }
+    }
+    // Positions mean something only where no result is missing or too many, and where every key
+    // that did come back stands at its own record's place.
+    let in_place = results.len() == records.len()
+        && keys
+            .iter()
+            .zip(records)
+            .all(|(key, record)| key.is_none() || *key == record.external_id);
+    records
+        .iter()
+        .enumerate()
+        .map(|(index, record)| {
+            let found = match record
+                .external_id
+                .as_deref()
+                .and_then(|key| by_key.get(key))
+            {
+                Some(places) if places.len() > 1 => {
+                    Err("The answer holds more than one result for this record.")
+                }
+                Some(places) => places.first().copied().ok_or(MISSING),
+                None if in_place => Ok(index),
+                None => Err(MISSING),
+            };
+            let outcome = match found.map(|place| items.get(place).and_then(Option::as_ref)) {
+                Ok(Some(item)) => judge(operation, record, item),
+                Ok(None) => unknown(operation, "The result of this record is not a JSON object."),
+                Err(reason) => unknown(operation, reason),
+            };
+            BatchResult {
+                external_id: record.external_id.clone(),
+                outcome,
+            }
+        })
+        .collect()
+}
+
+const MISSING: &str = "The answer holds no result for this record.";
+
+fn unknown(operation: &str, reason: &str) -> BatchOutcome {
+    BatchOutcome::Unknown(
+        Error::new(ErrorKind::Decode, reason)
+            .operation(operation)
+            .outcome(SendOutcome::Unknown)
+            .help("Look the record up on the server before sending it again."),
+    )
+}
+
+fn judge(operation: &str, record: &BatchRecord, item: &ResultItem) -> BatchOutcome {
+    let is = |raw: &Option<Box<RawValue>>| {
+        raw.as_deref()
+            .is_some_and(|raw| !matches!(raw.get(), "null" | "false" | "\"\"" | "[]" | "{}"))
+    };
+    let no = [&item.status, &item.success]
+        .into_iter()
+        .any(|flag| flag.as_deref().and_then(flag_of) == Some(false));
+    if is(&item.error) || is(&item.errors) || no {
+        return BatchOutcome::Rejected(rejection(item).operation(operation));
+    }
+    let id = [&item.id, &item.record_id]
+        .into_iter()
+        .find_map(|raw| raw.as_deref().and_then(id_of));
+    let action = item.action.as_deref().and_then(text_of).map(|word| {
+        match word.to_ascii_lowercase().as_str() {
+            "created" => Action::Created,
+            "updated" => Action::Updated,
+            "unchanged" => Action::Unchanged,
+            _ => Action::Other(word),
+        }
+    });
+    match (id, &record.id) {
+        (Some(answered), Some(sent)) if answered != sent.as_str() => unknown(
+            operation,
+            &format!("The update of {sent} was answered with another id, {answered}."),
+        ),
+        (Some(answered), sent) => BatchOutcome::Written {
+            id: RecordId::new(answered),
+            action: action.unwrap_or(if sent.is_some() {
+                Action::Updated
+            } else {
+                Action::Created
+            }),
+        },
+        (None, Some(sent)) if action.is_some() => BatchOutcome::Written {
+            id: sent.clone(),
+            action: action.unwrap_or(Action::Updated),
+        },
+        _ => unknown(operation, "The result of this record carries no id."),
+    }
+}
+
+fn rejection(item: &ResultItem) -> Error {
+    let mut code = None;
+    let mut message = item.message.as_deref().and_then(text_of);
+    let mut fields = BTreeMap::new();
+    if let Some(raw) = item.error.as_deref() {
+        match serde_json::from_str::<crate::exact::RawMap>(raw.get()) {
+            Ok(members) if members.contains_key("message") || members.contains_key("code") => {
+                let word = |name: &str| members.get(name).and_then(|raw| text_of(raw));
+                code = word("code");
+                message = word("message").or(message);
+                for name in ["fields", "errors"] {
+                    if let Some(raw) = members.get(name) {
+                        collect_fields(raw, &mut fields);
+                    }
+                }
+            }
+            // `"error":{"vat":"too long"}`
+            Ok(_) => collect_fields(raw, &mut fields),
+            Err(_) => match text_of(raw) {
+                Some(text) if message.is_some() => code = Some(text),
+                text => message = text,
+            },
+        }
+    }
+    if let Some(raw) = item.errors.as_deref() {
+        collect_fields(raw, &mut fields);
+    }
+    let kind = match code.as_deref() {
+        Some("not_found") => ErrorKind::NotFound,
+        Some("conflict" | "duplicate" | "already_exists") => ErrorKind::Conflict,
+        Some("forbidden" | "permission_denied") => ErrorKind::Permission,
+        Some("rate_limited" | "too_many_requests") => ErrorKind::RateLimited,
+        _ => ErrorKind::Validation,
+    };
+    let message = message
+        .map(|text| plain(&text))
+        .filter(|text| !text.is_empty());
+    let message = message.unwrap_or_else(|| {
+        let said: Vec<String> = fields
+            .iter()
+            .map(|(field, message)| format!("{field}: {message}"))
+            .collect();
+        if said.is_empty() {
+            "The server refused the record without a reason.".to_owned()
+        } else {
+            said.join("; ")
+        }
+    });
+    let error = Error::new(kind, message)
+        .outcome(SendOutcome::Rejected)
+        .fields(fields);
+    match code {
+        Some(code) => error.code(plain(&code)),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(keys: &[&str]) -> Vec<BatchRecord> {
+        keys.iter()
+            .map(|key| BatchRecord::create(*key, Map::new()))
+            .collect()
+    }
+
+    fn results(text: &str) -> Vec<Box<RawValue>> {
+        serde_json::from_str(text).unwrap()
+    }
+
+    fn shown(records: &[BatchRecord], text: &str) -> Vec<String> {
+        match_up("clients.push_batch", records, &results(text))
+            .into_iter()
+            .map(|result| match result.outcome {
+                BatchOutcome::Written { id, action } => format!("{action} {id}"),
+                BatchOutcome::Rejected(error) => format!("rejected {}", error.kind()),
+                BatchOutcome::Unknown(error) => {
+                    assert_eq!(error.send_outcome(), SendOutcome::Unknown);
+                    "unknown".to_owned()
+                }
+                BatchOutcome::NotSent(_) => "not sent".to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn results_in_another_order_find_their_records() {
+        assert_eq!(
+            shown(
+                &records(&["a", "b"]),
+                r#"[{"external_id":"b","id":"2","action":"updated"},
+                    {"external_id":"a","id":1,"action":"created"}]"#
+            ),
+            ["created 1", "updated 2"]
+        );
+    }
+
+    #[test]
+    fn a_record_the_answer_leaves_out_is_unknown() {
+        assert_eq!(
+            shown(
+                &records(&["a", "b", "c"]),
+                r#"[{"external_id":"a","id":"1"},{"external_id":"c","id":"3"}]"#
+            ),
+            ["created 1", "unknown", "created 3"]
+        );
+    }
+
+    #[test]
+    fn a_record_the_answer_mentions_twice_is_unknown() {
+        assert_eq!(
+            shown(
+                &records(&["a", "b"]),
+                r#"[{"external_id":"a","id":"1"},{"external_id":"a","id":"7"},
+                    {"external_id":"b","id":"2"}]"#
+            ),
+            ["unknown", "created 2"]
+        );
+    }
+
+    #[test]
+    fn a_server_that_drops_the_keys_is_matched_by_position() {
+        assert_eq!(
+            shown(
+                &records(&["a", "b"]),
+                r#"[{"id":"1","action":"created"},{"error":{"code":"validation_failed","message":"x"}}]"#
+            ),
+            ["created 1", "rejected validation"]
+        );
+    }
+
+    #[test]
+    fn positions_mean_nothing_when_a_result_is_missing() {
+        assert_eq!(
+            shown(&records(&["a", "b"]), r#"[{"id":"1","action":"created"}]"#),
+            ["unknown", "unknown"]
+        );
+        assert_eq!(
+            shown(
+                &records(&["a", "b"]),
+                r#"[{"id":"1"},{"id":"2"},{"id":"3"}]"#
+            ),
+            ["unknown", "unknown"]
+        );
+    }
+
+    #[test]
+    fn a_key_of_another_record_spoils_the_positions() {
+        assert_eq!(
+            shown(
+                &records(&["a", "b"]),
+                r#"[{"external_id":"b","id":"2"},{"id":"1"}]"#
+            ),
+            ["unknown", "created 2"]
+        );
+        assert_eq!(
+            shown(
+                &records(&["a", "b"]),
+                r#"[{"external_id":"x","id":"1"},{"id":"2"}]"#
+            ),
+            ["unknown", "unknown"]
+        );
+    }
+
+    #[test]
+    fn a_success_without_an_id_is_unknown_for_a_create() {
+        assert_eq!(
+            shown(
+                &records(&["a"]),
+                r#"[{"external_id":"a","action":"created"}]"#
+            ),
+            ["unknown"]
+        );
+        let update = [BatchRecord::update("a", "9", Map::new())];
+        assert_eq!(
+            shown(&update, r#"[{"external_id":"a","action":"unchanged"}]"#),
+            ["unchanged 9"]
+        );
+        assert_eq!(shown(&update, r#"[{"external_id":"a"}]"#), ["unknown"]);
+    }
+
+    #[test]
+    fn an_update_answered_with_another_id_is_unknown() {
+        let update = [BatchRecord::update("a", "9", Map::new())];
+        assert_eq!(
+            shown(
+                &update,
+                r#"[{"external_id":"a","id":"10","action":"updated"}]"#
+            ),
+            ["unknown"]
+        );
+    }
+
+    #[test]
+    fn garbage_in_place_of_a_result_is_unknown() {
+        assert_eq!(
+            shown(&records(&["a", "b"]), r#"[{"id":"1"},"ok"]"#),
+            ["created 1", "unknown"]
+        );
+        assert_eq!(shown(&records(&["a"]), "[]"), ["unknown"]);
+        assert_eq!(shown(&records(&["a"]), "[null]"), ["unknown"]);
+    }
+
+    #[test]
+    fn a_rejection_keeps_the_servers_words() {
+        let answer = match_up(
+            "clients.push_batch",
+            &records(&["a"]),
+            &results(
+                r#"[{"external_id":"a","error":{"code":"validation_failed",
+                    "message":"<p>The record is not valid.</p>","fields":{"vat":"Too long."}}}]"#,
+            ),
+        );
+        let error = answer[0].outcome.error().unwrap();
+        assert_eq!(error.message(), "The record is not valid.");
+        assert_eq!(error.code_str(), Some("validation_failed"));
+        assert_eq!(error.field_errors()["vat"], "Too long.");
+        assert_eq!(error.send_outcome(), SendOutcome::Rejected);
+    }
+
+    #[test]
+    fn every_shape_of_a_rejection_is_one() {
+        for (text, kind) in [
+            (
+                r#"[{"external_id":"a","error":"Nope"}]"#,
+                "rejected validation",
+            ),
+            (
+                r#"[{"external_id":"a","error":{"vat":"Too long."}}]"#,
+                "rejected validation",
+            ),
+            (
+                r#"[{"external_id":"a","id":"1","status":false}]"#,
+                "rejected validation",
+            ),
+            (
+                r#"[{"external_id":"a","success":"0","message":"x"}]"#,
+                "rejected validation",
+            ),
+            (
+                r#"[{"external_id":"a","errors":{"vat":["x"]}}]"#,
+                "rejected validation",
+            ),
+            (
+                r#"[{"external_id":"a","error":{"code":"not_found"}}]"#,
+                "rejected not_found",
+            ),
+        ] {
+            assert_eq!(shown(&records(&["a"]), text), [kind], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_batch_whose_results_could_not_be_told_apart_is_not_sent() {
+        assert!(fault(&records(&["a", "a"])).unwrap().contains("twice"));
+        assert_eq!(fault(&records(&["a", "b"])), None);
+        let update = BatchRecord::update("a", "9", Map::new());
+        let again = BatchRecord::update("b", "9", Map::new());
+        assert!(fault(&[update, again]).unwrap().contains('9'));
+    }
+}

@@ -1,1 +1,5 @@
-//! See README.md.
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+pub mod init;
+pub mod secrets;

@@ -315,8 +315,10 @@ mod tests {
         }
 
         #[test]
-        fn no_text_panics(text in "\\PC{0,80}") {
-            let _ = parse_decimal(&text).is_ok();
+        fn whatever_parses_parses_again_the_same(text in "\\PC{0,80}") {
+            if let Ok(value) = parse_decimal(&text) {
+                prop_assert_eq!(parse_decimal(&value.to_string()), Ok(value));
+            }
         }
     }
 }

@@ -133,6 +133,10 @@ impl<'a> Scanner<'a> {
             self.replace(from, to);
             return true;
         }
+        if let Some(b'{' | b'[') = self.bytes.get(at) {
+            self.replace(at, self.matching(at));
+            return true;
+        }
         let mut to = self.end_of(at, is_value);
         if is_scheme(&self.input[at..to]) {
             let next = self.end_of(to, |byte| matches!(byte, b' ' | b'\t'));
@@ -156,6 +160,28 @@ impl<'a> Scanner<'a> {
                     return at - escapes;
                 }
                 run = 0;
+            }
+        }
+        self.bytes.len()
+    }
+
+    /// Finds the end of the list or object that begins at `from`; the end of
+    /// the text when it is cut off.
+    fn matching(&self, from: usize) -> usize {
+        let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+        for (at, byte) in self.bytes.iter().enumerate().skip(from) {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if quoted => escaped = true,
+                b'"' => quoted = !quoted,
+                b'{' | b'[' if !quoted => depth += 1,
+                b'}' | b']' if !quoted => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        return at + 1;
+                    }
+                }
+                _ => {}
             }
         }
         self.bytes.len()
@@ -263,6 +289,12 @@ mod tests {
             ("https://u:p@h/x", "https://[redacted]@h/x"),
             ("Prénom: Zoë, token: é", "Prénom: Zoë, token: [redacted]"),
             ("The token expired.", "The token expired."),
+            (
+                r#"{"token":{"deep":["a}",1]},"x":1}"#,
+                r#"{"token":[redacted],"x":1}"#,
+            ),
+            (r#"{"token":[{"deep":"abc"#, r#"{"token":[redacted]"#),
+            ("token=[redacted] x", "token=[redacted] x"),
             ("", ""),
         ];
         for (input, expected) in cases {

@@ -1,0 +1,326 @@
+//! The caller over a scripted transport and a clock that tests own.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use api_core::auth::{Token, TokenSource};
+use api_core::transport::{Fault, Reply};
+use api_core::{
+    Bearer, Call, Caller, Clock, Error, ErrorKind, Exchange, ExchangeObserver, FakeTransport,
+    ManualClock, RetryBudget, RetryPolicy, Safety, SendOutcome, SlidingLimiter, Timestamp,
+    TokenCache, classify,
+};
+use bytes::Bytes;
+use serde_json::json;
+
+fn clock() -> ManualClock {
+    ManualClock::auto_advance(Timestamp::from_seconds(1_800_000_000))
+}
+
+fn caller(fake: &FakeTransport, clock: &ManualClock) -> Caller {
+    Caller::builder(fake.clone())
+        .clock(clock.clone())
+        .jitter(|| 1.0)
+        .build()
+        .unwrap()
+}
+
+fn call(safety: Safety) -> Call {
+    let request = http::Request::post("https://crm.test/api/clients")
+        .header("content-type", "application/json")
+        .body(Bytes::from_static(br#"{"name":"A"}"#))
+        .unwrap();
+    Call::new("clients.create", "/api/clients", safety, request)
+}
+
+#[tokio::test]
+async fn a_create_that_timed_out_is_not_sent_again() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    fake.push(Reply::lost_answer());
+    fake.push(Reply::status(201));
+    let error = caller(&fake, &clock)
+        .call(call(Safety::Create))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.send_outcome(), SendOutcome::Unknown);
+    assert_eq!(error.operation_name(), Some("clients.create"));
+    assert_eq!(error.attempt_count(), 1);
+    assert_eq!(fake.request_count(), 1);
+}
+
+#[tokio::test]
+async fn a_create_whose_connection_was_refused_is_sent_again() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    for fault in [Fault::Refused, Fault::UnknownHost, Fault::ConnectTimeout] {
+        fake.push(Reply::fault(fault));
+    }
+    fake.push(Reply::json(201, &json!({"id": 7})));
+    let answer = caller(&fake, &clock)
+        .call(call(Safety::Create))
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 201);
+    assert_eq!(fake.request_count(), 4);
+}
+
+#[tokio::test]
+async fn a_create_answered_503_is_sent_again_only_when_the_classifier_knows_it_was_rejected() {
+    for (known, expected) in [(false, 1), (true, 2)] {
+        let (fake, clock) = (FakeTransport::new(), clock());
+        fake.push(Reply::status(503));
+        fake.push(Reply::status(201));
+        let call = call(Safety::Create).classify(move |response| {
+            classify::by_status(response).map_err(|error| {
+                if known {
+                    error.outcome(SendOutcome::Rejected)
+                } else {
+                    error
+                }
+            })
+        });
+        let result = caller(&fake, &clock).call(call).await;
+        assert_eq!(result.is_ok(), known);
+        assert_eq!(fake.request_count(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_throttled_create_waits_as_long_as_the_remote_asks() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    let start = clock.now();
+    fake.push(Reply::status(429).header("retry-after", "17"));
+    fake.push(Reply::status(201));
+    caller(&fake, &clock)
+        .call(call(Safety::Create))
+        .await
+        .unwrap();
+    assert_eq!(clock.now().duration_since(start), Duration::from_secs(17));
+}
+
+#[tokio::test]
+async fn waits_double_and_end_after_the_last_retry() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    let start = clock.now();
+    fake.on(|_| Some(Reply::status(502)));
+    let error = caller(&fake, &clock)
+        .call(call(Safety::Idempotent))
+        .await
+        .unwrap_err();
+    assert_eq!(fake.request_count(), 4);
+    assert_eq!(error.attempt_count(), 4);
+    assert_eq!(error.status_code(), Some(502));
+    let waited = clock.now().duration_since(start);
+    assert_eq!(waited, Duration::from_millis(500 + 1_000 + 2_000));
+}
+
+#[tokio::test]
+async fn a_keyed_create_that_was_perhaps_applied_stays_unknown_whatever_came_last() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    fake.push(Reply::lost_answer());
+    fake.push(Reply::status(422));
+    let error = caller(&fake, &clock)
+        .call(call(Safety::IdempotentWithKey))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert_eq!(error.send_outcome(), SendOutcome::Unknown);
+    assert_eq!(error.attempt_count(), 2);
+}
+
+#[tokio::test]
+async fn an_idempotent_write_has_the_outcome_of_its_last_attempt() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    fake.push(Reply::lost_answer());
+    fake.push(Reply::status(422));
+    let error = caller(&fake, &clock)
+        .call(call(Safety::Idempotent))
+        .await
+        .unwrap_err();
+    assert_eq!(error.send_outcome(), SendOutcome::Rejected);
+}
+
+#[tokio::test]
+async fn a_wish_of_an_hour_is_handed_up_and_not_slept_through() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    let start = clock.now();
+    fake.push(Reply::status(429).header("retry-after", "3600"));
+    let error = caller(&fake, &clock)
+        .call(call(Safety::Idempotent))
+        .await
+        .unwrap_err();
+    assert_eq!(error.retry_after_hint(), Some(Duration::from_secs(3600)));
+    assert_eq!(clock.now(), start);
+}
+
+#[tokio::test]
+async fn in_an_outage_the_budget_bounds_all_retries_of_a_connection() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    fake.on(|_| Some(Reply::fault(Fault::Refused)));
+    let budget = Arc::new(RetryBudget::default());
+    let caller = Caller::builder(fake.clone())
+        .clock(clock.clone())
+        .budget(Arc::clone(&budget))
+        .build()
+        .unwrap();
+    for _ in 0..100 {
+        assert!(caller.call(call(Safety::Idempotent)).await.is_err());
+    }
+    assert_eq!(fake.request_count(), 100 + 35);
+}
+
+#[derive(Debug)]
+struct Login(AtomicUsize);
+
+#[async_trait::async_trait]
+impl TokenSource for Login {
+    async fn fetch(&self) -> Result<Token, Error> {
+        let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+        Ok(Token {
+            secret: format!("token-{number}").into(),
+            expires_at: None,
+        })
+    }
+}
+
+fn with_login(fake: &FakeTransport, clock: &ManualClock) -> Caller {
+    let login = Login(AtomicUsize::new(0));
+    Caller::builder(fake.clone())
+        .clock(clock.clone())
+        .auth(TokenCache::new(login, Arc::new(clock.clone())))
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_stale_token_costs_one_new_login_and_the_create_goes_through() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    fake.on(|request| {
+        let fresh = request.headers()["authorization"] == "Bearer token-2";
+        Some(Reply::status(if fresh { 201 } else { 401 }))
+    });
+    let caller = with_login(&fake, &clock);
+    caller.call(call(Safety::Create)).await.unwrap();
+    assert_eq!(fake.request_count(), 2);
+    caller.call(call(Safety::Create)).await.unwrap();
+    assert_eq!(fake.request_count(), 3, "the new token is kept");
+}
+
+#[tokio::test]
+async fn a_login_that_is_refused_twice_is_an_error_and_not_a_loop() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    fake.on(|_| Some(Reply::status(401)));
+    let error = with_login(&fake, &clock)
+        .call(call(Safety::Idempotent))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Auth);
+    assert_eq!(fake.request_count(), 2);
+}
+
+#[tokio::test]
+async fn a_used_up_limit_is_an_error_that_says_until_when() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    fake.on(|_| Some(Reply::status(200)));
+    let limiter = SlidingLimiter::builder(Arc::new(clock.clone()))
+        .window(1, Duration::from_secs(3600))
+        .build();
+    let caller = Caller::builder(fake.clone())
+        .clock(clock.clone())
+        .limiter(limiter)
+        .build()
+        .unwrap();
+    caller.call(call(Safety::Create)).await.unwrap();
+    let error = caller.call(call(Safety::Create)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert_eq!(error.send_outcome(), SendOutcome::NotSent);
+    assert_eq!(error.retry_after_hint(), Some(Duration::from_secs(3600)));
+    assert_eq!(error.attempt_count(), 0);
+    assert_eq!(fake.request_count(), 1);
+}
+
+#[tokio::test]
+async fn retries_pass_the_limiter_too() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    let start = clock.now();
+    fake.push(Reply::status(502));
+    fake.push(Reply::status(200));
+    let limiter = SlidingLimiter::builder(Arc::new(clock.clone()))
+        .window(1, Duration::from_secs(20))
+        .build();
+    let caller = Caller::builder(fake.clone())
+        .clock(clock.clone())
+        .limiter(limiter)
+        .build()
+        .unwrap();
+    caller.call(call(Safety::Idempotent)).await.unwrap();
+    assert_eq!(clock.now().duration_since(start), Duration::from_secs(20));
+}
+
+#[derive(Debug, Default)]
+struct Log(Mutex<Vec<Exchange>>);
+
+impl ExchangeObserver for Log {
+    fn exchange(&self, exchange: &Exchange) {
+        self.0.lock().unwrap().push(exchange.clone());
+    }
+}
+
+#[tokio::test]
+async fn every_attempt_is_observed_and_holds_no_secret() {
+    let clock = clock();
+    let fake = FakeTransport::with_clock(clock.clone());
+    fake.push(Reply::status(503).delay(Duration::from_millis(250)));
+    fake.push(
+        Reply::json(201, &json!({"id": 1, "api_token": "s3cr3t-back"}))
+            .header("set-cookie", "sid=s3cr3t-cookie"),
+    );
+    let log = Arc::new(Log::default());
+    let caller = Caller::builder(fake.clone())
+        .clock(clock.clone())
+        .auth(Bearer::new("s3cr3t-token".into()))
+        .observer(Arc::clone(&log))
+        .build()
+        .unwrap();
+    let mut call = call(Safety::Idempotent);
+    *call.request.uri_mut() = "https://crm.test/api/clients?page=2&token=s3cr3t-query"
+        .parse()
+        .unwrap();
+    *call.request.body_mut() = Bytes::from_static(br#"{"name":"A","password":"s3cr3t-body"}"#);
+    caller.call(call).await.unwrap();
+
+    let seen = log.0.lock().unwrap();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(
+        (seen[0].attempt, seen[0].status, seen[0].outcome),
+        (1, Some(503), SendOutcome::Unknown)
+    );
+    assert_eq!(seen[0].duration, Duration::from_millis(250));
+    assert_eq!(
+        (seen[1].attempt, seen[1].status, seen[1].outcome),
+        (2, Some(201), SendOutcome::Done)
+    );
+    assert_eq!(seen[1].path_template, "/api/clients");
+    assert_eq!(
+        seen[1].url,
+        "https://crm.test/api/clients?page=2&token=[redacted]"
+    );
+    let shown = format!("{seen:?} {}", serde_json::to_string(&*seen).unwrap());
+    assert!(!shown.contains("s3cr3t"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_empty_token_fails_before_anything_is_sent() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    let caller = Caller::builder(fake.clone())
+        .clock(clock)
+        .auth(Bearer::new("".into()))
+        .retry(RetryPolicy::never())
+        .build()
+        .unwrap();
+    let error = caller.call(call(Safety::Create)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!(error.send_outcome(), SendOutcome::NotSent);
+    assert_eq!(fake.request_count(), 0);
+}

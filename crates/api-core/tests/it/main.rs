@@ -1,0 +1,6 @@
+//! Integration tests: the caller over a script, and over real HTTP.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod caller;
+mod http;
+mod redaction;

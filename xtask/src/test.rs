@@ -83,7 +83,7 @@ fn commands(options: &Options) -> Vec<(&'static str, Command)> {
     let name = if sh::find_program("cargo-nextest").is_some() {
         unit.args(["nextest", "run", "--locked", "--workspace"]);
         if !options.filters.is_empty() {
-            unit.args(["--no-tests", "pass", "--"])
+            unit.args(["--no-tests", "warn", "--"])
                 .args(&options.filters);
         }
         "nextest"

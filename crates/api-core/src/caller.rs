@@ -8,194 +8,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, header};
 
-use crate::auth::{AuthStamp, Authorize, NoAuth};
+use crate::auth::{AuthStamp, NoAuth};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, SendOutcome};
-use crate::limit::{Limiter, Unlimited};
-use crate::observe::{Attempt, Exchange, ExchangeObserver};
+use crate::limit::Unlimited;
+use crate::observe::{Attempt, Exchange};
 use crate::retry::{self, Decision, RetryBudget, RetryPolicy, Safety};
 use crate::time::Timestamp;
 use crate::transport::Transport;
 
-/// Decides whether an answer is a success, and what its error means.
-pub type Classify = Arc<dyn Fn(&http::Response<Bytes>) -> Result<(), Error> + Send + Sync>;
+mod builder;
+mod call;
 
-/// One call: a request, its name, and what may happen when it is sent twice.
-#[derive(Clone)]
-pub struct Call {
-    /// The operation for errors and logs, such as `clients.create`.
-    pub operation: &'static str,
-    /// The path with placeholders, such as `/clients/{id}`: no personal data.
-    pub path_template: Cow<'static, str>,
-    /// What may happen when the request is sent twice.
-    pub safety: Safety,
-    /// The request, without its login.
-    pub request: http::Request<Bytes>,
-    /// Decides whether an answer is a success.
-    pub classify: Classify,
-    /// The time-out of one attempt, instead of the caller's own.
-    pub timeout: Option<Duration>,
-}
-
-impl Call {
-    /// Creates a call whose answers are judged by their status
-    /// ([`classify::by_status`](crate::classify::by_status)).
-    #[must_use]
-    pub fn new(
-        operation: &'static str,
-        path_template: impl Into<Cow<'static, str>>,
-        safety: Safety,
-        request: http::Request<Bytes>,
-    ) -> Self {
-        Self {
-            operation,
-            path_template: path_template.into(),
-            safety,
-            request,
-            classify: Arc::new(crate::classify::by_status),
-            timeout: None,
-        }
-    }
-
-    /// Judges answers by a function of the client.
-    ///
-    /// The function sets the error's outcome where it knows better than
-    /// [`ErrorKind::default_outcome`]: a 503 that is known to apply nothing is
-    /// [`SendOutcome::Rejected`], and only then is a create sent again.
-    #[must_use]
-    pub fn classify(
-        mut self,
-        classify: impl Fn(&http::Response<Bytes>) -> Result<(), Error> + Send + Sync + 'static,
-    ) -> Self {
-        self.classify = Arc::new(classify);
-        self
-    }
-
-    /// Sets the time-out of one attempt.
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
-}
-
-impl fmt::Debug for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call")
-            .field("operation", &self.operation)
-            .field("method", self.request.method())
-            .field("path_template", &self.path_template)
-            .field("safety", &self.safety)
-            .finish_non_exhaustive()
-    }
-}
-
-type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;
-
-/// Settings of a [`Caller`].
-#[derive(Clone)]
-pub struct CallerBuilder {
-    transport: Arc<dyn Transport>,
-    auth: Arc<dyn Authorize>,
-    limiter: Arc<dyn Limiter>,
-    policy: RetryPolicy,
-    budget: Arc<RetryBudget>,
-    observers: Vec<Arc<dyn ExchangeObserver>>,
-    clock: Arc<dyn Clock>,
-    user_agent: Cow<'static, str>,
-    timeout: Duration,
-    jitter: Jitter,
-}
-
-impl CallerBuilder {
-    /// Sets the login, none by default.
-    #[must_use]
-    pub fn auth(mut self, auth: impl Authorize + 'static) -> Self {
-        self.auth = Arc::new(auth);
-        self
-    }
-
-    /// Sets the rate limiter of the account, none by default. Share one
-    /// (`Arc<impl Limiter>`) between all callers of the account.
-    #[must_use]
-    pub fn limiter(mut self, limiter: impl Limiter + 'static) -> Self {
-        self.limiter = Arc::new(limiter);
-        self
-    }
-
-    /// Sets how often and how long to try.
-    #[must_use]
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.policy = policy;
-        self
-    }
-
-    /// Shares a retry budget with other callers of the connection.
-    #[must_use]
-    pub fn budget(mut self, budget: Arc<RetryBudget>) -> Self {
-        self.budget = budget;
-        self
-    }
-
-    /// Adds an observer of every exchange.
-    #[must_use]
-    pub fn observer(mut self, observer: impl ExchangeObserver + 'static) -> Self {
-        self.observers.push(Arc::new(observer));
-        self
-    }
-
-    /// Sets the clock that waits, the system's by default.
-    #[must_use]
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// Sets the `User-Agent`, this crate's name and version by default.
-    #[must_use]
-    pub fn user_agent(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.user_agent = name.into();
-        self
-    }
-
-    /// Sets the time-out of one attempt, 30 s by default.
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// Sets where jitter comes from: numbers in 0..1.
-    #[must_use]
-    pub fn jitter(mut self, jitter: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
-        self.jitter = Arc::new(jitter);
-        self
-    }
-
-    /// Builds the caller.
-    ///
-    /// # Errors
-    /// When the user agent holds characters that a header cannot carry.
-    pub fn build(self) -> Result<Caller, Error> {
-        let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|error| {
-            Error::new(
-                ErrorKind::Config,
-                "The user agent holds characters that a header cannot carry.",
-            )
-            .source(error)
-        })?;
-        Ok(Caller(Arc::new(Inner {
-            settings: self,
-            user_agent,
-        })))
-    }
-}
-
-impl fmt::Debug for CallerBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallerBuilder").finish_non_exhaustive()
-    }
-}
+pub use builder::CallerBuilder;
+pub use call::{Call, Classify};
 
 struct Inner {
     settings: CallerBuilder,

@@ -2,7 +2,6 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +14,10 @@ use url::{Host, Url};
 
 use super::{Fault, MAX_BODY_BYTES, Transport, TransportError};
 use crate::error::{Error, ErrorKind, SendOutcome};
+
+mod explain;
+
+use explain::{chain_text, explain, place};
 
 /// Redirects of a read that are followed on the same host.
 const MAX_HOPS: usize = 5;
@@ -52,7 +55,7 @@ impl HttpTransportBuilder {
     }
 
     /// Sets whether `HTTPS_PROXY` and its kin count (they do by default;
-    /// never for this machine itself).
+    /// never for plain http to this machine).
     #[must_use]
     pub fn environment_proxy(mut self, use_it: bool) -> Self {
         self.environment_proxy = use_it;
@@ -400,119 +403,6 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// `host` or `host:port`, without anything else of the address.
-fn place(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("?");
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
-}
-
 fn shown(url: &Url) -> String {
     format!("{}://{}{}", url.scheme(), place(url), url.path())
-}
-
-/// Says in one sentence what happened, and whether the request went out.
-fn explain(
-    error: reqwest::Error,
-    url: &Url,
-    timeout: Duration,
-    status: Option<u16>,
-) -> TransportError {
-    let error = error.without_url();
-    let place = place(url);
-    let io = io_kind(&error);
-    let text = chain_text(&error);
-    let before_sending = status.is_none() && error.is_connect();
-    let (fault, message) = if error.is_builder() {
-        (
-            Fault::InvalidRequest,
-            format!("The request to {place} is not valid HTTP."),
-        )
-    } else if before_sending {
-        connect_fault(&error, io, &text, &place)
-    } else if error.is_timeout() || io == Some(io::ErrorKind::TimedOut) {
-        (
-            Fault::Timeout,
-            format!("No whole answer of {place} within {timeout:?}; the request was sent."),
-        )
-    } else {
-        (
-            Fault::Aborted,
-            format!("The connection to {place} broke before the whole answer: {text}."),
-        )
-    };
-    let mut out = TransportError::new(fault, message).with_source(error);
-    if let Some(status) = status {
-        out = out.with_status(status);
-    }
-    out
-}
-
-fn connect_fault(
-    error: &reqwest::Error,
-    io: Option<io::ErrorKind>,
-    text: &str,
-    place: &str,
-) -> (Fault, String) {
-    let lower = text.to_ascii_lowercase();
-    if error.is_timeout() || io == Some(io::ErrorKind::TimedOut) {
-        (
-            Fault::ConnectTimeout,
-            format!("No connection to {place} within the time-out."),
-        )
-    } else if error.is_dns() || lower.contains("dns error") {
-        (
-            Fault::UnknownHost,
-            format!("The host name of {place} is unknown."),
-        )
-    } else if io == Some(io::ErrorKind::ConnectionRefused) {
-        (
-            Fault::Refused,
-            format!("{place} refused the connection: nothing listens there."),
-        )
-    } else if ["certificate", "handshake", "tls", "ssl", "corrupt message"]
-        .iter()
-        .any(|word| lower.contains(word))
-    {
-        (
-            Fault::Certificate,
-            format!("No secure connection to {place}: {text}."),
-        )
-    } else {
-        (
-            Fault::Unreachable,
-            format!("{place} cannot be reached: {text}."),
-        )
-    }
-}
-
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source())
-}
-
-fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
-    chain(error)
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .map(io::Error::kind)
-        .last()
-}
-
-/// The innermost causes, without repetition.
-fn chain_text(error: &(dyn StdError + 'static)) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for cause in chain(error).skip(1) {
-        let text = crate::redact::one_line(&cause.to_string());
-        if !parts.iter().any(|part| part.contains(&text)) {
-            parts.retain(|part| !text.contains(part.as_str()));
-            parts.push(text);
-        }
-    }
-    if parts.is_empty() {
-        parts.push(error.to_string());
-    }
-    parts.join(": ")
 }

@@ -1,1 +1,4 @@
-//! See README.md.
+#![doc = include_str!("../README.md")]
+
+#[cfg(any(feature = "sql-sqlite", feature = "sql-mysql"))]
+pub mod sql;

@@ -1,0 +1,317 @@
+//! Reads pages of records: one query for the rows and one for each kind of child row.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use api_core::{Error, ErrorKind, SendOutcome};
+use sync_core::{Record, RecordId, Unreadable};
+use tokio::sync::Mutex;
+
+use super::Scope;
+use super::entity::{CUSTOM, CUSTOM_VALUES, ChildQuery, Children, Entity, key};
+use super::lookups::{CUSTOM_FIELDS, Names, Snapshot};
+use crate::sql::db::{Arg, Db, Session};
+use crate::sql::row::{Flaw, Row};
+
+/// Which rows are read.
+pub(super) enum Rows {
+    /// Those after a primary key.
+    After(i64),
+    /// The one with this primary key.
+    Key(i64),
+    /// Those that are equal in these columns.
+    Equal(Vec<(&'static str, Arg)>),
+}
+
+/// What was read.
+pub(super) struct Loaded {
+    pub(super) records: Vec<Record>,
+    pub(super) unreadable: Vec<Unreadable>,
+    /// The last primary key, if there was any row.
+    pub(super) last: Option<i64>,
+    /// How many rows there were.
+    pub(super) rows: usize,
+}
+
+/// The database and what is known of it.
+pub(super) struct Reader {
+    pub(super) db: Db,
+    pub(super) scope: Scope,
+    snapshot: Mutex<Option<Arc<Snapshot>>>,
+    warned: AtomicBool,
+}
+
+impl Reader {
+    pub(super) fn new(db: Db, scope: Scope) -> Self {
+        Self {
+            db,
+            scope,
+            snapshot: Mutex::new(None),
+            warned: AtomicBool::new(false),
+        }
+    }
+
+    async fn load_snapshot(&self, session: &mut Session) -> Result<Snapshot, Error> {
+        let Scope {
+            prefix,
+            zone,
+            custom_fields,
+            ..
+        } = &self.scope;
+        let snapshot =
+            Snapshot::load(&self.db, session, prefix, zone.as_ref(), *custom_fields).await?;
+        if snapshot.settings.zone_guessed && !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                time_zone.note = snapshot.settings.zone_note,
+                "The time zone of the CRM is not known; its times are read as UTC."
+            );
+        }
+        Ok(snapshot)
+    }
+
+    /// What is known of the CRM; read anew when `fresh`.
+    pub(super) async fn snapshot(
+        &self,
+        session: &mut Session,
+        fresh: bool,
+    ) -> Result<Arc<Snapshot>, Error> {
+        if !fresh && let Some(snapshot) = self.snapshot.lock().await.clone() {
+            return Ok(snapshot);
+        }
+        let snapshot = Arc::new(self.load_snapshot(session).await?);
+        *self.snapshot.lock().await = Some(snapshot.clone());
+        Ok(snapshot)
+    }
+
+    /// Fails when a table of this kind of record is missing.
+    pub(super) fn require(&self, entity: &dyn Entity, snapshot: &Snapshot) -> Result<(), Error> {
+        let mut tables = vec![entity.table()];
+        tables.extend(entity.needs());
+        if self.scope.custom_fields {
+            tables.extend([&CUSTOM_FIELDS, &CUSTOM_VALUES]);
+        }
+        snapshot.schema.require(&tables)
+    }
+
+    /// Reads records with all that belongs to them, as of one moment.
+    pub(super) async fn load(
+        &self,
+        operation: &'static str,
+        entity: &dyn Entity,
+        which: Rows,
+        limit: usize,
+        fresh: bool,
+    ) -> Result<Loaded, Error> {
+        let mut session = self.db.begin(operation).await?;
+        let mut snapshot = self.snapshot(&mut session, fresh).await?;
+        self.require(entity, &snapshot)
+            .map_err(|error| error.operation(operation))?;
+
+        let rows = self
+            .rows(&mut session, entity, &snapshot, which, limit)
+            .await?;
+        let table = entity.table();
+        let mut keys = Vec::with_capacity(rows.len());
+        for row in &rows {
+            // Without a number for a key there is no place to go on from.
+            keys.push(
+                key(row, table).map_err(|flaw| flaw.within(table.name).into_error(operation))?,
+            );
+        }
+        let children = self
+            .children(&mut session, entity, &snapshot, &rows, &keys)
+            .await?;
+
+        let (mut built, misses) = build(operation, entity, &snapshot, &rows, &keys, &children);
+        if misses.difference(&snapshot.dangling).next().is_some() {
+            // Something was added to a lookup since the snapshot; what is still unknown afterwards
+            // leads nowhere.
+            let mut newer = self.load_snapshot(&mut session).await?;
+            newer.dangling = snapshot.dangling.union(&misses).copied().collect();
+            snapshot = Arc::new(newer);
+            *self.snapshot.lock().await = Some(snapshot.clone());
+            (built, _) = build(operation, entity, &snapshot, &rows, &keys, &children);
+        }
+        session.end().await?;
+        built.last = keys.last().copied();
+        Ok(built)
+    }
+
+    /// How many records there are.
+    pub(super) async fn count(&self, entity: &dyn Entity) -> Result<u64, Error> {
+        let operation = "crmconnect.count";
+        let mut session = self.db.begin(operation).await?;
+        let snapshot = self.snapshot(&mut session, false).await?;
+        self.require(entity, &snapshot)?;
+        let condition = entity
+            .filter(&self.scope, &snapshot.schema)
+            .map_or_else(String::new, |filter| format!(" WHERE {filter}"));
+        let sql = format!(
+            "SELECT CAST(COUNT(*) AS CHAR) FROM {}{condition}",
+            snapshot.schema.quoted(entity.table())
+        );
+        let rows = session.rows(sql, Vec::new()).await?;
+        session.end().await?;
+        let columns: Arc<[&'static str]> = Arc::from(["count"]);
+        rows.into_iter()
+            .next()
+            .and_then(|cells| Row::new(columns, cells).int("count").ok().flatten())
+            .and_then(|count| u64::try_from(count).ok())
+            .ok_or_else(|| {
+                Error::new(ErrorKind::Decode, "The database cannot count its rows.")
+                    .operation(operation)
+                    .outcome(SendOutcome::NotSent)
+            })
+    }
+
+    async fn rows(
+        &self,
+        session: &mut Session,
+        entity: &dyn Entity,
+        snapshot: &Snapshot,
+        which: Rows,
+        limit: usize,
+    ) -> Result<Vec<Row>, Error> {
+        let table = entity.table();
+        let select = snapshot.schema.select(self.db.dialect(), table);
+        let mut conditions = Vec::new();
+        let mut args = Vec::new();
+        match which {
+            Rows::After(last) => {
+                conditions.push(format!("`{}` > ?", table.key));
+                args.push(Arg::Int(last));
+            }
+            Rows::Key(id) => {
+                conditions.push(format!("`{}` = ?", table.key));
+                args.push(Arg::Int(id));
+            }
+            Rows::Equal(pairs) => {
+                for (column, arg) in pairs {
+                    conditions.push(format!("`{column}` = ?"));
+                    args.push(arg);
+                }
+            }
+        }
+        conditions.extend(
+            entity
+                .filter(&self.scope, &snapshot.schema)
+                .map(str::to_owned),
+        );
+        args.push(Arg::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
+        let sql = format!(
+            "{} WHERE {} ORDER BY `{}` LIMIT ?",
+            select.sql,
+            conditions.join(" AND "),
+            table.key
+        );
+        let rows = session.rows(sql, args).await?;
+        Ok(rows
+            .into_iter()
+            .map(|cells| Row::new(select.columns.clone(), cells))
+            .collect())
+    }
+
+    async fn children(
+        &self,
+        session: &mut Session,
+        entity: &dyn Entity,
+        snapshot: &Snapshot,
+        rows: &[Row],
+        keys: &[i64],
+    ) -> Result<Children, Error> {
+        let mut children = Children::default();
+        if keys.is_empty() {
+            return Ok(children);
+        }
+        let mut queries = entity.children(rows, &snapshot.schema);
+        if self.scope.custom_fields {
+            queries.push(ChildQuery {
+                set: CUSTOM,
+                table: &CUSTOM_VALUES,
+                parent: "relid",
+                condition: Some("`fieldto` = ?"),
+                order: "`id`",
+                only: None,
+            });
+        }
+        for query in queries {
+            let parents = query.only.as_deref().unwrap_or(keys);
+            let select = snapshot.schema.select(self.db.dialect(), query.table);
+            let mut args = Vec::new();
+            let condition = query.condition.map_or_else(String::new, |condition| {
+                if condition.contains('?') {
+                    args.push(Arg::Text(entity.custom().to_owned()));
+                }
+                format!("{condition} AND ")
+            });
+            args.extend(padded(parents).into_iter().map(Arg::Int));
+            let marks = vec!["?"; padded(parents).len()].join(", ");
+            let sql = format!(
+                "{} WHERE {condition}`{parent}` IN ({marks}) ORDER BY `{parent}`, {order}",
+                select.sql,
+                parent = query.parent,
+                order = query.order,
+            );
+            for cells in session.rows(sql, args).await? {
+                let row = Row::new(select.columns.clone(), cells);
+                if let Ok(Some(parent)) = row.int(query.parent) {
+                    children.insert(query.set, parent, row);
+                }
+            }
+        }
+        Ok(children)
+    }
+}
+
+/// The ids, the last one repeated up to a power of two: few different statements to prepare.
+fn padded(ids: &[i64]) -> Vec<i64> {
+    let mut padded = ids.to_vec();
+    if let Some(last) = ids.last() {
+        padded.resize(ids.len().next_power_of_two(), *last);
+    }
+    padded
+}
+
+fn build(
+    operation: &'static str,
+    entity: &dyn Entity,
+    snapshot: &Snapshot,
+    rows: &[Row],
+    keys: &[i64],
+    children: &Children,
+) -> (Loaded, BTreeSet<super::lookups::Miss>) {
+    let mut names = Names::new(snapshot);
+    let mut loaded = Loaded {
+        records: Vec::with_capacity(rows.len()),
+        unreadable: Vec::new(),
+        last: None,
+        rows: rows.len(),
+    };
+    for (row, id) in rows.iter().zip(keys) {
+        let id = RecordId::new(id.to_string());
+        match entity.fields(&mut names, row, children) {
+            Ok(built) => {
+                let record = Record::new(entity.kind(), id, built.fields);
+                loaded
+                    .records
+                    .push(if built.ended { record.ended() } else { record });
+            }
+            Err(flaw) => loaded.unreadable.push(Unreadable {
+                id,
+                error: flaw_error(flaw, entity, operation),
+            }),
+        }
+    }
+    (loaded, names.misses)
+}
+
+fn flaw_error(flaw: Flaw, entity: &dyn Entity, operation: &'static str) -> Error {
+    let table = entity.table().name;
+    // Child rows name their own table already.
+    if flaw.field.contains('.') {
+        flaw.into_error(operation)
+    } else {
+        flaw.within(table).into_error(operation)
+    }
+}

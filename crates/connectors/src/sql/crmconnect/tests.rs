@@ -1,0 +1,92 @@
+//! What the queries say, and how many there are.
+
+use sqlx::{ConnectOptions, Connection, Executor};
+use sync_core::Connector;
+
+use super::CrmConnect;
+use super::connector::KINDS;
+
+/// Columns that hold secrets, or that identify somebody beyond need.
+const NEVER: [&str; 16] = [
+    "password",
+    "new_pass_key",
+    "email_verification_key",
+    "last_ip",
+    "hash",
+    "token",
+    "ticketkey",
+    "two_factor",
+    "google_auth",
+    "stripe_id",
+    "adminnote",
+    "email_integration_uid",
+    "allowed_payment_modes",
+    "last_login",
+    "*,",
+    "SELECT *",
+];
+
+async fn source(directory: &tempfile::TempDir) -> CrmConnect {
+    let path = directory.path().join("crm.db");
+    let mut connection = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&path)
+        .create_if_missing(true)
+        .connect()
+        .await
+        .unwrap();
+    connection
+        .execute(sqlx::raw_sql(include_str!(
+            "../../../tests/fixtures/crmconnect.sql"
+        )))
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    CrmConnect::builder(&format!("sqlite:{}", path.display()))
+        .include_drafts(true)
+        .custom_fields(true)
+        .build()
+        .unwrap()
+}
+
+fn seen(source: &CrmConnect) -> Vec<String> {
+    std::mem::take(&mut *source.reader.db.seen.lock().unwrap())
+}
+
+#[tokio::test]
+async fn no_query_names_a_column_that_must_never_be_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let source = source(&directory).await;
+    assert!(source.check().await.is_ok());
+    for kind in KINDS {
+        source.pull(kind, None, 100).await.unwrap();
+        source.count(kind).await.unwrap();
+    }
+    let queries = seen(&source);
+    assert!(queries.len() > 40, "{}", queries.len());
+    assert!(queries.iter().any(|sql| sql.contains("`tblstaff`")));
+    for sql in &queries {
+        for word in NEVER {
+            assert!(!sql.contains(word), "`{word}` in {sql}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_takes_few_queries_however_many_rows_it_has() {
+    let directory = tempfile::tempdir().unwrap();
+    let source = source(&directory).await;
+    for kind in KINDS {
+        let first = source.pull(kind, None, 1).await.unwrap();
+        seen(&source);
+        source.pull(kind, first.next.as_ref(), 100).await.unwrap();
+        let queries = seen(&source);
+        // The rows, at most four kinds of child rows, and at most once the lookups anew.
+        let reload = queries.iter().any(|sql| sql.contains("sqlite_master"));
+        let allowed = 5 + if reload { 14 } else { 0 };
+        assert!(queries.len() <= allowed, "{kind}: {queries:#?}");
+        // What leads nowhere is not looked up again on every page.
+        source.pull(kind, first.next.as_ref(), 100).await.unwrap();
+        let queries = seen(&source);
+        assert!(queries.len() <= 5, "{kind}: {queries:#?}");
+    }
+}

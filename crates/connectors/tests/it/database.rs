@@ -1,0 +1,118 @@
+//! The CRM database of the tests: one script, run on SQLite and on MariaDB.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use sqlx::{mysql::MySqlConnectOptions, sqlite::SqliteConnectOptions};
+
+const SCRIPT: &str = include_str!("../fixtures/crmconnect.sql");
+
+/// Where a database is kept while a test runs.
+pub(crate) enum Database {
+    /// A file in a directory of its own.
+    Sqlite {
+        /// Removed with the test.
+        directory: tempfile::TempDir,
+    },
+    /// A database of its own on a server.
+    MySql {
+        /// Its address, user and password in it.
+        url: String,
+    },
+}
+
+impl Database {
+    /// A new SQLite file with the tables and rows of the script.
+    pub(crate) async fn sqlite() -> Self {
+        let database = Self::Sqlite {
+            directory: tempfile::tempdir().unwrap(),
+        };
+        database.execute(SCRIPT).await;
+        database
+    }
+
+    /// A new database on the MariaDB server of the environment; `None` where none is given.
+    pub(crate) async fn mariadb() -> Option<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let Ok(server) = std::env::var("KOPPEL_TEST_MYSQL_URL") else {
+            let required = std::env::var("KOPPEL_TEST_REQUIRE").unwrap_or_default();
+            assert!(
+                !required.split(',').any(|word| word.trim() == "mariadb"),
+                "KOPPEL_TEST_REQUIRE asks for mariadb, but KOPPEL_TEST_MYSQL_URL is not set"
+            );
+            eprintln!("left out: KOPPEL_TEST_MYSQL_URL is not set");
+            return None;
+        };
+        let name = format!(
+            "koppel_it_{}_{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        let options: MySqlConnectOptions = server.parse().unwrap();
+        let mut connection = options.connect().await.unwrap();
+        connection
+            .execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}")))
+            .await
+            .unwrap();
+        connection
+            .execute(AssertSqlSafe(format!(
+                "CREATE DATABASE {name} CHARACTER SET utf8mb4"
+            )))
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+        let base = server.rsplit_once('/').unwrap().0;
+        let database = Self::MySql {
+            url: format!("{base}/{name}"),
+        };
+        database.execute(SCRIPT).await;
+        Some(database)
+    }
+
+    /// The address, as a connection takes it.
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::Sqlite { directory } => {
+                format!("sqlite:{}", directory.path().join("crm.db").display())
+            }
+            Self::MySql { url } => url.clone(),
+        }
+    }
+
+    /// Runs statements as the CRM itself would.
+    pub(crate) async fn execute(&self, sql: &'static str) {
+        match self {
+            Self::Sqlite { directory } => {
+                let options = SqliteConnectOptions::new()
+                    .filename(directory.path().join("crm.db"))
+                    .create_if_missing(true);
+                let mut connection = options.connect().await.unwrap();
+                connection.execute(sqlx::raw_sql(sql)).await.unwrap();
+                connection.close().await.unwrap();
+            }
+            Self::MySql { url } => {
+                let options: MySqlConnectOptions = url.parse().unwrap();
+                let mut connection = options.connect().await.unwrap();
+                connection
+                    .execute("SET SESSION sql_mode = 'ALLOW_INVALID_DATES'")
+                    .await
+                    .unwrap();
+                connection.execute(sqlx::raw_sql(sql)).await.unwrap();
+                connection.close().await.unwrap();
+            }
+        }
+    }
+
+    /// Removes the database from its server.
+    pub(crate) async fn remove(self) {
+        if let Self::MySql { url } = &self {
+            let options: MySqlConnectOptions = url.parse().unwrap();
+            let name = options.get_database().unwrap().to_owned();
+            let mut connection = options.connect().await.unwrap();
+            connection
+                .execute(AssertSqlSafe(format!("DROP DATABASE {name}")))
+                .await
+                .unwrap();
+        }
+    }
+}

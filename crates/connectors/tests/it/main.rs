@@ -1,0 +1,6 @@
+//! Tests of the connectors against real databases and servers.
+
+#[cfg(test)]
+mod crmconnect;
+#[cfg(test)]
+mod database;

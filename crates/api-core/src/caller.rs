@@ -13,6 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, SendOutcome};
 use crate::limit::Unlimited;
 use crate::observe::{Attempt, Exchange};
+use crate::redact;
 use crate::retry::{self, Decision, RetryBudget, RetryPolicy, Safety};
 use crate::time::Timestamp;
 use crate::transport::Transport;
@@ -162,6 +163,7 @@ impl Caller {
                 return Err(Failure { error, stamp: None });
             }
         };
+        let known = redact::Known::of_headers(request.headers());
         let started = settings.clock.now();
         let timeout = call.timeout.unwrap_or(settings.timeout);
         let answer = settings.transport.send(request.clone(), timeout).await;
@@ -173,14 +175,16 @@ impl Caller {
                     duration: settings.clock.now().duration_since(started),
                     response,
                     error,
+                    known: &known,
                 };
                 self.tell(call, &request, attempt);
             }
         };
-        self.judge(call, answer, tell).map_err(|error| Failure {
-            error,
-            stamp: Some(stamp),
-        })
+        self.judge(call, answer, &known, tell)
+            .map_err(|error| Failure {
+                error,
+                stamp: Some(stamp),
+            })
     }
 
     /// Turns what came back into an answer or an error, and tells of it.
@@ -188,6 +192,7 @@ impl Caller {
         &self,
         call: &Call,
         answer: Result<http::Response<Bytes>, crate::transport::TransportError>,
+        known: &redact::Known,
         tell: impl FnOnce(Option<&http::Response<Bytes>>, Option<&Error>),
     ) -> Result<http::Response<Bytes>, Error> {
         let settings = &self.0.settings;
@@ -202,14 +207,15 @@ impl Caller {
                         Ok(response)
                     }
                     Err(error) => {
-                        let error = complete(error, &response, settings.clock.now());
+                        let error =
+                            complete(error, &response, settings.clock.now()).scrubbed(known);
                         tell(Some(&response), Some(&error));
                         Err(error)
                     }
                 }
             }
             Err(error) => {
-                let error = Error::from(error);
+                let error = Error::from(error).scrubbed(known);
                 tell(None, Some(&error));
                 Err(error)
             }

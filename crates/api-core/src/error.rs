@@ -173,6 +173,41 @@ impl Error {
         self
     }
 
+    /// Takes known secrets out of everything the remote may have repeated.
+    ///
+    /// A cause whose own text repeats one is dropped.
+    #[must_use]
+    pub fn scrubbed(mut self, known: &redact::Known) -> Self {
+        if known.is_empty() {
+            return self;
+        }
+        let inner = &mut *self.0;
+        inner.message = known.scrub(&inner.message);
+        for text in [
+            &mut inner.code,
+            &mut inner.request_id,
+            &mut inner.excerpt,
+            &mut inner.help,
+        ] {
+            *text = text.take().map(|text| known.scrub(&text));
+        }
+        inner.fields = std::mem::take(&mut inner.fields)
+            .into_iter()
+            .map(|(name, message)| (known.scrub(&name), known.scrub(&message)))
+            .collect();
+        let repeats = inner.source.as_deref().is_some_and(|source| {
+            let first: &(dyn std::error::Error + 'static) = source;
+            std::iter::successors(Some(first), |cause| cause.source()).any(|cause| {
+                let text = format!("{cause} {cause:?}");
+                known.scrub(&text) != text
+            })
+        });
+        if repeats {
+            inner.source = None;
+        }
+        self
+    }
+
     /// Returns what the caller can do.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

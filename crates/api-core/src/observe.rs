@@ -56,11 +56,22 @@ impl Exchange {
         attempt: Attempt<'_>,
         body_bytes: usize,
     ) -> Self {
+        let known = attempt.known;
+        let scrub_all = |pairs: Vec<(String, String)>| {
+            pairs
+                .into_iter()
+                .map(|(name, content)| (name, known.scrub(&content)))
+                .collect::<Vec<_>>()
+        };
         let (status, response_headers, response_body) = match attempt.response {
             Some(response) => (
                 Some(response.status().as_u16()),
-                redact::headers(response.headers()),
-                redact::body(response.headers(), response.body(), body_bytes),
+                scrub_all(redact::headers(response.headers())),
+                known.scrub(&redact::body(
+                    response.headers(),
+                    response.body(),
+                    body_bytes,
+                )),
             ),
             None => (
                 attempt.error.and_then(crate::Error::status_code),
@@ -72,7 +83,7 @@ impl Exchange {
             operation: call.operation,
             method: request.method().as_str().to_owned(),
             path_template: call.path_template.to_string(),
-            url: redact::url(&request.uri().to_string()),
+            url: known.scrub(&redact::url(&request.uri().to_string())),
             started: attempt.started,
             duration: attempt.duration,
             attempt: attempt.number,
@@ -81,8 +92,8 @@ impl Exchange {
                 .error
                 .map_or(SendOutcome::Done, crate::Error::send_outcome),
             error: attempt.error.map(crate::Error::summary),
-            request_headers: redact::headers(request.headers()),
-            request_body: redact::body(request.headers(), request.body(), body_bytes),
+            request_headers: scrub_all(redact::headers(request.headers())),
+            request_body: known.scrub(&redact::body(request.headers(), request.body(), body_bytes)),
             response_headers,
             response_body,
         }
@@ -97,6 +108,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) duration: Duration,
     pub(crate) response: Option<&'a http::Response<Bytes>>,
     pub(crate) error: Option<&'a crate::Error>,
+    pub(crate) known: &'a redact::Known,
 }
 
 /// Takes note of exchanges; audit logs and `--trace` hang on this.

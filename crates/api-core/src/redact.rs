@@ -4,10 +4,12 @@
 
 mod body;
 mod key;
+mod known;
 mod text;
 
 pub use body::{BodyKind, body, form, json_text, value};
 pub use key::is_secret_key;
+pub use known::Known;
 pub use text::{excerpt, text};
 
 /// What stands where a secret stood.

@@ -12,6 +12,7 @@ use api_core::{
     TokenCache, classify,
 };
 use bytes::Bytes;
+use proptest::prelude::*;
 use serde_json::json;
 
 fn clock() -> ManualClock {
@@ -311,6 +312,29 @@ async fn every_attempt_is_observed_and_holds_no_secret() {
 }
 
 #[tokio::test]
+async fn a_token_the_remote_repeats_in_a_sentence_is_taken_out() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    fake.on(|_| Some(Reply::new(403, "You sent tok-4711-xyz and may not.")));
+    let log = Arc::new(Log::default());
+    let caller = Caller::builder(fake.clone())
+        .clock(clock)
+        .auth(Bearer::new("tok-4711-xyz".into()))
+        .observer(Arc::clone(&log))
+        .build()
+        .unwrap();
+    let call = call(Safety::Create).classify(|response| {
+        let body = String::from_utf8_lossy(response.body()).into_owned();
+        Err(Error::new(ErrorKind::Permission, body.clone())
+            .excerpt(&body)
+            .source(body))
+    });
+    let error = caller.call(call).await.unwrap_err();
+    assert_eq!(error.message(), "You sent [redacted] and may not.");
+    let shown = format!("{error:?} {:?}", log.0.lock().unwrap());
+    assert!(!shown.contains("4711"), "{shown}");
+}
+
+#[tokio::test]
 async fn an_empty_token_fails_before_anything_is_sent() {
     let (fake, clock) = (FakeTransport::new(), clock());
     let caller = Caller::builder(fake.clone())
@@ -323,4 +347,41 @@ async fn an_empty_token_fails_before_anything_is_sent() {
     assert_eq!(error.kind(), ErrorKind::Config);
     assert_eq!(error.send_outcome(), SendOutcome::NotSent);
     assert_eq!(fake.request_count(), 0);
+}
+
+proptest! {
+    /// Whatever a remote does, a create is sent at most once past the point
+    /// at which it may have been applied, and the error says so.
+    #[test]
+    fn a_create_is_never_sent_after_it_may_have_been_applied(
+        script in proptest::collection::vec(0..9_usize, 1..8),
+    ) {
+        let replies = [
+            (Reply::status(201), true),
+            (Reply::fault(Fault::Refused), false),
+            (Reply::fault(Fault::ConnectTimeout), false),
+            (Reply::status(429), false),
+            (Reply::status(401), false),
+            (Reply::lost_answer(), true),
+            (Reply::fault(Fault::Aborted), true),
+            (Reply::status(503).header("retry-after", "1"), true),
+            (Reply::html(502, "<html>"), true),
+        ];
+        let (fake, clock) = (FakeTransport::new(), clock());
+        fake.push_all(script.iter().map(|at| replies[*at].0.clone()));
+        fake.on(|_| Some(Reply::status(422)));
+        let caller = with_login(&fake, &clock);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let result = runtime.block_on(caller.call(call(Safety::Create)));
+        let sent = &script[..script.len().min(fake.request_count())];
+        let applied: Vec<bool> = sent.iter().map(|at| replies[*at].1).collect();
+        let last = applied.len() - 1;
+        prop_assert!(applied[..last].iter().all(|maybe| !maybe), "{:?}", applied);
+        if let Err(error) = result {
+            let maybe = applied[last] && fake.request_count() <= script.len();
+            prop_assert_eq!(error.send_outcome() == SendOutcome::Unknown, maybe);
+        }
+        // 1 + 3 attempts, and one more after a new login.
+        prop_assert!(fake.request_count() <= 5);
+    }
 }

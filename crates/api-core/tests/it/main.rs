@@ -4,3 +4,4 @@
 mod caller;
 mod http;
 mod redaction;
+mod tls;

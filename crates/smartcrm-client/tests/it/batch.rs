@@ -1,0 +1,222 @@
+use smartcrm_client::{
+    Action, BatchOutcome, BatchRecord, Entity, ErrorKind, Fields, RecordId, SendOutcome,
+};
+use wiremock::ResponseTemplate;
+use wiremock::matchers::header;
+
+use crate::support::{answer, builder, client, json, on, server, with_body};
+
+fn fields(value: serde_json::Value) -> Fields {
+    value.as_object().unwrap().clone()
+}
+
+fn three() -> Vec<BatchRecord> {
+    let mut records = vec![
+        BatchRecord::create(
+            "crmconnect:client:42",
+            fields(serde_json::json!({"company": "Acme"})),
+        ),
+        BatchRecord::update(
+            "crmconnect:client:43",
+            "9002",
+            fields(serde_json::json!({"vat": null})),
+        ),
+        BatchRecord::create(
+            "crmconnect:client:44",
+            fields(serde_json::json!({"vat": "x"})),
+        ),
+    ];
+    records[0].hash = Some("h42".to_owned());
+    records
+}
+
+#[tokio::test]
+async fn a_batch_gives_each_record_its_own_result() {
+    let server = server().await;
+    let request = with_body(on("POST", "clients/batch"), "clients/batch_request.json")
+        .and(header("idempotency-key", "k-1"));
+    answer(&server, request, 207, "clients/batch_207.json").await;
+    let results = client(&server)
+        .resource(Entity::Clients)
+        .push_batch(&three(), Some("k-1"))
+        .await
+        .unwrap();
+    assert_eq!(results.len(), 3);
+    assert!(matches!(
+        &results[0].outcome,
+        BatchOutcome::Written { id, action: Action::Created } if id.as_str() == "9001"
+    ));
+    assert!(matches!(
+        &results[1].outcome,
+        BatchOutcome::Written { id, action: Action::Unchanged } if id.as_str() == "9002"
+    ));
+    assert_eq!(
+        results[2].external_id.as_deref(),
+        Some("crmconnect:client:44")
+    );
+    let BatchOutcome::Rejected(error) = &results[2].outcome else {
+        panic!("{:?}", results[2]);
+    };
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert_eq!(error.code_str(), Some("validation_failed"));
+    assert_eq!(
+        error.field_errors()["company"],
+        "The company field is required."
+    );
+    assert_eq!(results[0].outcome.written(), Some(&RecordId::new("9001")));
+    assert!(results[0].outcome.error().is_none());
+}
+
+#[tokio::test]
+async fn a_record_the_server_forgets_is_unknown_and_never_a_success() {
+    let server = server().await;
+    let mut short = json("clients/batch_207.json");
+    short["results"].as_array_mut().unwrap().remove(0);
+    on("POST", "clients/batch")
+        .respond_with(ResponseTemplate::new(200).set_body_json(short))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let results = client(&server)
+        .clients()
+        .push_batch(&three(), None)
+        .await
+        .unwrap();
+    assert_eq!(results.len(), 3);
+    assert!(matches!(results[0].outcome, BatchOutcome::Unknown(_)));
+    assert!(matches!(results[1].outcome, BatchOutcome::Written { .. }));
+    assert!(matches!(results[2].outcome, BatchOutcome::Rejected(_)));
+}
+
+#[tokio::test]
+async fn a_batch_the_server_finds_too_large_is_told_as_such() {
+    let server = server().await;
+    answer(
+        &server,
+        on("POST", "clients/batch"),
+        413,
+        "common/batch_too_large.json",
+    )
+    .await;
+    let error = client(&server)
+        .clients()
+        .push_batch(&three(), None)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert_eq!(error.send_outcome(), SendOutcome::Rejected);
+}
+
+#[tokio::test]
+async fn a_batch_larger_than_the_clients_own_size_is_not_sent() {
+    let server = server().await;
+    let client = builder(&server.uri()).batch_size(2).build().unwrap();
+    let error = client
+        .clients()
+        .push_batch(&three(), None)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert_eq!(error.send_outcome(), SendOutcome::NotSent);
+}
+
+#[tokio::test]
+async fn a_batch_with_one_key_twice_is_not_sent() {
+    let server = server().await;
+    let mut records = three();
+    records[2].external_id = Some("crmconnect:client:42".to_owned());
+    let error = client(&server)
+        .clients()
+        .push_batch(&records, None)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!(error.send_outcome(), SendOutcome::NotSent);
+}
+
+#[tokio::test]
+async fn no_records_need_no_request() {
+    let server = server().await;
+    let results = client(&server).clients().push_batch(&[], None).await;
+    assert!(results.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_key_used_with_another_body_is_a_conflict() {
+    let server = server().await;
+    answer(
+        &server,
+        on("POST", "clients/batch"),
+        409,
+        "common/key_reused.json",
+    )
+    .await;
+    let error = client(&server)
+        .clients()
+        .push_batch(&three(), Some("k-1"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+}
+
+#[tokio::test]
+async fn an_answer_without_results_leaves_the_whole_batch_unknown() {
+    for (status, fixture, kind) in [
+        (200, "clients/updated.json", ErrorKind::Decode),
+        (200, "common/truncated.json", ErrorKind::Decode),
+        (200, "common/php_notice.txt", ErrorKind::NotAnApi),
+        (200, "common/login_page.html", ErrorKind::NotAnApi),
+        (502, "common/captcha.html", ErrorKind::Unavailable),
+    ] {
+        let server = server().await;
+        answer(&server, on("POST", "clients/batch"), status, fixture).await;
+        let error = client(&server)
+            .clients()
+            .push_batch(&three(), None)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), kind, "{fixture}");
+        assert_eq!(error.send_outcome(), SendOutcome::Unknown, "{fixture}");
+        assert_eq!(error.operation_name(), Some("clients.push_batch"));
+    }
+}
+
+#[tokio::test]
+async fn a_batch_refused_as_a_whole_was_not_applied() {
+    for (status, fixture, kind) in [
+        (200, "common/status_false.json", ErrorKind::Validation),
+        (404, "common/token_not_found.json", ErrorKind::Auth),
+        (422, "clients/invalid.json", ErrorKind::Validation),
+    ] {
+        let server = server().await;
+        answer(&server, on("POST", "clients/batch"), status, fixture).await;
+        let error = client(&server)
+            .clients()
+            .push_batch(&three(), None)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), kind, "{fixture}");
+        assert_eq!(error.send_outcome(), SendOutcome::Rejected, "{fixture}");
+    }
+}
+
+#[tokio::test]
+async fn every_entity_has_its_own_batch_route() {
+    for entity in Entity::ALL {
+        let server = server().await;
+        on("POST", &format!("{entity}/batch"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(serde_json::json!({
+                "status": true,
+                "results": [{"external_id": "a", "id": "7", "action": "created"}],
+            })))
+            .expect(1)
+            .mount(&server)
+            .await;
+        let results = client(&server)
+            .resource(entity)
+            .push_batch(&[BatchRecord::create("a", Fields::new())], None)
+            .await
+            .unwrap();
+        assert_eq!(results[0].outcome.written(), Some(&RecordId::new("7")));
+    }
+}

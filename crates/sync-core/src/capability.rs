@@ -138,7 +138,8 @@ pub struct Capabilities {
     pub idempotency: Option<IdempotencySupport>,
     /// The marker.
     pub marker: MarkerSupport,
-    /// How long a record that was just written may stay invisible to a search.
+    /// How long after a write was sent it may still be under way, or done and invisible to a
+    /// search. Only a search later than this proves that a record is not there.
     pub search_delay: Duration,
     /// The grain of its modified stamps.
     pub stamp_precision: Duration,

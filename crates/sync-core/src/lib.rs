@@ -1,20 +1,24 @@
 #![doc = include_str!("../README.md")]
 
 mod batch;
+mod cancel;
 mod capability;
 mod connector;
+pub mod engine;
 mod entity;
 mod event;
 pub mod fields;
 mod ids;
 pub mod mapping;
 mod plan;
+mod progress;
 mod record;
 pub mod store;
 mod value;
 
 pub use api_core::{Date, Timestamp};
 pub use batch::{Batcher, estimated_bytes};
+pub use cancel::Cancel;
 pub use capability::{
     BatchLimits, Capabilities, ChangeSource, DeleteVisibility, EntityCapabilities,
     IdempotencySupport, MarkerSupport,
@@ -23,10 +27,12 @@ pub use connector::{
     Action, Answer, Batch, CheckReport, CheckStep, Connector, FindKey, Marker, Op, Outcome, Page,
     Unreadable,
 };
+pub use engine::{Engine, Flow, RunOptions, RunReport, SyncError};
 pub use entity::{EntityKind, UnknownEntity};
 pub use event::{Event, EventName, Level};
 pub use ids::{ConnectionName, Cursor, EventId, FieldName, FlowName, OpId, RecordId, RunId};
 pub use plan::{Decision, FieldChange, PlanInput, UpdatePlan, plan, plan_update};
+pub use progress::Progress;
 pub use record::{ContentHash, Fields, Lifecycle, Record};
-pub use store::{MemoryStore, StateStore, StoreError};
+pub use store::{Counts, Known, MemoryStore, StateStore, StoreError};
 pub use value::{Ref, Value};

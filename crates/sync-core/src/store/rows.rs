@@ -172,7 +172,7 @@ words! {
     LinkOrigin { Created = "created", Recovered = "recovered", Matched = "matched", Manual = "manual" }
     ParkReason {
         Mapping = "mapping", Unreadable = "unreadable", Rejected = "rejected", Waits = "waits",
-        Unknown = "unknown", NeedsPerson = "needs_person", Gone = "gone", Refused = "refused",
+        Unknown = "unknown", Unsent = "unsent", NeedsPerson = "needs_person", Gone = "gone", Refused = "refused",
     }
 }
 
@@ -390,6 +390,8 @@ pub enum ParkReason {
     Waits,
     /// It was sent and the answer got lost.
     Unknown,
+    /// Its answer got lost, and it was looked up and not found: it is to be sent again.
+    Unsent,
     /// Only a person can tell what became of it, or which record it is.
     NeedsPerson,
     /// It was deleted in the target; it is never created anew by itself.
@@ -399,6 +401,21 @@ pub enum ParkReason {
 }
 
 impl ParkReason {
+    /// What it means, for people.
+    pub fn describe(self) -> &'static str {
+        match self {
+            ParkReason::Mapping => "cannot be mapped",
+            ParkReason::Unreadable => "cannot be read in the source",
+            ParkReason::Rejected => "was refused by the target",
+            ParkReason::Waits => "waits for a record it refers to",
+            ParkReason::Unknown => "was sent, but the answer got lost",
+            ParkReason::Unsent => "did not arrive and is sent again",
+            ParkReason::NeedsPerson => "needs a person to decide",
+            ParkReason::Gone => "was deleted in the target",
+            ParkReason::Refused => "may not be changed in the target",
+        }
+    }
+
     /// Whether it stays set aside until a person acts.
     pub fn waits_for_person(self) -> bool {
         matches!(

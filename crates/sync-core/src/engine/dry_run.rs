@@ -1,0 +1,304 @@
+//! Dry run: the changes a sync would make, without making them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::{Engine, Flow, SyncError};
+use crate::mapping::{MapError, required_refs};
+use crate::plan::{Decision, FieldChange, PlanInput, plan as decide, plan_update};
+use crate::store::Counts;
+use crate::{EntityKind, Fields, Known, Lifecycle, Record, RecordId, Ref, RunId, Value};
+
+/// What a sync would do with a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PlannedAction {
+    /// Create it.
+    Create,
+    /// Update it.
+    Update,
+    /// Set it aside.
+    Park,
+}
+
+/// One change that a sync would make.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlannedChange {
+    /// The kind of record.
+    pub entity: EntityKind,
+    /// Its id in the source.
+    pub source_id: RecordId,
+    /// Its id in the target, if it is there.
+    pub target_id: Option<RecordId>,
+    /// What would be done.
+    pub action: PlannedAction,
+    /// For an update, the fields that would be written.
+    pub changes: Vec<FieldChange>,
+    /// For a record that would be set aside, why.
+    pub reason: Option<String>,
+}
+
+/// What a sync would do, in numbers.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct PlanReport {
+    /// Per kind of record; `created` and `updated` are what would be.
+    pub counts: BTreeMap<EntityKind, Counts>,
+}
+
+impl PlanReport {
+    /// Whether a sync would write anything.
+    pub fn has_changes(&self) -> bool {
+        self.counts
+            .values()
+            .any(|counts| counts.created + counts.updated > 0)
+    }
+}
+
+struct DryRun<'a> {
+    engine: &'a Engine,
+    flow: &'a Flow,
+    run: RunId,
+    report: PlanReport,
+}
+
+pub(super) async fn plan(
+    engine: &Engine,
+    flow: &Flow,
+    entities: Option<&[EntityKind]>,
+    tell: &mut (dyn FnMut(PlannedChange) + Send),
+) -> Result<PlanReport, SyncError> {
+    let mut dry = DryRun {
+        engine,
+        flow,
+        run: RunId::new(),
+        report: PlanReport::default(),
+    };
+    for entity in flow.entities() {
+        if entities.is_none_or(|wanted| wanted.contains(entity)) {
+            dry.entity(*entity, tell).await?;
+        }
+    }
+    Ok(dry.report)
+}
+
+impl DryRun<'_> {
+    async fn entity(
+        &mut self,
+        entity: EntityKind,
+        tell: &mut (dyn FnMut(PlannedChange) + Send),
+    ) -> Result<(), SyncError> {
+        self.report.counts.entry(entity).or_default();
+        let mut cursor = self.engine.store.cursor(self.flow.name(), entity).await?;
+        loop {
+            if self.engine.cancel.is_cancelled() {
+                return Err(SyncError::Cancelled);
+            }
+            let source = &self.flow.source;
+            let page = source
+                .connector
+                .pull(entity, cursor.as_ref(), self.flow.page_size)
+                .await
+                .map_err(|error| SyncError::Source {
+                    connection: source.name.to_string(),
+                    error,
+                })?;
+            for row in &page.unreadable {
+                self.park(entity, &row.id, row.error.to_string(), tell);
+            }
+            self.page(entity, page.records, tell).await?;
+            if page.complete || page.next.is_none() || page.next == cursor {
+                return Ok(());
+            }
+            cursor = page.next;
+        }
+    }
+
+    fn count(&mut self, entity: EntityKind, counts: Counts) {
+        *self.report.counts.entry(entity).or_default() += Counts { read: 1, ..counts };
+    }
+
+    fn park(
+        &mut self,
+        entity: EntityKind,
+        id: &RecordId,
+        reason: String,
+        tell: &mut (dyn FnMut(PlannedChange) + Send),
+    ) {
+        self.count(
+            entity,
+            Counts {
+                parked: 1,
+                ..Counts::default()
+            },
+        );
+        tell(PlannedChange {
+            entity,
+            source_id: id.clone(),
+            target_id: None,
+            action: PlannedAction::Park,
+            changes: Vec::new(),
+            reason: Some(reason),
+        });
+    }
+
+    async fn page(
+        &mut self,
+        entity: EntityKind,
+        records: Vec<Record>,
+        tell: &mut (dyn FnMut(PlannedChange) + Send),
+    ) -> Result<(), SyncError> {
+        let Some(can) = self.flow.target.connector.describe().of(entity).cloned() else {
+            return Ok(());
+        };
+        let ids: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
+        let store = &self.engine.store;
+        let known = store.known(self.flow.name(), entity, &ids).await?;
+        let mut mapped: Vec<(RecordId, Lifecycle, Fields)> = Vec::new();
+        for record in records {
+            match self.flow.mapper(entity).map(&record) {
+                Ok(fields) => mapped.push((record.id, record.lifecycle, fields)),
+                Err(MapError::Skip(_)) => {
+                    self.count(
+                        entity,
+                        Counts {
+                            skipped: 1,
+                            ..Counts::default()
+                        },
+                    );
+                }
+                Err(error) => self.park(entity, &record.id, error.to_string(), tell),
+            }
+        }
+        self.resolve(entity, &mut mapped).await?;
+        let linked: Vec<RecordId> = mapped.iter().map(|(id, _, _)| id.clone()).collect();
+        let bases = self
+            .engine
+            .store
+            .bases(self.flow.name(), entity, &linked)
+            .await?;
+        for (id, lifecycle, fields) in mapped {
+            let known: Option<&Known> = known.get(&id);
+            let hash = fields.content_hash();
+            let input = PlanInput {
+                hash,
+                lifecycle,
+                known,
+                target: &can,
+                run: self.run,
+            };
+            let (action, changes) = match decide(input) {
+                Decision::Create => {
+                    self.count(
+                        entity,
+                        Counts {
+                            created: 1,
+                            ..Counts::default()
+                        },
+                    );
+                    (PlannedAction::Create, Vec::new())
+                }
+                Decision::Update => {
+                    self.count(
+                        entity,
+                        Counts {
+                            updated: 1,
+                            ..Counts::default()
+                        },
+                    );
+                    let plan = plan_update(bases.get(&id), &fields, None);
+                    (PlannedAction::Update, plan.changes)
+                }
+                Decision::Unchanged { .. } => {
+                    self.count(
+                        entity,
+                        Counts {
+                            unchanged: 1,
+                            ..Counts::default()
+                        },
+                    );
+                    continue;
+                }
+                Decision::Skip(_) => {
+                    self.count(
+                        entity,
+                        Counts {
+                            skipped: 1,
+                            ..Counts::default()
+                        },
+                    );
+                    continue;
+                }
+                Decision::StaysParked { .. } => {
+                    self.count(
+                        entity,
+                        Counts {
+                            parked: 1,
+                            ..Counts::default()
+                        },
+                    );
+                    continue;
+                }
+                Decision::Refuse(why) => {
+                    self.park(entity, &id, why.to_owned(), tell);
+                    continue;
+                }
+            };
+            tell(PlannedChange {
+                entity,
+                target_id: known.and_then(|known| known.target_id.clone()),
+                source_id: id,
+                action,
+                changes,
+                reason: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// Replaces references by the target's ids. What is not there yet would be created first;
+    /// what never will be is left out, as a sync leaves it out.
+    async fn resolve(
+        &self,
+        entity: EntityKind,
+        mapped: &mut [(RecordId, Lifecycle, Fields)],
+    ) -> Result<(), SyncError> {
+        let (source, target) = (&self.flow.source, &self.flow.target);
+        let mut wanted: BTreeMap<EntityKind, Vec<RecordId>> = BTreeMap::new();
+        for (_, _, fields) in mapped.iter() {
+            for reference in fields.refs() {
+                wanted
+                    .entry(reference.entity)
+                    .or_default()
+                    .push(reference.id.clone());
+            }
+        }
+        let mut found: HashMap<(EntityKind, RecordId), RecordId> = HashMap::new();
+        for (kind, ids) in wanted {
+            let store = &self.engine.store;
+            for (id, to) in store
+                .targets(&source.name, &target.name, kind, &ids)
+                .await?
+            {
+                found.insert((kind, id), to);
+            }
+        }
+        for (_, _, fields) in mapped.iter_mut() {
+            let required: Vec<Ref> = required_refs(entity)
+                .iter()
+                .filter_map(|name| fields.get(name).as_ref_value().cloned())
+                .collect();
+            for value in fields.values_mut() {
+                value.replace_refs(&mut |reference| match found
+                    .get(&(reference.entity, reference.id.clone()))
+                {
+                    Some(id) => Value::Ref(Ref::new(reference.entity, id.clone())),
+                    None if required.contains(reference) => Value::Ref(reference.clone()),
+                    None => Value::Null,
+                });
+            }
+        }
+        Ok(())
+    }
+}

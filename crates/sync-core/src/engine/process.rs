@@ -1,0 +1,412 @@
+//! One page: map, resolve, decide, store intents, send.
+
+use std::collections::{BTreeMap, HashMap};
+
+use api_core::{Error, ErrorKind};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
+
+use super::SyncError;
+use super::push::{CountAs, Pending};
+use super::session::Session;
+use crate::mapping::MapError;
+use crate::plan::{Decision, PlanInput, plan, plan_update};
+use crate::store::{
+    Base, Commit, Counts, Intent, IntentState, Known, LinkOrigin, LinkUpdate, ParkReason, Payload,
+};
+use crate::{
+    Action, EntityKind, EventName, Fields, Level, Lifecycle, Marker, OpId, Record, RecordId,
+};
+
+/// A slice that cannot go on, through no fault of a record.
+#[derive(Debug)]
+pub(super) struct Stop {
+    pub(super) error: SyncError,
+    /// How many writes were planned and not sent.
+    pub(super) unsent: BTreeMap<EntityKind, i64>,
+}
+
+impl<E: Into<SyncError>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Stop {
+            error: error.into(),
+            unsent: BTreeMap::new(),
+        }
+    }
+}
+
+/// A source record with what is to be sent of it.
+pub(super) struct Mapped {
+    pub(super) id: RecordId,
+    pub(super) fields: Fields,
+    pub(super) lifecycle: Lifecycle,
+}
+
+const UNCHANGED: Counts = Counts {
+    read: 1,
+    unchanged: 1,
+    created: 0,
+    updated: 0,
+    skipped: 0,
+    parked: 0,
+    failed: 0,
+};
+const SKIPPED: Counts = Counts {
+    read: 1,
+    skipped: 1,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    parked: 0,
+    failed: 0,
+};
+const PARKED: Counts = Counts {
+    read: 1,
+    parked: 1,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    skipped: 0,
+    failed: 0,
+};
+
+impl Session<'_> {
+    /// Syncs these records. What needs no answer of the target is added to `done`, to be stored
+    /// with the place in the listing; the rest is stored as it happens.
+    pub(super) fn process<'s>(
+        &'s self,
+        entity: EntityKind,
+        records: Vec<Record>,
+        done: &'s mut Commit,
+        depth: u8,
+    ) -> BoxFuture<'s, Result<(), Stop>> {
+        async move {
+            let ids: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
+            let known = self
+                .engine
+                .store
+                .known(self.flow.name(), entity, &ids)
+                .await?;
+            let mapped = self.map_records(entity, records, &known, done);
+            let mapped = self.resolve(entity, mapped, done, depth).await?;
+            let pending = self.decide(entity, mapped, &known, done).await?;
+            self.send_new(pending).await
+        }
+        .boxed()
+    }
+
+    /// Reads these records from the source by id and syncs them.
+    pub(super) async fn retry(
+        &self,
+        entity: EntityKind,
+        ids: &[RecordId],
+        done: &mut Commit,
+    ) -> Result<(), Stop> {
+        let (found, gone) = self.fetch_from_source(entity, ids).await?;
+        for id in gone {
+            let event = self
+                .event(
+                    Level::Info,
+                    EventName::RecordUnpark,
+                    "The record that was set aside is not in the source any more.",
+                )
+                .record(entity, &id);
+            done.events.push(event);
+            done.unpark.push((entity, id));
+        }
+        self.process(entity, found, done, 0).await
+    }
+
+    /// Reads records from the source by id; the second list holds those that are not there.
+    pub(super) async fn fetch_from_source(
+        &self,
+        entity: EntityKind,
+        ids: &[RecordId],
+    ) -> Result<(Vec<Record>, Vec<RecordId>), Stop> {
+        let source = &self.flow.source.connector;
+        let at_once = source.describe().max_in_flight.max(1);
+        let fetched: Vec<(RecordId, Result<Option<Record>, Error>)> =
+            stream::iter(ids.iter().cloned())
+                .map(|id| async move {
+                    let record = source.fetch(entity, &id).await;
+                    (id, record)
+                })
+                .buffered(at_once)
+                .collect()
+                .await;
+        let (mut found, mut gone) = (Vec::new(), Vec::new());
+        for (id, record) in fetched {
+            match record {
+                Ok(Some(record)) => found.push(record),
+                Ok(None) => gone.push(id),
+                Err(error) if error.kind() == ErrorKind::NotFound => gone.push(id),
+                Err(error) => return Err(self.source_failed(error).into()),
+            }
+        }
+        Ok((found, gone))
+    }
+
+    fn map_records(
+        &self,
+        entity: EntityKind,
+        records: Vec<Record>,
+        known: &HashMap<RecordId, Known>,
+        done: &mut Commit,
+    ) -> Vec<Mapped> {
+        let mapper = self.flow.mapper(entity);
+        let mut seen = std::collections::HashSet::new();
+        let mut mapped = Vec::with_capacity(records.len());
+        for record in records {
+            if !seen.insert(record.id.clone()) {
+                continue;
+            }
+            if let Some((reason, run)) = known.get(&record.id).and_then(|known| known.parked) {
+                if run == self.run() {
+                    continue;
+                }
+                if reason.waits_for_person() || reason == ParkReason::Unknown {
+                    done.counts.push((entity, PARKED));
+                    continue;
+                }
+            }
+            match mapper.map(&record) {
+                Ok(fields) => mapped.push(Mapped {
+                    id: record.id,
+                    fields,
+                    lifecycle: record.lifecycle,
+                }),
+                Err(MapError::Skip(_)) => {
+                    self.unpark_if_parked(entity, &record.id, known, done);
+                    done.counts.push((entity, SKIPPED));
+                }
+                Err(error) => {
+                    let error = Error::new(ErrorKind::Validation, error.to_string());
+                    self.park(done, entity, &record.id, ParkReason::Mapping, &error, None);
+                }
+            }
+        }
+        mapped
+    }
+
+    fn unpark_if_parked(
+        &self,
+        entity: EntityKind,
+        id: &RecordId,
+        known: &HashMap<RecordId, Known>,
+        done: &mut Commit,
+    ) {
+        if known.get(id).is_some_and(|known| known.parked.is_some()) {
+            done.unpark.push((entity, id.clone()));
+        }
+    }
+
+    async fn decide(
+        &self,
+        entity: EntityKind,
+        mapped: Vec<Mapped>,
+        known: &HashMap<RecordId, Known>,
+        done: &mut Commit,
+    ) -> Result<Vec<Pending>, Stop> {
+        let Some(can) = self.flow.target.connector.describe().of(entity) else {
+            return Ok(Vec::new());
+        };
+        let mut pending = Vec::new();
+        let mut updates = Vec::new();
+        for record in mapped {
+            let hash = record.fields.content_hash();
+            let known_here = known.get(&record.id);
+            let decision = plan(PlanInput {
+                hash,
+                lifecycle: record.lifecycle,
+                known: known_here,
+                target: can,
+                run: self.run(),
+            });
+            match decision {
+                Decision::Create => {
+                    pending.push(self.pending(entity, record, Action::Create, None, None));
+                }
+                Decision::Update => updates.push(record),
+                Decision::Unchanged { counted } => {
+                    self.unpark_if_parked(entity, &record.id, known, done);
+                    if !counted {
+                        done.counts.push((entity, UNCHANGED));
+                    }
+                }
+                Decision::Skip(_) => {
+                    self.unpark_if_parked(entity, &record.id, known, done);
+                    done.counts.push((entity, SKIPPED));
+                }
+                Decision::StaysParked { counted } => {
+                    if !counted {
+                        done.counts.push((entity, PARKED));
+                    }
+                }
+                Decision::Refuse(why) => {
+                    let error = Error::new(ErrorKind::Conflict, why);
+                    let hash = Some(hash);
+                    self.park(done, entity, &record.id, ParkReason::Refused, &error, hash);
+                }
+            }
+        }
+        pending.extend(self.plan_updates(entity, updates, known, done).await?);
+        Ok(pending)
+    }
+
+    /// Reads what updates are to replace, and plans each of them.
+    async fn plan_updates(
+        &self,
+        entity: EntityKind,
+        updates: Vec<Mapped>,
+        known: &HashMap<RecordId, Known>,
+        done: &mut Commit,
+    ) -> Result<Vec<Pending>, Stop> {
+        if updates.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<RecordId> = updates.iter().map(|record| record.id.clone()).collect();
+        let bases = self
+            .engine
+            .store
+            .bases(self.flow.name(), entity, &ids)
+            .await?;
+        let target = &self.flow.target.connector;
+        let reads =
+            self.flow.before_images && target.describe().of(entity).is_some_and(|can| can.fetch);
+        let at_once = target.describe().max_in_flight.max(1);
+        let with_ids = updates.into_iter().filter_map(|record| {
+            let target_id = known.get(&record.id)?.target_id.clone()?;
+            Some((record, target_id))
+        });
+        let fetched: Vec<_> = stream::iter(with_ids)
+            .map(|(record, target_id)| async move {
+                let now = if reads {
+                    Some(target.fetch(entity, &target_id).await)
+                } else {
+                    None
+                };
+                (record, target_id, now)
+            })
+            .buffered(at_once)
+            .collect()
+            .await;
+        let mut pending = Vec::new();
+        for (record, target_id, now) in fetched {
+            let now = match now {
+                None => None,
+                Some(Ok(Some(now))) => Some(now.fields),
+                Some(Ok(None)) => {
+                    let error = Error::new(
+                        ErrorKind::NotFound,
+                        format!("{entity} `{target_id}` is not in the target any more"),
+                    );
+                    self.park(done, entity, &record.id, ParkReason::Gone, &error, None);
+                    continue;
+                }
+                Some(Err(error)) if is_of_record(&error) => {
+                    self.park(done, entity, &record.id, ParkReason::Rejected, &error, None);
+                    continue;
+                }
+                Some(Err(error)) => return Err(self.target_failed(error).into()),
+            };
+            let plan = plan_update(bases.get(&record.id), &record.fields, now.as_ref());
+            if plan.is_empty() {
+                self.converged(entity, record, target_id, known, done);
+                continue;
+            }
+            let drifted = plan.drifted();
+            if !drifted.is_empty() {
+                let names: Vec<&str> = drifted.iter().map(|name| name.as_str()).collect();
+                let message = format!(
+                    "Somebody changed {} in the target; the values are replaced and kept in the \
+                     change.",
+                    names.join(", ")
+                );
+                done.events.push(
+                    self.event(Level::Warning, EventName::RecordDrift, message)
+                        .connection(&self.flow.target.name)
+                        .record(entity, &record.id)
+                        .target(&target_id),
+                );
+            }
+            let (changed, before) = (plan.changed(), plan.before());
+            let record = Mapped {
+                fields: plan.fields,
+                ..record
+            };
+            let action = Action::Update { id: target_id };
+            pending.push(self.pending(entity, record, action, Some(changed), Some(before)));
+        }
+        Ok(pending)
+    }
+
+    /// The target has the content already: it becomes the base without a write.
+    fn converged(
+        &self,
+        entity: EntityKind,
+        record: Mapped,
+        target_id: RecordId,
+        known: &HashMap<RecordId, Known>,
+        done: &mut Commit,
+    ) {
+        self.unpark_if_parked(entity, &record.id, known, done);
+        done.counts.push((entity, UNCHANGED));
+        done.links.push(LinkUpdate {
+            entity,
+            source_id: record.id,
+            target_id,
+            origin: LinkOrigin::Created,
+            base: Some(Base {
+                hash: record.fields.content_hash(),
+                fields: record.fields,
+                lifecycle: record.lifecycle,
+                run: self.run(),
+            }),
+        });
+    }
+
+    fn pending(
+        &self,
+        entity: EntityKind,
+        record: Mapped,
+        action: Action,
+        changed: Option<std::collections::BTreeSet<crate::FieldName>>,
+        before: Option<Fields>,
+    ) -> Pending {
+        let marker = Marker::of(self.flow.source.name.as_str(), entity, &record.id);
+        Pending {
+            intent: Intent {
+                op: OpId::new(),
+                run: self.run(),
+                entity,
+                source_id: record.id,
+                action,
+                marker,
+                batch_key: String::new(),
+                payload: Payload {
+                    fields: record.fields,
+                    changed,
+                    before,
+                    lifecycle: record.lifecycle,
+                },
+                state: IntentState::Open,
+                at: self.now(),
+            },
+            count: CountAs::Fresh,
+            origin: LinkOrigin::Created,
+            check_steps: false,
+        }
+    }
+}
+
+/// Whether an error lies in one record, so that the others can go on.
+pub(super) fn is_of_record(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NotFound
+            | ErrorKind::Validation
+            | ErrorKind::Conflict
+            | ErrorKind::TooLarge
+            | ErrorKind::Decode
+    )
+}

@@ -1,0 +1,426 @@
+//! Recovery: what became of the writes whose answer nobody has.
+//!
+//! An open intent was stored and may have been sent. What the target recognises as a repetition is
+//! sent again as it was; everything else is looked up. A record is sent anew only when a search
+//! shows that it is not there and the target has had time to settle; what cannot be told goes to a
+//! person. There is no time-out on any of this.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use api_core::{Error, ErrorKind, Timestamp};
+use futures_util::{StreamExt, stream};
+
+use super::SyncError;
+use super::process::is_of_record;
+use super::push::{CountAs, Group, Pending, keyed};
+use super::session::Session;
+use crate::store::{Commit, Counts, Intent, IntentState, LinkOrigin, Park, ParkReason};
+use crate::{
+    Action, EntityKind, EventName, FindKey, Level, MarkerSupport, OpId, Outcome, RecordId, RunId,
+};
+
+/// How many intents are looked at together; more than fit into one batch.
+const CHUNK: usize = 1_000;
+
+/// What a look-up shows.
+enum Found {
+    /// It is this record.
+    Record(RecordId),
+    /// It is not there, and would be by now.
+    Absent,
+    /// It is not there, but may still come before this moment.
+    TooEarly(Timestamp),
+    /// Nobody can tell; why.
+    Ambiguous(String),
+}
+
+/// What identifies a create that has to be looked up.
+type Key = Vec<(crate::FieldName, crate::Value)>;
+
+impl Session<'_> {
+    /// Settles open intents, of one kind of record or of all. If some cannot be settled before a
+    /// moment, that moment is the answer.
+    pub(super) async fn recover(
+        &self,
+        entity: Option<EntityKind>,
+    ) -> Result<Option<Timestamp>, SyncError> {
+        let mut wait: Option<Timestamp> = None;
+        let mut after: Option<OpId> = None;
+        loop {
+            let store = &self.engine.store;
+            let mut intents = store
+                .intents(self.flow.name(), entity, after, CHUNK)
+                .await?;
+            let whole = intents.len() < CHUNK;
+            if !whole && let Some(last) = intents.last().map(|i| i.batch_key.clone()) {
+                // The last batch may go on in the next chunk: leave it for that.
+                let keep = intents
+                    .iter()
+                    .position(|i| i.batch_key == last)
+                    .unwrap_or(0);
+                if keep > 0 {
+                    intents.truncate(keep);
+                }
+            }
+            let Some(last) = intents.last() else {
+                return Ok(wait);
+            };
+            after = Some(last.op);
+            wait = wait.max(self.recover_chunk(intents).await?);
+            if whole {
+                return Ok(wait);
+            }
+        }
+    }
+
+    async fn recover_chunk(&self, intents: Vec<Intent>) -> Result<Option<Timestamp>, SyncError> {
+        let parked = self.parked_runs(&intents).await?;
+        let mut resend: Vec<Group> = Vec::new();
+        let mut look_up: Vec<Pending> = Vec::new();
+        for group in by_batch(intents) {
+            let group: Group = group
+                .into_iter()
+                .map(|intent| {
+                    let run = parked.get(&(intent.entity, intent.source_id.clone()));
+                    Pending {
+                        count: run.map_or(CountAs::Fresh, |run| CountAs::Parked(*run)),
+                        origin: LinkOrigin::Recovered,
+                        check_steps: true,
+                        intent,
+                    }
+                })
+                .collect();
+            if group.iter().all(|write| self.is_repeatable(write)) {
+                resend.push(group);
+                continue;
+            }
+            let (creates, others): (Vec<_>, Vec<_>) = group
+                .into_iter()
+                .partition(|write| write.intent.action == Action::Create);
+            look_up.extend(creates);
+            if !others.is_empty() {
+                resend.push(keyed(others));
+            }
+        }
+        let mut wait = self.steps_too_early(&mut resend);
+        if !resend.is_empty() {
+            let (_, stop) = self.send(resend, false).await?;
+            if let Some(error) = stop {
+                return Err(error);
+            }
+        }
+        wait = wait.max(self.look_up(look_up, &parked).await?);
+        Ok(wait)
+    }
+
+    /// Whether the target takes a second sending of this write for the first.
+    fn is_repeatable(&self, write: &Pending) -> bool {
+        let can = self.flow.target.connector.describe();
+        match write.intent.action {
+            Action::Create => {
+                let remembered = can.idempotency.is_some_and(|keys| {
+                    self.now().duration_since(created_at(write.intent.op)) < keys.ttl
+                });
+                remembered || can.marker == MarkerSupport::Upsert
+            }
+            // A step is sent only after the target was asked whether it is done.
+            Action::Update { .. } | Action::Delete { .. } => true,
+            Action::Step { .. } => false,
+        }
+    }
+
+    /// Takes out steps that may still be under way; the target could not tell yet.
+    fn steps_too_early(&self, groups: &mut Vec<Group>) -> Option<Timestamp> {
+        let mut wait = None;
+        for group in groups.iter_mut() {
+            group.retain(|write| {
+                if !matches!(write.intent.action, Action::Step { .. }) {
+                    return true;
+                }
+                let settled = self.settled_at(&write.intent);
+                let early = self.now() < settled;
+                if early {
+                    wait = wait.max(Some(settled));
+                }
+                !early
+            });
+        }
+        groups.retain(|group| !group.is_empty());
+        wait
+    }
+
+    /// From when on a search can prove that a write did not arrive.
+    fn settled_at(&self, intent: &Intent) -> Timestamp {
+        let sent = match intent.state {
+            // Sent before the process died, which was before this session began.
+            IntentState::Open => self.claimed_at.max(intent.at),
+            IntentState::Unknown => intent.at,
+        };
+        sent.saturating_add(self.flow.target.connector.describe().search_delay)
+    }
+
+    async fn parked_runs(
+        &self,
+        intents: &[Intent],
+    ) -> Result<HashMap<(EntityKind, RecordId), RunId>, SyncError> {
+        let mut ids: HashMap<EntityKind, Vec<RecordId>> = HashMap::new();
+        for intent in intents {
+            ids.entry(intent.entity)
+                .or_default()
+                .push(intent.source_id.clone());
+        }
+        let mut parked = HashMap::new();
+        for (entity, ids) in ids {
+            for (id, known) in self
+                .engine
+                .store
+                .known(self.flow.name(), entity, &ids)
+                .await?
+            {
+                if let Some((_, run)) = known.parked {
+                    parked.insert((entity, id), run);
+                }
+            }
+        }
+        Ok(parked)
+    }
+
+    /// Searches the target for creates that it cannot recognise as repetitions.
+    async fn look_up(
+        &self,
+        writes: Vec<Pending>,
+        parked: &HashMap<(EntityKind, RecordId), RunId>,
+    ) -> Result<Option<Timestamp>, SyncError> {
+        if writes.is_empty() {
+            return Ok(None);
+        }
+        let shared = self.shared_keys(&writes);
+        let at_once = self.flow.target.connector.describe().max_in_flight.max(1);
+        let shared = &shared;
+        let mut found = stream::iter(writes)
+            .map(|write| async move {
+                let found = self.find(&write, shared).await;
+                (write, found)
+            })
+            .buffered(at_once);
+        let mut wait = None;
+        let mut adopted: HashSet<(EntityKind, RecordId)> = HashSet::new();
+        let mut outcomes = Vec::new();
+        let mut commit = self.commit();
+        while let Some((write, found)) = found.next().await {
+            match found? {
+                Found::Record(id) => {
+                    if adopted.insert((write.intent.entity, id.clone())) {
+                        outcomes.push((write, Outcome::Written(id)));
+                    } else {
+                        self.to_person(&mut commit, &write, "two records of the source match it");
+                    }
+                }
+                Found::TooEarly(until) => wait = wait.max(Some(until)),
+                Found::Ambiguous(why) => self.to_person(&mut commit, &write, &why),
+                Found::Absent => {
+                    let key = (write.intent.entity, write.intent.source_id.clone());
+                    self.absent(&mut commit, &write, parked.get(&key).copied());
+                }
+            }
+        }
+        drop(found);
+        if !commit.close.is_empty() {
+            self.store(commit).await?;
+        }
+        if !outcomes.is_empty() {
+            let steps = self.commit_outcomes(outcomes).await?.next;
+            if let (_, Some(error)) = self.send(steps, true).await? {
+                return Err(error);
+            }
+        }
+        Ok(wait)
+    }
+
+    /// The natural keys that more than one write in doubt has.
+    fn shared_keys(&self, writes: &[Pending]) -> HashSet<String> {
+        let mut seen = HashSet::new();
+        let mut shared = HashSet::new();
+        for write in writes {
+            for key in self.natural_keys(write) {
+                let text = key_text(write.intent.entity, &key);
+                if !seen.insert(text.clone()) {
+                    shared.insert(text);
+                }
+            }
+        }
+        shared
+    }
+
+    /// The natural keys of a write that have a value in every field, best first.
+    fn natural_keys(&self, write: &Pending) -> Vec<Key> {
+        let can = self
+            .flow
+            .target
+            .connector
+            .describe()
+            .of(write.intent.entity);
+        let fields = &write.intent.payload.fields;
+        can.iter()
+            .flat_map(|can| can.natural_keys.iter())
+            .filter(|names| {
+                names
+                    .iter()
+                    .all(|name| !fields.get(name.as_str()).is_empty())
+            })
+            .map(|names| {
+                names
+                    .iter()
+                    .map(|n| (n.clone(), fields.get(n.as_str()).clone()))
+                    .collect()
+            })
+            .collect()
+    }
+
+    async fn find(&self, write: &Pending, shared: &HashSet<String>) -> Result<Found, SyncError> {
+        let can = self.flow.target.connector.describe();
+        let intent = &write.intent;
+        let by_marker = can.marker != MarkerSupport::None;
+        let key = if by_marker {
+            FindKey::Marker(intent.marker.clone())
+        } else {
+            match self.natural_keys(write).into_iter().next() {
+                Some(key) => FindKey::Natural(key),
+                None => {
+                    let why = "the target cannot be searched for it: it has no value in any field \
+                               that identifies it";
+                    return Ok(Found::Ambiguous(why.to_owned()));
+                }
+            }
+        };
+        let hits = match self.flow.target.connector.find(intent.entity, &key).await {
+            Ok(hits) => hits,
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(error) if is_of_record(&error) => {
+                return Ok(Found::Ambiguous(format!(
+                    "it cannot be looked up: {}",
+                    error.message()
+                )));
+            }
+            Err(error) => return Err(self.target_failed(error)),
+        };
+        let ids: Vec<RecordId> = hits.into_iter().map(|record| record.id).collect();
+        if ids.is_empty() {
+            let settled = self.settled_at(intent);
+            let early = self.now() < settled;
+            return Ok(if early {
+                Found::TooEarly(settled)
+            } else {
+                Found::Absent
+            });
+        }
+        let (source, target) = (&self.flow.source.name, &self.flow.target.name);
+        let owners = self
+            .engine
+            .store
+            .sources(source, target, intent.entity, &ids)
+            .await?;
+        let others: Vec<&RecordId> = ids
+            .iter()
+            .filter(|id| owners.get(*id).is_some_and(|o| *o != intent.source_id))
+            .collect();
+        let listed = ids
+            .iter()
+            .map(RecordId::as_str)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let unclear = match &key {
+            FindKey::Marker(_) => ids.len() > 1,
+            FindKey::Natural(fields) => {
+                ids.len() > 1
+                    || !others.is_empty()
+                    || shared.contains(&key_text(intent.entity, fields))
+            }
+        };
+        Ok(match ids.into_iter().next() {
+            Some(id) if !unclear => Found::Record(id),
+            _ => Found::Ambiguous(format!(
+                "the target has {listed} under the same key, and nobody can tell which of them, if \
+                 any, it is"
+            )),
+        })
+    }
+
+    /// It is not in the target: the intent is closed, and the record is to be sent again.
+    fn absent(&self, commit: &mut Commit, write: &Pending, parked_in: Option<RunId>) {
+        let intent = &write.intent;
+        commit.close.push(intent.op);
+        let message = "A write whose answer was lost did not arrive; it is sent again.";
+        commit.events.push(
+            self.event(Level::Warning, EventName::EngineRecover, message)
+                .connection(&self.flow.target.name)
+                .record(intent.entity, &intent.source_id),
+        );
+        // Without a parked row the place in the listing has not moved past it: it is read again.
+        let Some(run) = parked_in else { return };
+        let error = Error::new(
+            ErrorKind::Unavailable,
+            "it did not arrive and is sent again",
+        );
+        let nobody = RunId::from_uuid(uuid::Uuid::nil());
+        let park = Park::new(
+            intent.entity,
+            &intent.source_id,
+            ParkReason::Unsent,
+            &error,
+            nobody,
+        );
+        commit.park.push(park);
+        if run == self.run() {
+            let counts = Counts {
+                read: -1,
+                parked: -1,
+                ..Counts::default()
+            };
+            commit.counts.push((intent.entity, counts));
+        }
+    }
+
+    fn to_person(&self, commit: &mut Commit, write: &Pending, why: &str) {
+        commit.close.push(write.intent.op);
+        let message = format!("its answer was lost, and {why}");
+        let error = Error::new(ErrorKind::Conflict, message).code("in_doubt");
+        self.park_write(commit, write, ParkReason::NeedsPerson, &error);
+    }
+}
+
+/// When an op was planned: its id carries the moment.
+fn created_at(op: OpId) -> Timestamp {
+    let since = op.uuid().get_timestamp().map(|stamp| {
+        let (seconds, nanos) = stamp.to_unix();
+        Duration::new(seconds, nanos)
+    });
+    let micros = since.map_or(0, |since| since.as_micros());
+    Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
+}
+
+fn by_batch(intents: Vec<Intent>) -> Vec<Vec<Intent>> {
+    let mut groups: Vec<Vec<Intent>> = Vec::new();
+    for intent in intents {
+        match groups.last_mut() {
+            Some(group)
+                if group
+                    .last()
+                    .is_some_and(|i| i.batch_key == intent.batch_key) =>
+            {
+                group.push(intent);
+            }
+            _ => groups.push(vec![intent]),
+        }
+    }
+    groups
+}
+
+fn key_text(entity: EntityKind, key: &Key) -> String {
+    let parts: Vec<String> = key
+        .iter()
+        .map(|(name, value)| format!("{name}={}", value.to_plain_json()))
+        .collect();
+    format!("{entity} {}", parts.join(" & "))
+}

@@ -1,0 +1,182 @@
+//! References: from the source's ids to the target's.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use api_core::{Error, ErrorKind};
+
+use super::process::{Mapped, Stop};
+use super::session::Session;
+use crate::mapping::required_refs;
+use crate::store::{Commit, Known, ParkReason};
+use crate::{EntityKind, RecordId, Ref, Value};
+
+/// How many records may drag one another along in a chain.
+const MAX_DEPTH: u8 = 8;
+
+/// Why a reference has no id in the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// The record referred to is set aside; the reference may come later.
+    Parked,
+    /// There is no such record in the source, it ended before it was synced, or the target has no
+    /// such records.
+    Never,
+}
+
+impl Session<'_> {
+    /// Replaces the references of these records. Records that are named and not synced yet are
+    /// synced first; a record whose reference cannot be had is set aside.
+    pub(super) async fn resolve(
+        &self,
+        entity: EntityKind,
+        mapped: Vec<Mapped>,
+        done: &mut Commit,
+        depth: u8,
+    ) -> Result<Vec<Mapped>, Stop> {
+        let mut wanted: BTreeMap<EntityKind, BTreeSet<RecordId>> = BTreeMap::new();
+        for record in &mapped {
+            for reference in record.fields.refs() {
+                wanted
+                    .entry(reference.entity)
+                    .or_default()
+                    .insert(reference.id.clone());
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(mapped);
+        }
+        let mut found: HashMap<(EntityKind, RecordId), Result<RecordId, Missing>> = HashMap::new();
+        for (kind, ids) in wanted {
+            let ids: Vec<RecordId> = ids.into_iter().collect();
+            for (id, target) in self.targets_of(kind, ids, done, depth).await? {
+                found.insert((kind, id), target);
+            }
+        }
+        let mut resolved = Vec::with_capacity(mapped.len());
+        for mut record in mapped {
+            let mut blocked: Option<Ref> = None;
+            let required: Vec<Ref> = required_refs(entity)
+                .iter()
+                .filter_map(|name| record.fields.get(name).as_ref_value().cloned())
+                .collect();
+            for value in record.fields.values_mut() {
+                value.replace_refs(&mut |reference| match found
+                    .get(&(reference.entity, reference.id.clone()))
+                {
+                    Some(Ok(id)) => Value::Ref(Ref::new(reference.entity, id.clone())),
+                    Some(Err(Missing::Never)) if !required.contains(reference) => Value::Null,
+                    _ => {
+                        blocked.get_or_insert_with(|| reference.clone());
+                        Value::Null
+                    }
+                });
+            }
+            match blocked {
+                None => resolved.push(record),
+                Some(reference) => {
+                    let message = format!(
+                        "it refers to {} `{}`, which is not in the target",
+                        reference.entity, reference.id
+                    );
+                    let error =
+                        Error::new(ErrorKind::Validation, message).code("waits_for_reference");
+                    self.park(done, entity, &record.id, ParkReason::Waits, &error, None);
+                }
+            }
+        }
+        Ok(resolved)
+    }
+
+    async fn targets_of(
+        &self,
+        kind: EntityKind,
+        ids: Vec<RecordId>,
+        done: &mut Commit,
+        depth: u8,
+    ) -> Result<HashMap<RecordId, Result<RecordId, Missing>>, Stop> {
+        let (source, target) = (&self.flow.source, &self.flow.target);
+        let store = &self.engine.store;
+        let links = store
+            .targets(&source.name, &target.name, kind, &ids)
+            .await?;
+        let mut found: HashMap<RecordId, Result<RecordId, Missing>> = HashMap::new();
+        let mut missing = Vec::new();
+        for id in ids {
+            match links.get(&id) {
+                Some(target_id) => {
+                    found.insert(id, Ok(target_id.clone()));
+                }
+                None => missing.push(id),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let readable = source
+            .connector
+            .describe()
+            .of(kind)
+            .is_some_and(|can| can.read && can.fetch);
+        if !target.connector.describe().can_create(kind) || !readable {
+            found.extend(missing.into_iter().map(|id| (id, Err(Missing::Never))));
+            return Ok(found);
+        }
+        let known = store.known(self.flow.name(), kind, &missing).await?;
+        let (parked, missing): (Vec<_>, Vec<_>) = missing.into_iter().partition(|id| {
+            known
+                .get(id)
+                .is_some_and(|known: &Known| known.parked.is_some())
+        });
+        found.extend(parked.into_iter().map(|id| (id, Err(Missing::Parked))));
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        if depth >= MAX_DEPTH {
+            found.extend(missing.into_iter().map(|id| (id, Err(Missing::Parked))));
+            return Ok(found);
+        }
+        self.drag_along(kind, missing, done, depth, &mut found)
+            .await?;
+        Ok(found)
+    }
+
+    /// Syncs records that are named by others before their own turn has come.
+    async fn drag_along(
+        &self,
+        kind: EntityKind,
+        missing: Vec<RecordId>,
+        done: &mut Commit,
+        depth: u8,
+        found: &mut HashMap<RecordId, Result<RecordId, Missing>>,
+    ) -> Result<(), Stop> {
+        let (source, target) = (&self.flow.source.name, &self.flow.target.name);
+        let (records, gone) = self.fetch_from_source(kind, &missing).await?;
+        found.extend(gone.into_iter().map(|id| (id, Err(Missing::Never))));
+        let ids: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
+        let parked_before = done.park.len();
+        self.process(kind, records, done, depth + 1).await?;
+        let links = self
+            .engine
+            .store
+            .targets(source, target, kind, &ids)
+            .await?;
+        let known = self
+            .engine
+            .store
+            .known(self.flow.name(), kind, &ids)
+            .await?;
+        for id in ids {
+            let parked = known.get(&id).is_some_and(|known| known.parked.is_some())
+                || done.park[parked_before..]
+                    .iter()
+                    .any(|park| park.entity == kind && park.source_id == id);
+            let target = match links.get(&id) {
+                Some(target) => Ok(target.clone()),
+                None if parked => Err(Missing::Parked),
+                None => Err(Missing::Never),
+            };
+            found.insert(id, target);
+        }
+        Ok(())
+    }
+}

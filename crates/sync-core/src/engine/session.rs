@@ -1,0 +1,463 @@
+//! A session: one claim on a flow, and the slices that are run under it.
+
+use api_core::{Error, ErrorKind, Timestamp};
+
+use super::process::Stop;
+use super::{Engine, Flow, RunOptions, SyncError};
+use crate::progress::Progress;
+use crate::store::{
+    Commit, Counts, Lease, Park, ParkReason, ParkedFilter, Phase, Position, RunRow, RunStatus,
+};
+use crate::{ChangeSource, EntityKind, Event, EventName, Level, RecordId, RunId};
+
+/// How many parked records are tried again in one slice.
+const SETTLE_PAGE: usize = 200;
+
+/// What is to be done after a slice.
+#[derive(Debug, Clone)]
+pub enum Next {
+    /// The run goes on with another slice.
+    More,
+    /// The run is at its end.
+    Done(RunRow),
+    /// Nothing can be done before this moment.
+    WaitUntil {
+        /// The moment.
+        until: Timestamp,
+        /// What asks for the wait, if it was an error.
+        error: Option<SyncError>,
+    },
+}
+
+/// One claim on a flow.
+#[derive(Debug)]
+pub struct Session<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) flow: &'a Flow,
+    pub(super) lease: Lease,
+    pub(super) claimed_at: Timestamp,
+    position: Option<Position>,
+    recovered: bool,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        engine: &'a Engine,
+        flow: &'a Flow,
+        lease: Lease,
+        claimed_at: Timestamp,
+    ) -> Self {
+        Self {
+            engine,
+            flow,
+            lease,
+            claimed_at,
+            position: None,
+            recovered: false,
+        }
+    }
+
+    /// The lease that it works under.
+    pub fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.engine.clock.now()
+    }
+
+    pub(super) fn run(&self) -> RunId {
+        self.position
+            .as_ref()
+            .map_or_else(|| RunId::from_uuid(uuid::Uuid::nil()), |p| p.run)
+    }
+
+    pub(super) fn commit(&self) -> Commit {
+        Commit {
+            run: self.position.as_ref().map(|p| p.run),
+            ..Commit::at(self.now())
+        }
+    }
+
+    pub(super) fn event(&self, level: Level, name: EventName, message: impl Into<String>) -> Event {
+        Event::new(self.now(), level, name, self.flow.name(), message).run(self.run())
+    }
+
+    pub(super) async fn store(&self, commit: Commit) -> Result<(), SyncError> {
+        Ok(self.engine.store.commit(&self.lease, commit).await?)
+    }
+
+    pub(super) fn source_failed(&self, error: Error) -> SyncError {
+        SyncError::Source {
+            connection: self.flow.source.name.to_string(),
+            error,
+        }
+    }
+
+    pub(super) fn target_failed(&self, error: Error) -> SyncError {
+        SyncError::Target {
+            connection: self.flow.target.name.to_string(),
+            error,
+        }
+    }
+
+    /// Goes on with the run that was interrupted, or begins one. `true` if it goes on with one.
+    pub async fn begin(&mut self, options: &RunOptions) -> Result<bool, SyncError> {
+        let row = self.engine.store.flow(self.flow.name()).await?;
+        if let Some(position) = row.and_then(|row| row.position) {
+            let run = position.run;
+            self.position = Some(position);
+            let mut commit = self.commit();
+            let message = format!("Run {run} goes on after it was interrupted.");
+            commit
+                .events
+                .push(self.event(Level::Warning, EventName::RunResume, message));
+            self.store(commit).await?;
+            self.tell_run(run, true).await;
+            return Ok(true);
+        }
+        let wanted = options.entities.as_deref();
+        let entities: Vec<EntityKind> = (self.flow.entities().iter().copied())
+            .filter(|entity| wanted.is_none_or(|wanted| wanted.contains(entity)))
+            .collect();
+        let run = RunId::new();
+        self.position = Some(Position {
+            run,
+            entities,
+            phase: Phase::Read,
+            cursor: None,
+        });
+        self.enter().await?;
+        let mut commit = self.commit();
+        commit.position.clone_from(&self.position);
+        commit.start_run = Some(RunRow {
+            id: run,
+            flow: self.flow.name().clone(),
+            trigger: options.trigger(),
+            started_at: commit.at,
+            ended_at: None,
+            status: RunStatus::Running,
+            message: None,
+            counts: std::collections::BTreeMap::new(),
+        });
+        commit
+            .events
+            .push(self.event(Level::Info, EventName::RunStart, "A run began."));
+        self.store(commit).await?;
+        self.tell_run(run, false).await;
+        Ok(false)
+    }
+
+    async fn tell_run(&self, run: RunId, resumed: bool) {
+        self.engine.tell(Progress::Run {
+            flow: self.flow.name().clone(),
+            run,
+            resumed,
+        });
+        self.tell_entity().await;
+    }
+
+    async fn tell_entity(&self) {
+        if self.engine.progress.is_none() {
+            return;
+        }
+        if let Some(entity) = self
+            .position
+            .as_ref()
+            .and_then(|p| p.entities.first().copied())
+        {
+            let total = self.flow.source.connector.count(entity).await;
+            self.engine.tell(Progress::Entity { entity, total });
+        }
+    }
+
+    /// Starts the listing of the entity whose turn it is where the last run ended.
+    async fn enter(&mut self) -> Result<(), SyncError> {
+        let Some(position) = &mut self.position else {
+            return Ok(());
+        };
+        position.phase = Phase::Read;
+        position.cursor = match position.entities.first() {
+            Some(entity) => self.engine.store.cursor(self.flow.name(), *entity).await?,
+            None => None,
+        };
+        Ok(())
+    }
+
+    /// Runs one slice: looks up what a crash left behind, then one page, or a part of what comes
+    /// after the last page.
+    pub async fn run_slice(&mut self) -> Result<Next, SyncError> {
+        if self.engine.cancel.is_cancelled() {
+            return Err(SyncError::Cancelled);
+        }
+        if self.position.is_none() {
+            self.begin(&RunOptions::default()).await?;
+        }
+        if !self.recovered {
+            match self.recover(None).await {
+                Ok(None) => self.recovered = true,
+                Ok(Some(until)) => return Ok(Next::WaitUntil { until, error: None }),
+                Err(error) => return self.wait_or_fail(error),
+            }
+        }
+        let Some(position) = self.position.clone() else {
+            return Err(SyncError::Cancelled);
+        };
+        let Some(&entity) = position.entities.first() else {
+            return Ok(Next::Done(self.end(RunStatus::Succeeded, None).await?));
+        };
+        match position.phase {
+            Phase::Read => self.read_slice(entity, &position).await,
+            Phase::Settle => self.settle_slice(entity, position).await,
+        }
+    }
+
+    fn wait_or_fail(&self, error: SyncError) -> Result<Next, SyncError> {
+        let limited = error
+            .remote()
+            .filter(|error| error.kind() == ErrorKind::RateLimited);
+        match limited.map(|error| error.retry_after_hint()) {
+            Some(delay) => {
+                let delay = delay.unwrap_or(std::time::Duration::from_secs(1));
+                let until = self.now().saturating_add(delay);
+                Ok(Next::WaitUntil {
+                    until,
+                    error: Some(error),
+                })
+            }
+            None => Err(error),
+        }
+    }
+
+    async fn read_slice(
+        &mut self,
+        entity: EntityKind,
+        position: &Position,
+    ) -> Result<Next, SyncError> {
+        let source = &self.flow.source.connector;
+        let page = match source
+            .pull(entity, position.cursor.as_ref(), self.flow.page_size)
+            .await
+        {
+            Ok(page) => page,
+            Err(error) => return self.wait_or_fail(self.source_failed(error)),
+        };
+        if !page.complete && (page.next.is_none() || page.next == position.cursor) {
+            let error = Error::new(
+                ErrorKind::Decode,
+                format!("the listing of {} does not move on", entity.plural()),
+            );
+            return Err(self.source_failed(error));
+        }
+        let mut done = self.commit();
+        self.park_unreadable(entity, &page.unreadable, &mut done)
+            .await?;
+        if let Err(stop) = self.process(entity, page.records, &mut done, 0).await {
+            return self.stopped(stop, done).await;
+        }
+        let mut next = position.clone();
+        next.cursor = page.next.clone();
+        if page.complete {
+            next.phase = Phase::Settle;
+            next.cursor = None;
+            let resumes = source
+                .describe()
+                .of(entity)
+                .is_some_and(|can| can.changes != ChangeSource::FullScan);
+            done.cursors.push((entity, page.next.filter(|_| resumes)));
+        }
+        done.position = Some(next);
+        self.finish_slice(done).await
+    }
+
+    /// Looks up lost answers and tries parked records of this entity again; then the next entity.
+    async fn settle_slice(
+        &mut self,
+        entity: EntityKind,
+        position: Position,
+    ) -> Result<Next, SyncError> {
+        match self.recover(Some(entity)).await {
+            Ok(None) => {}
+            Ok(Some(until)) => return Ok(Next::WaitUntil { until, error: None }),
+            Err(error) => return self.wait_or_fail(error),
+        }
+        let filter = ParkedFilter {
+            flow: Some(self.flow.name()),
+            entity: Some(entity),
+            not_in_run: Some(position.run),
+        };
+        let mut after = None;
+        loop {
+            let rows = self.engine.store.parked(filter, after, SETTLE_PAGE).await?;
+            let Some(last) = rows.last() else { break };
+            after = Some((last.entity, last.source_id.clone()));
+            let ids: Vec<RecordId> = rows
+                .iter()
+                .filter(|row| !row.reason.waits_for_person() && row.reason != ParkReason::Unknown)
+                .map(|row| row.source_id.clone())
+                .collect();
+            if ids.is_empty() {
+                continue;
+            }
+            let mut done = self.commit();
+            if let Err(stop) = self.retry(entity, &ids, &mut done).await {
+                return self.stopped(stop, done).await;
+            }
+            done.position = Some(position);
+            return self.finish_slice(done).await;
+        }
+        let mut next = position;
+        next.entities.remove(0);
+        self.position = Some(next);
+        self.enter().await?;
+        let mut done = self.commit();
+        done.position.clone_from(&self.position);
+        let more = self.finish_slice(done).await;
+        self.tell_entity().await;
+        more
+    }
+
+    async fn finish_slice(&mut self, done: Commit) -> Result<Next, SyncError> {
+        let position = done.position.clone();
+        self.tell_counts(&done);
+        self.store(done).await?;
+        self.position = position;
+        Ok(Next::More)
+    }
+
+    pub(super) fn tell_counts(&self, commit: &Commit) {
+        for (entity, counts) in &commit.counts {
+            self.engine.tell(Progress::Records {
+                entity: *entity,
+                counts: *counts,
+            });
+        }
+    }
+
+    /// A slice that could not be finished: its place in the listing stays, what was not sent
+    /// counts as skipped when the run ends here.
+    async fn stopped(&mut self, stop: Stop, mut done: Commit) -> Result<Next, SyncError> {
+        if let Ok(next) = self.wait_or_fail(stop.error.clone()) {
+            return Ok(next);
+        }
+        if matches!(stop.error, SyncError::Store(_)) {
+            return Err(stop.error);
+        }
+        for (entity, unsent) in stop.unsent {
+            let counts = Counts {
+                read: unsent,
+                skipped: unsent,
+                ..Counts::default()
+            };
+            done.counts.push((entity, counts));
+        }
+        self.tell_counts(&done);
+        self.store(done).await?;
+        Err(stop.error)
+    }
+
+    async fn park_unreadable(
+        &self,
+        entity: EntityKind,
+        unreadable: &[crate::Unreadable],
+        done: &mut Commit,
+    ) -> Result<(), SyncError> {
+        if unreadable.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<RecordId> = unreadable.iter().map(|row| row.id.clone()).collect();
+        let known = self
+            .engine
+            .store
+            .known(self.flow.name(), entity, &ids)
+            .await?;
+        for row in unreadable {
+            let parked = known.get(&row.id).and_then(|known| known.parked);
+            if parked.is_some_and(|(_, run)| run == self.run()) {
+                continue;
+            }
+            self.park(
+                done,
+                entity,
+                &row.id,
+                ParkReason::Unreadable,
+                &row.error,
+                None,
+            );
+        }
+        Ok(())
+    }
+
+    /// Sets a record aside and counts it as read and parked.
+    pub(super) fn park(
+        &self,
+        done: &mut Commit,
+        entity: EntityKind,
+        id: &RecordId,
+        reason: ParkReason,
+        error: &Error,
+        hash: Option<crate::ContentHash>,
+    ) {
+        let mut park = Park::new(entity, id, reason, error, self.run());
+        park.hash = hash;
+        done.park.push(park);
+        done.counts.push((
+            entity,
+            Counts {
+                read: 1,
+                parked: 1,
+                ..Counts::default()
+            },
+        ));
+        let level = match reason {
+            ParkReason::Rejected | ParkReason::NeedsPerson | ParkReason::Unreadable => Level::Error,
+            _ => Level::Warning,
+        };
+        let message = format!("The record {}: {}", reason.describe(), error.message());
+        done.events.push(
+            self.event(level, EventName::RecordPark, message)
+                .connection(&self.flow.target.name)
+                .record(entity, id)
+                .error(error),
+        );
+    }
+
+    /// Ends the run and says how it went.
+    pub(super) async fn end(
+        &mut self,
+        status: RunStatus,
+        error: Option<&SyncError>,
+    ) -> Result<RunRow, SyncError> {
+        let run = self.run();
+        let row = self.engine.store.run(run).await?;
+        let set_aside = row
+            .iter()
+            .flat_map(|row| row.counts.values())
+            .any(|c| c.parked + c.failed > 0);
+        let status = match status {
+            RunStatus::Succeeded if set_aside => RunStatus::Partial,
+            other => other,
+        };
+        let message = error.map(ToString::to_string);
+        let mut commit = self.commit();
+        commit.end_run = Some((run, status, message.clone()));
+        let (level, text) = match (status, &message) {
+            (RunStatus::Succeeded, _) => (Level::Info, "The run succeeded.".to_owned()),
+            (RunStatus::Partial, _) => (
+                Level::Warning,
+                "The run ended; some records are set aside.".to_owned(),
+            ),
+            (_, Some(message)) => (Level::Error, format!("The run ended early: {message}")),
+            (_, None) => (Level::Error, "The run ended early.".to_owned()),
+        };
+        commit
+            .events
+            .push(self.event(level, EventName::RunEnd, text));
+        self.store(commit).await?;
+        self.position = None;
+        self.engine.tell(Progress::Ended { status });
+        self.engine.store.run(run).await?.ok_or_else(|| {
+            SyncError::Store(crate::StoreError::Corrupt(format!("run {run} is missing")))
+        })
+    }
+}

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod crm;
 pub mod smartcrm;
 
+pub use crm::{CrmSize, GenerateError, Summary, generate_mysql, generate_sqlite};
 pub use smartcrm::{
     ExternalIdMode, Fault, FaultKind, HookAction, Phase, RequestEvent, SmartCrm, SmartCrmServer,
 };

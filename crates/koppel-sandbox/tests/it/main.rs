@@ -1,5 +1,11 @@
 //! The sandbox as others see it: over HTTP, and in the database it makes.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets an error shall fail there"
+)]
 
 mod contract;
+mod crm_mysql;
+mod crm_sqlite;
 mod faults;
 mod support;

@@ -1,0 +1,184 @@
+//! The commands of the program and what they take.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use koppel_sandbox::crm::{CrmSize, generate_mysql, generate_sqlite};
+use koppel_sandbox::smartcrm::{ExternalIdMode, SmartCrm};
+
+/// Fakes the systems Koppel talks to, and fills CRM databases for tests.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serves a SmartCRM until Ctrl-C.
+    Smartcrm(Serve),
+    /// Makes and fills a CRMConnect database.
+    Generate(Generate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The address to listen on. The sandbox has no protection: keep it local.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The bearer token that is accepted (a sandbox's, so no secret).
+    #[arg(long, default_value = "demo")]
+    token: String,
+    /// The name of an environment variable that holds the token.
+    #[arg(long, value_name = "NAME", conflicts_with = "token")]
+    token_env: Option<String>,
+    /// The name of an environment variable that holds the V2 client token.
+    #[arg(long, value_name = "NAME")]
+    client_token_env: Option<String>,
+    /// What becomes of `external_id`.
+    #[arg(long, value_enum, default_value_t = Mode::Upsert)]
+    external_id: Mode,
+    /// Do not honour Idempotency-Key.
+    #[arg(long)]
+    no_idempotency: bool,
+    /// Most records of one batch.
+    #[arg(long, default_value_t = 50)]
+    max_batch: usize,
+    /// Milliseconds each answer takes at least.
+    #[arg(long, default_value_t = 0)]
+    latency_ms: u64,
+    /// The seed of faults with a probability.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Mode {
+    /// A create with a known one updates that record.
+    Upsert,
+    /// Kept and searched, but a second create makes a second record.
+    Stored,
+    /// Dropped.
+    Ignored,
+}
+
+impl From<Mode> for ExternalIdMode {
+    fn from(mode: Mode) -> ExternalIdMode {
+        match mode {
+            Mode::Upsert => ExternalIdMode::Upsert,
+            Mode::Stored => ExternalIdMode::Stored,
+            Mode::Ignored => ExternalIdMode::Ignored,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    #[command(flatten)]
+    target: Target,
+    /// Customers; the other numbers follow in the proportions of the demo.
+    #[arg(long, default_value_t = 5_000)]
+    customers: u32,
+    /// The most contacts of one customer, 1 to 3.
+    #[arg(long)]
+    contacts_per_customer: Option<u32>,
+    /// Leads.
+    #[arg(long)]
+    leads: Option<u32>,
+    /// Projects.
+    #[arg(long)]
+    projects: Option<u32>,
+    /// Tickets.
+    #[arg(long)]
+    tickets: Option<u32>,
+    /// Invoices.
+    #[arg(long)]
+    invoices: Option<u32>,
+    /// The share of records (0 to 1) that share their natural keys.
+    #[arg(long, default_value_t = 0.0)]
+    duplicate_keys: f64,
+    /// The same seed makes the same rows.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// What the names of the tables begin with.
+    #[arg(long, default_value = "tbl")]
+    prefix: String,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Target {
+    /// A SQLite file to make.
+    #[arg(long, value_name = "PATH")]
+    sqlite: Option<PathBuf>,
+    /// An existing, empty MySQL or MariaDB database, mysql://USER@HOST/DATABASE.
+    #[arg(long, value_name = "URL")]
+    mysql: Option<String>,
+    /// The name of an environment variable that holds the database's URL.
+    #[arg(long, value_name = "NAME")]
+    mysql_env: Option<String>,
+}
+
+fn variable(name: &str) -> anyhow::Result<String> {
+    std::env::var(name).with_context(|| format!("the environment variable {name} is not set"))
+}
+
+pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
+    let token = match &options.token_env {
+        Some(name) => variable(name)?,
+        None => options.token,
+    };
+    let address = SocketAddr::new(options.host, options.port);
+    let mut builder = SmartCrm::builder()
+        .token(token)
+        .idempotency(!options.no_idempotency)
+        .external_id(options.external_id.into())
+        .max_batch(options.max_batch)
+        .latency(Duration::from_millis(options.latency_ms))
+        .seed(options.seed)
+        .bind(address);
+    if let Some(name) = &options.client_token_env {
+        builder = builder.client_token(variable(name)?);
+    }
+    let server = builder
+        .start()
+        .await
+        .with_context(|| format!("cannot listen on {address}; is the port taken?"))?;
+    println!("{}", server.url());
+    eprintln!("Faults, journal and state: {}", server.control_url());
+    tokio::signal::ctrl_c().await?;
+    server.shutdown().await;
+    Ok(())
+}
+
+pub(crate) async fn generate(options: Generate) -> anyhow::Result<()> {
+    let mut size = CrmSize::scaled(options.customers);
+    size.contacts_per_customer = options
+        .contacts_per_customer
+        .unwrap_or(size.contacts_per_customer);
+    size.leads = options.leads.unwrap_or(size.leads);
+    size.projects = options.projects.unwrap_or(size.projects);
+    size.tickets = options.tickets.unwrap_or(size.tickets);
+    size.invoices = options.invoices.unwrap_or(size.invoices);
+    size.duplicate_keys = options.duplicate_keys;
+    let (seed, prefix) = (options.seed, options.prefix);
+    let summary = match (options.target.sqlite, options.target.mysql_env) {
+        (Some(path), _) => generate_sqlite(&path, &size, seed, &prefix)
+            .await
+            .with_context(|| format!("cannot make {}", path.display()))?,
+        (None, Some(name)) => generate_mysql(&variable(&name)?, &size, seed, &prefix).await?,
+        (None, None) => {
+            let url = options.target.mysql.context("name a database to fill")?;
+            generate_mysql(&url, &size, seed, &prefix).await?
+        }
+    };
+    println!("{}", serde_json::to_string_pretty(&summary)?);
+    Ok(())
+}

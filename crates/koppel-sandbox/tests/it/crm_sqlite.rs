@@ -1,0 +1,434 @@
+//! The generated CRM database, read back from SQLite.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use koppel_sandbox::crm::{CrmSize, GenerateError, Summary, generate_sqlite};
+use rust_decimal::{Decimal, RoundingStrategy};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqliteConnection};
+
+pub(crate) struct Crm {
+    pub(crate) summary: Summary,
+    db: SqliteConnection,
+    _dir: tempfile::TempDir,
+}
+
+async fn open(path: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .connect()
+        .await
+        .unwrap()
+}
+
+impl Crm {
+    pub(crate) async fn new(size: &CrmSize, seed: u64, prefix: &str) -> Crm {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("crm.sqlite");
+        let summary = generate_sqlite(&path, size, seed, prefix).await.unwrap();
+        let db = open(&path).await;
+        Crm {
+            summary,
+            db,
+            _dir: dir,
+        }
+    }
+
+    async fn number(&mut self, sql: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(sql))
+            .fetch_one(&mut self.db)
+            .await
+            .unwrap_or_else(|e| panic!("{e}: {sql}"))
+    }
+
+    async fn texts(&mut self, sql: &str) -> Vec<String> {
+        sqlx::query_scalar(AssertSqlSafe(sql))
+            .fetch_all(&mut self.db)
+            .await
+            .unwrap_or_else(|e| panic!("{e}: {sql}"))
+    }
+
+    /// Every cell of every table, as text, in a fixed order.
+    pub(crate) async fn dump(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+        for table in self.texts(sql).await {
+            let info = format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid");
+            let columns = self.texts(&info).await;
+            let cells = columns
+                .iter()
+                .map(|c| format!("coalesce(CAST({c} AS TEXT), '~')"))
+                .collect::<Vec<_>>()
+                .join(" || '|' || ");
+            let sql = format!("SELECT {cells} FROM {table} ORDER BY {}", columns[0]);
+            for line in self.texts(&sql).await {
+                lines.push(format!("{table}|{line}"));
+            }
+        }
+        lines
+    }
+}
+
+fn small() -> CrmSize {
+    CrmSize::scaled(600)
+}
+
+#[tokio::test]
+async fn the_demo_has_its_numbers_and_is_made_quickly() {
+    let started = Instant::now();
+    let mut crm = Crm::new(&CrmSize::demo(), 42, "tbl").await;
+    let elapsed = started.elapsed();
+    // Seconds on an idle machine; the bound leaves room for a busy one.
+    assert!(elapsed < Duration::from_secs(30), "{elapsed:?}");
+    for (table, rows) in [
+        ("clients", 5_000),
+        ("leads", 2_000),
+        ("projects", 1_000),
+        ("tickets", 3_000),
+        ("invoices", 10_000),
+    ] {
+        assert_eq!(
+            crm.number(&format!("SELECT count(*) FROM tbl{table}"))
+                .await,
+            rows
+        );
+    }
+    let contacts = crm.number("SELECT count(*) FROM tblcontacts").await;
+    assert!((7_700..8_300).contains(&contacts), "{contacts}");
+    assert_eq!(crm.summary.contacts, contacts as u64);
+    let active = crm
+        .number("SELECT count(*) FROM tblprojects WHERE status NOT IN (4, 5)")
+        .await;
+    assert!((550..650).contains(&active), "{active}");
+    assert_eq!(crm.summary.active_projects, active as u64);
+    let merged = "SELECT count(*) FROM tbltickets WHERE merged_ticket_id IS NOT NULL";
+    assert_eq!(crm.number(merged).await as u64, crm.summary.merged_tickets);
+    let persons = "SELECT count(*) FROM tblclients WHERE coalesce(company, '') = ''";
+    assert_eq!(crm.number(persons).await as u64, crm.summary.persons);
+    for (table, rows) in crm.summary.rows.clone() {
+        let counted = crm
+            .number(&format!("SELECT count(*) FROM tbl{table}"))
+            .await;
+        assert_eq!(counted as u64, rows, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_rows_and_another_seed_others() {
+    let mut first = Crm::new(&small(), 7, "tbl").await;
+    let mut second = Crm::new(&small(), 7, "tbl").await;
+    let mut third = Crm::new(&small(), 8, "tbl").await;
+    let rows = first.dump().await;
+    assert!(rows.len() > 5_000);
+    assert_eq!(rows, second.dump().await);
+    assert_eq!(first.summary, second.summary);
+    assert_ne!(rows, third.dump().await);
+    assert_eq!(first.summary.timezone, "Europe/Bucharest");
+    assert_eq!(third.summary.timezone, "Europe/Amsterdam");
+}
+
+#[tokio::test]
+async fn natural_keys_are_unique_unless_doubles_are_asked_for() {
+    let mut crm = Crm::new(&CrmSize::demo(), 1, "tbl").await;
+    for sql in [
+        "SELECT vat FROM tblclients WHERE vat IS NOT NULL",
+        "SELECT company FROM tblclients WHERE coalesce(company, '') <> ''",
+        "SELECT email FROM tblcontacts",
+        "SELECT email FROM tblleads",
+        "SELECT name FROM tblprojects",
+        "SELECT subject FROM tbltickets",
+        "SELECT CAST(number AS TEXT) FROM tblinvoices WHERE status <> 6",
+        // A person's name is the primary contact's.
+        "SELECT firstname || ' ' || lastname FROM tblcontacts JOIN tblclients USING (userid) \
+         WHERE is_primary = 1 AND coalesce(company, '') = ''",
+    ] {
+        let values = crm.texts(sql).await;
+        assert!(values.len() > 100, "{sql}");
+        let mut seen = HashSet::new();
+        for value in &values {
+            assert!(seen.insert(value), "{sql}: {value}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_share_of_records_shares_its_keys_on_request() {
+    let size = CrmSize {
+        duplicate_keys: 0.1,
+        ..CrmSize::demo()
+    };
+    let mut crm = Crm::new(&size, 1, "tbl").await;
+    for (table, key, rows) in [
+        ("clients", "vat || company", 4_500),
+        ("contacts", "email", 8_000),
+        ("leads", "email || name", 2_000),
+        ("projects", "name || clientid", 1_000),
+        ("tickets", "subject || userid", 3_000),
+    ] {
+        let sql = format!(
+            "SELECT coalesce(sum(n), 0) FROM (SELECT count(*) n FROM tbl{table} \
+             WHERE {key} <> '' GROUP BY {key} HAVING count(*) > 1)"
+        );
+        let sharing = crm.number(&sql).await;
+        assert!(
+            (rows / 20..rows / 5).contains(&sharing),
+            "{table}: {sharing}"
+        );
+    }
+}
+
+fn decimal(row: &sqlx::sqlite::SqliteRow, column: &str) -> Decimal {
+    row.get::<String, _>(column).parse().unwrap()
+}
+
+#[tokio::test]
+async fn invoice_totals_add_up_exactly_from_their_lines() {
+    let mut crm = Crm::new(&small(), 5, "tbl").await;
+    let invoices = sqlx::query(
+        "SELECT id, status, discount_type, CAST(subtotal AS TEXT) subtotal, \
+         CAST(total_tax AS TEXT) total_tax, CAST(total AS TEXT) total, \
+         CAST(discount_percent AS TEXT) percent, CAST(discount_total AS TEXT) discount, \
+         CAST(coalesce(adjustment, 0) AS TEXT) adjustment, \
+         (SELECT CAST(coalesce(round(sum(amount), 2), 0) AS TEXT) FROM tblinvoicepaymentrecords p \
+          WHERE p.invoiceid = i.id) paid, \
+         (SELECT CAST(coalesce(round(sum(amount), 2), 0) AS TEXT) FROM tblcredits c \
+          WHERE c.invoice_id = i.id) credited FROM tblinvoices i",
+    )
+    .fetch_all(&mut crm.db)
+    .await
+    .unwrap();
+    let lines = sqlx::query(
+        "SELECT rel_id, CAST(qty AS TEXT) qty, CAST(rate AS TEXT) rate, \
+         (SELECT group_concat(CAST(taxrate AS TEXT), ' ') FROM tblitem_tax t \
+          WHERE t.itemid = l.id) taxes FROM tblitemable l",
+    )
+    .fetch_all(&mut crm.db)
+    .await
+    .unwrap();
+    let hundred = Decimal::ONE_HUNDRED;
+    let cents =
+        |amount: Decimal| amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    let mut most_lines = 0;
+    for invoice in &invoices {
+        let id: i64 = invoice.get("id");
+        let kind: String = invoice.get("discount_type");
+        let percent = decimal(invoice, "percent");
+        let before = if kind == "before_tax" {
+            percent
+        } else {
+            Decimal::ZERO
+        };
+        let (mut subtotal, mut tax, mut count) = (Decimal::ZERO, Decimal::ZERO, 0);
+        for line in lines
+            .iter()
+            .filter(|line| line.get::<i64, _>("rel_id") == id)
+        {
+            let amount = decimal(line, "qty") * decimal(line, "rate");
+            assert_eq!(amount, cents(amount), "line of invoice {id}");
+            subtotal += amount;
+            count += 1;
+            let taxes: Option<String> = line.get("taxes");
+            for rate in taxes.as_deref().unwrap_or_default().split_whitespace() {
+                let rate: Decimal = rate.parse().unwrap();
+                tax += cents(amount * (hundred - before) / hundred * rate / hundred);
+            }
+        }
+        most_lines = most_lines.max(count);
+        assert!((1..=6).contains(&count));
+        assert_eq!(decimal(invoice, "subtotal"), subtotal, "invoice {id}");
+        assert_eq!(decimal(invoice, "total_tax"), tax, "invoice {id}");
+        let base = match kind.as_str() {
+            "after_tax" => subtotal + tax,
+            _ => subtotal,
+        };
+        let discount = cents(base * percent / hundred);
+        assert_eq!(decimal(invoice, "discount"), discount, "invoice {id}");
+        let total = subtotal - discount + tax + decimal(invoice, "adjustment");
+        assert_eq!(decimal(invoice, "total"), total, "invoice {id}");
+        let paid = decimal(invoice, "paid") + decimal(invoice, "credited");
+        match invoice.get::<i64, _>("status") {
+            2 => assert_eq!(paid, total, "paid invoice {id}"),
+            3 => assert!(
+                paid > Decimal::ZERO && paid < total,
+                "part-paid invoice {id}"
+            ),
+            4 => assert!(paid < total, "overdue invoice {id}"),
+            _ => assert_eq!(paid, Decimal::ZERO, "invoice {id}"),
+        }
+    }
+    assert_eq!(most_lines, 6);
+}
+
+#[tokio::test]
+async fn references_point_at_rows_that_exist() {
+    let mut crm = Crm::new(&small(), 2, "tbl").await;
+    for (table, column, target, key) in [
+        ("contacts", "userid", "clients", "userid"),
+        ("projects", "clientid", "clients", "userid"),
+        ("tickets", "userid", "clients", "userid"),
+        ("tickets", "contactid", "contacts", "id"),
+        ("tickets", "project_id", "projects", "id"),
+        ("tickets", "merged_ticket_id", "tickets", "ticketid"),
+        ("tickets", "department", "departments", "departmentid"),
+        ("tickets", "status", "tickets_status", "ticketstatusid"),
+        ("tickets", "priority", "tickets_priorities", "priorityid"),
+        ("ticket_replies", "ticketid", "tickets", "ticketid"),
+        ("leads", "status", "leads_status", "id"),
+        ("leads", "source", "leads_sources", "id"),
+        ("leads", "assigned", "staff", "staffid"),
+        ("leads", "client_id", "clients", "userid"),
+        ("clients", "leadid", "leads", "id"),
+        ("clients", "country", "countries", "country_id"),
+        ("clients", "default_currency", "currencies", "id"),
+        ("invoices", "clientid", "clients", "userid"),
+        ("invoices", "project_id", "projects", "id"),
+        ("invoices", "currency", "currencies", "id"),
+        ("itemable", "rel_id", "invoices", "id"),
+        ("item_tax", "itemid", "itemable", "id"),
+        ("invoicepaymentrecords", "invoiceid", "invoices", "id"),
+        ("credits", "invoice_id", "invoices", "id"),
+        ("customer_groups", "customer_id", "clients", "userid"),
+        ("customer_groups", "groupid", "customers_groups", "id"),
+        ("customfieldsvalues", "fieldid", "customfields", "id"),
+    ] {
+        let used = format!("SELECT count(*) FROM tbl{table} WHERE coalesce({column}, 0) <> 0");
+        assert!(
+            crm.number(&used).await > 0,
+            "{table}.{column} is never used"
+        );
+        let lost = format!("{used} AND {column} NOT IN (SELECT {key} FROM tbl{target})");
+        assert_eq!(crm.number(&lost).await, 0, "{table}.{column}");
+    }
+    // A document's contact and project belong to the same customer.
+    for sql in [
+        "SELECT count(*) FROM tbltickets t JOIN tblcontacts c ON c.id = t.contactid WHERE c.userid <> t.userid",
+        "SELECT count(*) FROM tblinvoices i JOIN tblprojects p ON p.id = i.project_id WHERE p.clientid <> i.clientid",
+    ] {
+        assert_eq!(crm.number(sql).await, 0, "{sql}");
+    }
+    let primary = "SELECT count(*) FROM tblclients WHERE (SELECT count(*) FROM tblcontacts c \
+                   WHERE c.userid = tblclients.userid AND is_primary = 1) <> 1";
+    assert_eq!(crm.number(primary).await, 0);
+}
+
+#[tokio::test]
+async fn oddities_of_real_databases_are_there() {
+    let mut crm = Crm::new(&small(), 2, "tbl").await;
+    for sql in [
+        "SELECT count(*) FROM tblclients WHERE company IS NULL",
+        "SELECT count(*) FROM tblclients WHERE company = ''",
+        "SELECT count(*) FROM tblclients WHERE vat IS NULL",
+        "SELECT count(*) FROM tblclients WHERE country = 0",
+        "SELECT count(*) FROM tblclients WHERE company LIKE '%ș%' OR company LIKE '%ț%'",
+        "SELECT count(*) FROM tblclients WHERE company LIKE '%🌷%'",
+        "SELECT count(*) FROM tblclients WHERE active = 0",
+        "SELECT count(*) FROM tblclients WHERE datecreated = '2025-03-30 02:30:00'",
+        "SELECT count(*) FROM tblclients WHERE datecreated = '2025-10-26 02:30:00'",
+        "SELECT count(*) FROM tblcontacts WHERE firstname LIKE '%ë%' OR firstname LIKE '%é%'",
+        "SELECT count(*) FROM tblleads WHERE lastcontact = '0000-00-00 00:00:00'",
+        "SELECT count(*) FROM tblleads WHERE date_converted IS NOT NULL AND status = 1",
+        "SELECT count(*) FROM tblleads WHERE lost = 1",
+        "SELECT count(*) FROM tblleads WHERE junk = 1",
+        "SELECT count(*) FROM tblprojects WHERE deadline = '0000-00-00'",
+        "SELECT count(*) FROM tblprojects WHERE status = 4 AND date_finished IS NOT NULL",
+        "SELECT count(*) FROM tbltickets WHERE userid = 0 AND contactid = 0 AND email LIKE '%@%' AND name <> ''",
+        "SELECT count(*) FROM tbltickets WHERE message LIKE '<p>%&%'",
+        "SELECT count(*) FROM tblinvoices WHERE status = 6 AND number = 1000000000",
+        "SELECT count(*) FROM tblinvoices WHERE duedate IS NULL",
+        "SELECT count(*) FROM tblinvoices WHERE discount_type = 'after_tax'",
+        "SELECT count(*) FROM tblinvoices WHERE adjustment < 0",
+        "SELECT count(*) FROM tblinvoicepaymentrecords WHERE paymentmode = 'stripe'",
+        "SELECT count(*) FROM tblcountries WHERE short_name LIKE '%&%;%'",
+        "SELECT count(*) FROM tblcustomfields WHERE active = 0",
+    ] {
+        assert!(crm.number(sql).await > 0, "{sql}");
+    }
+    for (sql, count) in [
+        ("SELECT count(DISTINCT status) FROM tblinvoices", 6),
+        ("SELECT count(DISTINCT number_format) FROM tblinvoices", 4),
+        ("SELECT count(DISTINCT currency) FROM tblinvoices", 4),
+        ("SELECT count(DISTINCT status) FROM tblprojects", 5),
+        ("SELECT count(DISTINCT status) FROM tbltickets", 6),
+        (
+            "SELECT count(*) FROM tblinvoices WHERE (status = 6) <> (number = 1000000000)",
+            0,
+        ),
+        (
+            "SELECT count(*) FROM tbloptions WHERE name = 'last_cron_run'",
+            2,
+        ),
+    ] {
+        assert_eq!(crm.number(sql).await, count, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn columns_nobody_may_read_hold_planted_secrets() {
+    let mut crm = Crm::new(&CrmSize::scaled(40), 2, "tbl").await;
+    for (table, column) in [
+        ("contacts", "password"),
+        ("contacts", "new_pass_key"),
+        ("contacts", "email_verification_key"),
+        ("contacts", "last_ip"),
+        ("leads", "hash"),
+        ("tickets", "ticketkey"),
+        ("invoices", "hash"),
+        ("invoices", "token"),
+        ("staff", "password"),
+        ("staff", "new_pass_key"),
+        ("staff", "two_factor_auth_code"),
+        ("staff", "google_auth_secret"),
+        ("departments", "password"),
+    ] {
+        let all = crm
+            .number(&format!("SELECT count(*) FROM tbl{table}"))
+            .await;
+        let sql = format!("SELECT count(*) FROM tbl{table} WHERE {column} LIKE '%PLANTED-SECRET%'");
+        assert_eq!(crm.number(&sql).await, all, "{table}.{column}");
+        assert!(all > 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_prefix_is_used_and_a_bad_one_refused() {
+    let mut crm = Crm::new(&CrmSize::scaled(10), 2, "crm_").await;
+    assert_eq!(crm.number("SELECT count(*) FROM crm_clients").await, 10);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.sqlite");
+    let size = CrmSize::scaled(1);
+    for prefix in ["a b", "x;drop", "ü", &"x".repeat(33)] {
+        let error = generate_sqlite(&path, &size, 1, prefix).await.unwrap_err();
+        assert!(matches!(error, GenerateError::Prefix(_)), "{prefix}");
+    }
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn a_database_that_is_there_already_is_not_touched() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.sqlite");
+    let size = CrmSize::scaled(10);
+    generate_sqlite(&path, &size, 1, "tbl").await.unwrap();
+    let before = std::fs::read(&path).unwrap();
+    assert!(generate_sqlite(&path, &size, 2, "tbl").await.is_err());
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn sizes_of_nothing_work() {
+    let size = CrmSize {
+        customers: 0,
+        ..CrmSize::scaled(50)
+    };
+    let mut crm = Crm::new(&size, 2, "").await;
+    assert_eq!(crm.number("SELECT count(*) FROM tickets").await, 30);
+    assert_eq!(crm.number("SELECT count(*) FROM invoices").await, 0);
+    assert_eq!(
+        crm.number("SELECT count(*) FROM tickets WHERE userid <> 0")
+            .await,
+        0
+    );
+}

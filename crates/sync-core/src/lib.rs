@@ -14,6 +14,7 @@ mod plan;
 mod progress;
 mod record;
 pub mod store;
+mod system;
 mod value;
 
 pub use api_core::{Date, Timestamp};
@@ -35,4 +36,5 @@ pub use plan::{Decision, FieldChange, PlanInput, UpdatePlan, plan, plan_update};
 pub use progress::Progress;
 pub use record::{ContentHash, Fields, Lifecycle, Record};
 pub use store::{Counts, Known, MemoryStore, StateStore, StoreError};
+pub use system::{Applied, Fault, MemorySystem};
 pub use value::{Ref, Value};

@@ -9,7 +9,8 @@ use futures_util::stream::BoxStream;
 use crate::batch::{BatchRecord, BatchResult};
 use crate::list::{ListParams, Page};
 use crate::model::{Kind, RecordId, ToFields};
-use crate::resource::{CreateOptions, Created, Resource, records_of};
+use crate::reading::records_of;
+use crate::resource::{CreateOptions, Created, Resource};
 
 /// The typed calls of one resource, such as [`Client::clients`](crate::Client::clients).
 ///

@@ -16,6 +16,8 @@ mod list;
 mod model;
 mod profile;
 mod projects;
+mod push;
+mod reading;
 mod request;
 mod resource;
 mod tickets;

@@ -4,6 +4,7 @@ mod database;
 mod documents;
 mod fixed;
 mod generator;
+mod invoices;
 mod money;
 mod parties;
 mod rows;

@@ -16,8 +16,9 @@ use tokio::task::JoinHandle;
 use super::faults::Faults;
 use super::handler::{App, BASE, serve};
 use super::hooks::{Hook, HookAction, RequestEvent};
+use super::record::{JournalEntry, View};
 use super::schema::{Resource, scalar};
-use super::store::{Ask, ExternalIdMode, JournalEntry, Refusal, Store, View, parse_id};
+use super::store::{Ask, ExternalIdMode, Refusal, Store, parse_id};
 use super::wire::{Gate, Line};
 
 /// How long a shutdown waits for open connections.

@@ -1,12 +1,12 @@
-//! The records, their indexes and the journal of applied writes.
+//! The records with their indexes, and what a write does to them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use super::faults::BadRecord;
+use super::record::{Action, Fields, JournalEntry, Stored, now_micros};
 use super::schema::{Resource, normalise, scalar};
 
 /// The first id the server gives out, for each resource.
@@ -22,133 +22,6 @@ pub enum ExternalIdMode {
     Stored,
     /// It is dropped and cannot be searched.
     Ignored,
-}
-
-/// The fields of a record as the server keeps them; cheap to clone.
-///
-/// Scalars are strings, empty fields are missing. Indexing by a name gives
-/// `Value::Null` for a missing one.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Fields(Arc<Vec<(&'static str, Value)>>);
-
-impl Fields {
-    /// The value of a field that is set.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(n, _)| *n == name).map(|(_, v)| v)
-    }
-
-    /// The text of a scalar field that is set.
-    #[must_use]
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.get(name).and_then(Value::as_str)
-    }
-
-    /// All fields, in the order of the contract.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
-        self.0.iter().map(|(name, value)| (*name, value))
-    }
-
-    /// The fields as a JSON object.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        Value::Object(
-            self.iter()
-                .map(|(k, v)| (k.to_owned(), v.clone()))
-                .collect(),
-        )
-    }
-}
-
-impl std::ops::Index<&str> for Fields {
-    type Output = Value;
-
-    fn index(&self, name: &str) -> &Value {
-        self.get(name).unwrap_or(&Value::Null)
-    }
-}
-
-impl Serialize for Fields {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
-    }
-}
-
-/// What an applied write did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// A record was made.
-    Create,
-    /// Fields of a record were changed.
-    Update,
-    /// A record was removed.
-    Delete,
-}
-
-/// One write the server applied, whether or not anybody heard the answer.
-#[derive(Debug, Clone, serde::Serialize)]
-#[non_exhaustive]
-pub struct JournalEntry {
-    /// 1 for the first applied write, then without gaps.
-    pub seq: u64,
-    /// The resource's URL name, such as `clients`.
-    pub entity: &'static str,
-    /// What was done.
-    pub action: Action,
-    /// The server's id of the record.
-    pub id: String,
-    /// The `external_id` as the client sent it, also where the server drops it.
-    pub external_id: Option<String>,
-    /// The whole record after a create, the changed fields after an update
-    /// (null = cleared), the last state after a delete.
-    pub fields: Fields,
-    /// The number of the request that did it, counted from 1.
-    pub request: u64,
-}
-
-/// A record the server holds.
-#[derive(Debug, Clone)]
-pub(crate) struct Stored {
-    pub(crate) id: u64,
-    pub(crate) external_id: Option<Arc<str>>,
-    pub(crate) fields: Fields,
-    /// Microseconds since 1970.
-    pub(crate) created: i64,
-    pub(crate) updated: i64,
-}
-
-/// A record as an answer shows it: every field of the contract, null if unset.
-pub(crate) struct View<'a>(pub(crate) Resource, pub(crate) &'a Stored);
-
-impl Serialize for View<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let View(resource, stored) = self;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &stored.id.to_string())?;
-        map.serialize_entry("external_id", &stored.external_id.as_deref())?;
-        let mut set = stored.fields.iter().peekable();
-        for field in resource.fields() {
-            match set.next_if(|(name, _)| *name == field.name) {
-                Some((name, value)) => map.serialize_entry(name, value)?,
-                None => map.serialize_entry(field.name, &())?,
-            }
-        }
-        map.serialize_entry("created_at", &rfc3339(stored.created))?;
-        map.serialize_entry("updated_at", &rfc3339(stored.updated))?;
-        map.end()
-    }
-}
-
-/// Whole seconds, as the server prints its own times.
-fn rfc3339(micros: i64) -> String {
-    jiff::Timestamp::from_second(micros.div_euclid(1_000_000))
-        .map(|at| at.to_string())
-        .unwrap_or_default()
-}
-
-pub(crate) fn now_micros() -> i64 {
-    jiff::Timestamp::now().as_microsecond()
 }
 
 /// Why a write was not applied.

@@ -1,5 +1,7 @@
 //! The generated CRM database in MySQL or MariaDB, where one is at hand.
 
+use std::io::Write as _;
+
 use koppel_sandbox::crm::{CrmSize, generate_mysql};
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection};
@@ -16,7 +18,9 @@ struct Database {
 impl Database {
     async fn new(name: &str) -> Option<Database> {
         let Ok(base) = std::env::var("KOPPEL_TEST_MYSQL_URL") else {
-            eprintln!("NOT RUN: set KOPPEL_TEST_MYSQL_URL to a MySQL or MariaDB server.");
+            // Written past the capture of passed tests' output.
+            let notice = format!("NOT RUN ({name}): set KOPPEL_TEST_MYSQL_URL to a server.\n");
+            std::io::stderr().write_all(notice.as_bytes()).unwrap();
             return None;
         };
         let options: MySqlConnectOptions = base.parse().unwrap();

@@ -8,4 +8,6 @@ mod contract;
 mod crm_mysql;
 mod crm_sqlite;
 mod faults;
+mod program;
+mod rough;
 mod support;

@@ -1,0 +1,120 @@
+//! The program itself.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::json;
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_koppel-sandbox"))
+}
+
+/// Ends the program also when a test fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[tokio::test]
+async fn it_prints_the_url_and_serves() {
+    let child = program()
+        .args([
+            "smartcrm",
+            "--port",
+            "0",
+            "--token-env",
+            "SANDBOX_TEST_TOKEN",
+        ])
+        .args(["--external-id", "stored", "--no-idempotency"])
+        .env("SANDBOX_TEST_TOKEN", "from-the-environment")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut running = Running(child);
+    let mut url = String::new();
+    let stdout = running.0.stdout.take().unwrap();
+    BufReader::new(stdout).read_line(&mut url).unwrap();
+    let url = url.trim();
+    assert!(url.ends_with("/index.php/api/"), "{url}");
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    for expected in ["9001", "9002"] {
+        let answer: serde_json::Value = http
+            .post(format!("{url}leads"))
+            .bearer_auth("from-the-environment")
+            .header("Idempotency-Key", "k")
+            .json(&json!({"name": "A", "external_id": "l:1"}))
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        assert_eq!(answer["id"], expected);
+    }
+}
+
+#[test]
+fn a_missing_variable_and_a_taken_port_are_told() {
+    let output = program()
+        .args(["smartcrm", "--token-env", "NO_SUCH_VARIABLE_HERE"])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("NO_SUCH_VARIABLE_HERE is not set"), "{text}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = program()
+        .args(["smartcrm", "--port", &port])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("is the port taken?"), "{text}");
+}
+
+#[test]
+fn it_generates_a_database_and_prints_what_is_in_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("crm.sqlite");
+    let generate = || {
+        program()
+            .args([
+                "generate",
+                "--customers",
+                "20",
+                "--invoices",
+                "3",
+                "--sqlite",
+            ])
+            .arg(&path)
+            .output()
+            .unwrap()
+    };
+    let output = generate();
+    assert!(output.status.success(), "{output:?}");
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["customers"], 20);
+    assert_eq!(summary["invoices"], 3);
+    assert_eq!(summary["rows"]["leads"], 8);
+    assert!(path.metadata().unwrap().len() > 0);
+    let again = generate();
+    assert!(!again.status.success());
+    assert!(
+        String::from_utf8_lossy(&again.stderr).contains("already"),
+        "{again:?}"
+    );
+}
+
+#[test]
+fn called_bare_it_shows_its_help() {
+    let output = program().output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("Usage:"));
+    let output = program().arg("generate").output().unwrap();
+    assert!(!output.status.success());
+}

@@ -1,1 +1,16 @@
-//! See README.md.
+#![doc = include_str!("../README.md")]
+
+mod admin;
+mod claim;
+mod commit;
+mod error;
+mod open;
+mod read;
+mod rows;
+mod schema;
+mod sql;
+mod store;
+
+pub use admin::{StoreInfo, TableInfo};
+pub use open::{SqliteStore, WriterPragmas};
+pub use schema::SCHEMA_VERSION;

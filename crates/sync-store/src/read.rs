@@ -1,0 +1,424 @@
+//! What a run and a person ask the store.
+
+use std::collections::HashMap;
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Sqlite};
+use sync_core::store::{
+    ChangeRow, Intent, Known, LinkRow, ParkReason, ParkedFilter, ParkedRow, RunRow,
+};
+use sync_core::{
+    ConnectionName, Cursor, EntityKind, Event, EventId, Fields, FlowName, OpId, RecordId, RunId,
+    StoreError,
+};
+
+use crate::SqliteStore;
+use crate::rows::{self, Stored, column, json, text};
+use crate::sql::{push_list, value_chunks};
+
+/// A flow with its connections, by row id.
+struct FlowIds {
+    flow: i64,
+    source: i64,
+    target: i64,
+}
+
+impl SqliteStore {
+    async fn flow_ids(&self, flow: &FlowName) -> Stored<Option<FlowIds>> {
+        let mut conn = self.reader().await?;
+        sqlx::query("SELECT id, source, target FROM flow WHERE name = ?")
+            .bind(flow.as_str())
+            .fetch_optional(&mut *conn)
+            .await
+            .map_err(self.db())?
+            .map(|row| {
+                Ok(FlowIds {
+                    flow: column(&row, 0)?,
+                    source: column(&row, 1)?,
+                    target: column(&row, 2)?,
+                })
+            })
+            .transpose()
+    }
+
+    async fn rows(&self, mut query: QueryBuilder<Sqlite>) -> Stored<Vec<SqliteRow>> {
+        let mut conn = self.reader().await?;
+        query.build().fetch_all(&mut *conn).await.map_err(self.db())
+    }
+
+    pub(crate) async fn known_of(
+        &self,
+        flow: &FlowName,
+        entity: EntityKind,
+        ids: &[RecordId],
+    ) -> Stored<HashMap<RecordId, Known>> {
+        let of = self
+            .flow_ids(flow)
+            .await?
+            .ok_or_else(|| StoreError::UnknownFlow(flow.clone()))?;
+        let mut found = HashMap::with_capacity(ids.len());
+        for ids in value_chunks(ids) {
+            let mut query = QueryBuilder::<Sqlite>::new("WITH wanted (id) AS (VALUES ");
+            push_list(&mut query, ("(", "), (", "))"), ids, RecordId::as_str);
+            query
+                .push(
+                    " SELECT w.id, l.target_id, b.hash, b.lifecycle, b.run, p.reason, p.run
+                     FROM wanted w LEFT JOIN link l ON l.source = ",
+                )
+                .push_bind(of.source)
+                .push(" AND l.target = ")
+                .push_bind(of.target)
+                .push(" AND l.entity = ")
+                .push_bind(entity.as_str())
+                .push(" AND l.source_id = w.id LEFT JOIN base b ON b.flow = ")
+                .push_bind(of.flow)
+                .push(" AND b.entity = ")
+                .push_bind(entity.as_str())
+                .push(" AND b.source_id = w.id LEFT JOIN parked p ON p.flow = ")
+                .push_bind(of.flow)
+                .push(" AND p.entity = ")
+                .push_bind(entity.as_str())
+                .push(
+                    " AND p.source_id = w.id
+                     WHERE l.target_id IS NOT NULL OR b.hash IS NOT NULL OR p.reason IS NOT NULL",
+                );
+            for row in self.rows(query).await? {
+                found.insert(text(&row, 0)?, known(&row)?);
+            }
+        }
+        Ok(found)
+    }
+
+    pub(crate) async fn bases_of(
+        &self,
+        flow: &FlowName,
+        entity: EntityKind,
+        ids: &[RecordId],
+    ) -> Stored<HashMap<RecordId, Fields>> {
+        let mut found = HashMap::with_capacity(ids.len());
+        for ids in value_chunks(ids) {
+            let mut query = QueryBuilder::<Sqlite>::new(
+                "SELECT source_id, fields FROM base
+                 WHERE flow = (SELECT id FROM flow WHERE name = ",
+            );
+            query
+                .push_bind(flow.as_str())
+                .push(") AND entity = ")
+                .push_bind(entity.as_str());
+            let around = (" AND source_id IN (", ", ", ")");
+            push_list(&mut query, around, ids, RecordId::as_str);
+            for row in self.rows(query).await? {
+                found.insert(text(&row, 0)?, json(&row, 1)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The other ends of the links that have these ids at one end; `select` names the end.
+    pub(crate) async fn other_ends(
+        &self,
+        select: (&'static str, &'static str),
+        (source, target): (&ConnectionName, &ConnectionName),
+        entity: EntityKind,
+        ids: &[RecordId],
+    ) -> Stored<HashMap<RecordId, RecordId>> {
+        let mut found = HashMap::with_capacity(ids.len());
+        for ids in value_chunks(ids) {
+            let mut query = QueryBuilder::<Sqlite>::new(select.0);
+            query
+                .push(" FROM link WHERE source = (SELECT id FROM connection WHERE name = ")
+                .push_bind(source.as_str())
+                .push(") AND target = (SELECT id FROM connection WHERE name = ")
+                .push_bind(target.as_str())
+                .push(") AND entity = ")
+                .push_bind(entity.as_str());
+            push_list(&mut query, (select.1, ", ", ")"), ids, RecordId::as_str);
+            for row in self.rows(query).await? {
+                found.insert(text(&row, 0)?, text(&row, 1)?);
+            }
+        }
+        Ok(found)
+    }
+
+    pub(crate) async fn intents_of(
+        &self,
+        flow: &FlowName,
+        entity: Option<EntityKind>,
+        after: Option<OpId>,
+        limit: usize,
+    ) -> Stored<Vec<Intent>> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
+        query
+            .push(rows::INTENT)
+            .push(" FROM intent WHERE flow = (SELECT id FROM flow WHERE name = ")
+            .push_bind(flow.as_str())
+            .push(")");
+        if let Some(entity) = entity {
+            query.push(" AND entity = ").push_bind(entity.as_str());
+        }
+        if let Some(after) = after {
+            query
+                .push(" AND op > ")
+                .push_bind(after.uuid().as_bytes().to_vec());
+        }
+        query
+            .push(" ORDER BY op LIMIT ")
+            .push_bind(rows::limit(limit));
+        self.rows(query).await?.iter().map(rows::intent).collect()
+    }
+
+    pub(crate) async fn count_intents(&self, flow: &FlowName) -> Stored<u64> {
+        let mut conn = self.reader().await?;
+        let count: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM intent WHERE flow = (SELECT id FROM flow WHERE name = ?)",
+        )
+        .bind(flow.as_str())
+        .fetch_one(&mut *conn)
+        .await
+        .map_err(self.db())?;
+        Ok(count.unsigned_abs())
+    }
+
+    pub(crate) async fn parked_rows(
+        &self,
+        filter: ParkedFilter<'_>,
+        after: Option<(EntityKind, RecordId)>,
+        limit: usize,
+    ) -> Stored<Vec<ParkedRow>> {
+        let mut found = Vec::new();
+        for (kind, after) in kinds(filter.entity, after.as_ref()) {
+            let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
+            query
+                .push(rows::PARKED)
+                .push(" FROM parked p JOIN flow f ON f.id = p.flow WHERE p.entity = ")
+                .push_bind(kind.as_str());
+            if let Some(flow) = filter.flow {
+                query.push(" AND f.name = ").push_bind(flow.as_str());
+            }
+            if let Some(run) = filter.not_in_run {
+                query
+                    .push(" AND p.run <> ")
+                    .push_bind(run.uuid().as_bytes().to_vec());
+            }
+            if let Some(after) = after {
+                query.push(" AND p.source_id > ").push_bind(after.as_str());
+            }
+            query
+                .push(" ORDER BY p.source_id, f.name LIMIT ")
+                .push_bind(rows::limit(limit - found.len()));
+            for row in self.rows(query).await? {
+                found.push(rows::parked(&row, kind)?);
+            }
+            if found.len() >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    pub(crate) async fn forget_parked(
+        &self,
+        flow: &FlowName,
+        entity: EntityKind,
+        id: &RecordId,
+    ) -> Stored<bool> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query(
+            "DELETE FROM parked
+             WHERE flow = (SELECT id FROM flow WHERE name = ?) AND entity = ? AND source_id = ?
+                 AND reason <> ?",
+        )
+        .bind(flow.as_str())
+        .bind(entity.as_str())
+        .bind(id.as_str())
+        .bind(ParkReason::Unknown.as_str())
+        .execute(&mut *tx)
+        .await
+        .map_err(self.db())?;
+        tx.commit().await.map_err(self.db())?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    pub(crate) async fn cursor_of(
+        &self,
+        flow: &FlowName,
+        entity: EntityKind,
+    ) -> Stored<Option<Cursor>> {
+        let mut conn = self.reader().await?;
+        sqlx::query(
+            "SELECT cursor FROM cursor
+             WHERE flow = (SELECT id FROM flow WHERE name = ?) AND entity = ?",
+        )
+        .bind(flow.as_str())
+        .bind(entity.as_str())
+        .fetch_optional(&mut *conn)
+        .await
+        .map_err(self.db())?
+        .as_ref()
+        .map(rows::cursor)
+        .transpose()
+    }
+
+    pub(crate) async fn run_rows(
+        &self,
+        flow: Option<&FlowName>,
+        id: Option<RunId>,
+        limit: usize,
+    ) -> Stored<Vec<RunRow>> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
+        query
+            .push(rows::RUN)
+            .push(" FROM run r JOIN flow f ON f.id = r.flow WHERE 1 = 1");
+        if let Some(flow) = flow {
+            query.push(" AND f.name = ").push_bind(flow.as_str());
+        }
+        if let Some(id) = id {
+            query
+                .push(" AND r.id = ")
+                .push_bind(id.uuid().as_bytes().to_vec());
+        }
+        query
+            .push(" ORDER BY r.id DESC LIMIT ")
+            .push_bind(rows::limit(limit));
+        let mut runs: Vec<RunRow> = self
+            .rows(query)
+            .await?
+            .iter()
+            .map(rows::run)
+            .collect::<Stored<_>>()?;
+        for runs in runs.chunks_mut(512) {
+            let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
+            let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
+            query.push(rows::COUNTS);
+            let around = (" FROM run_count WHERE run IN (", ", ", ")");
+            push_list(&mut query, around, &ids, |id| id.uuid().as_bytes().to_vec());
+            for row in self.rows(query).await? {
+                let (id, entity, counts) = rows::counts(&row)?;
+                if let Some(run) = runs.iter_mut().find(|run| run.id == id) {
+                    run.counts.insert(entity, counts);
+                }
+            }
+        }
+        Ok(runs)
+    }
+
+    pub(crate) async fn link_rows(
+        &self,
+        flow: &FlowName,
+        entity: Option<EntityKind>,
+        after: Option<(EntityKind, RecordId)>,
+        limit: usize,
+    ) -> Stored<Vec<LinkRow>> {
+        let Some(of) = self.flow_ids(flow).await? else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for (kind, after) in kinds(entity, after.as_ref()) {
+            let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
+            query
+                .push(rows::LINK)
+                .push(" FROM link l LEFT JOIN base b ON b.flow = ")
+                .push_bind(of.flow)
+                .push(" AND b.entity = l.entity AND b.source_id = l.source_id WHERE l.source = ")
+                .push_bind(of.source)
+                .push(" AND l.target = ")
+                .push_bind(of.target)
+                .push(" AND l.entity = ")
+                .push_bind(kind.as_str());
+            if let Some(after) = after {
+                query.push(" AND l.source_id > ").push_bind(after.as_str());
+            }
+            query
+                .push(" ORDER BY l.source_id LIMIT ")
+                .push_bind(rows::limit(limit - found.len()));
+            for row in self.rows(query).await? {
+                found.push(rows::link(&row, kind)?);
+            }
+            if found.len() >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    pub(crate) async fn outbox(&self, limit: usize) -> Stored<Vec<Event>> {
+        let mut conn = self.reader().await?;
+        sqlx::query("SELECT body FROM event_outbox ORDER BY id LIMIT ?")
+            .bind(rows::limit(limit))
+            .fetch_all(&mut *conn)
+            .await
+            .map_err(self.db())?
+            .iter()
+            .map(|row| json(row, 0))
+            .collect()
+    }
+
+    pub(crate) async fn drop_events(&self, ids: &[EventId]) -> Stored<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        for ids in value_chunks(ids) {
+            let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM event_outbox");
+            let around = (" WHERE id IN (", ", ", ")");
+            push_list(&mut query, around, ids, |id| id.uuid().as_bytes().to_vec());
+            query.build().execute(&mut *tx).await.map_err(self.db())?;
+        }
+        tx.commit().await.map_err(self.db())
+    }
+
+    /// The updates of a run in the order in which they were stored, at most `limit`, with what was
+    /// there before.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the store cannot be read.
+    pub async fn changes(&self, run: RunId, limit: usize) -> Result<Vec<ChangeRow>, StoreError> {
+        let mut conn = self.reader().await?;
+        sqlx::query(
+            "SELECT op, run, entity, source_id, target_id, before_fields, after_fields
+             FROM change WHERE run = ? ORDER BY id LIMIT ?",
+        )
+        .bind(run.uuid().as_bytes().to_vec())
+        .bind(rows::limit(limit))
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(self.db())?
+        .iter()
+        .map(rows::change)
+        .collect()
+    }
+}
+
+fn known(row: &SqliteRow) -> Stored<Known> {
+    let parked = match column::<Option<&str>>(row, 5)? {
+        Some(_) => Some((rows::word(row, 5)?, rows::run_id(row, 6)?)),
+        None => None,
+    };
+    Ok(Known {
+        target_id: column::<Option<String>>(row, 1)?.map(RecordId::from),
+        base_hash: column::<Option<&[u8]>>(row, 2)?
+            .map(rows::hash)
+            .transpose()?,
+        base_lifecycle: column::<Option<&str>>(row, 3)?
+            .map(rows::lifecycle)
+            .transpose()?
+            .unwrap_or_default(),
+        base_run: rows::maybe_run_id(row, 4)?,
+        parked,
+    })
+}
+
+/// The kinds to list in the order of the kinds, each with the id to go on after.
+fn kinds<'a>(
+    only: Option<EntityKind>,
+    after: Option<&'a (EntityKind, RecordId)>,
+) -> impl Iterator<Item = (EntityKind, Option<&'a RecordId>)> {
+    EntityKind::ALL
+        .into_iter()
+        .filter(move |kind| only.is_none_or(|only| only == *kind))
+        .filter_map(move |kind| match after {
+            Some((reached, _)) if kind < *reached => None,
+            Some((reached, id)) if kind == *reached => Some((kind, Some(id))),
+            _ => Some((kind, None)),
+        })
+}

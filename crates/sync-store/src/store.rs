@@ -1,0 +1,169 @@
+//! The trait, put together from its parts.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use api_core::Timestamp;
+use async_trait::async_trait;
+use sync_core::store::{
+    Claim, Claimed, Commit, FlowRow, FlowSetup, Intent, Known, Lease, LinkRow, ParkedFilter,
+    ParkedRow, RunRow,
+};
+use sync_core::{
+    ConnectionName, Cursor, EntityKind, Event, EventId, Fields, FlowName, OpId, RecordId, RunId,
+    StateStore, StoreError,
+};
+
+use crate::SqliteStore;
+
+/// What [`SqliteStore::other_ends`] selects to go from source to target.
+const TARGETS: (&str, &str) = ("SELECT source_id, target_id", " AND source_id IN (");
+/// And back.
+const SOURCES: (&str, &str) = ("SELECT target_id, source_id", " AND target_id IN (");
+
+#[async_trait]
+impl StateStore for SqliteStore {
+    async fn ensure_flow(&self, flow: &FlowSetup, now: Timestamp) -> Result<(), StoreError> {
+        self.set_up_flow(flow, now).await
+    }
+
+    async fn flows(&self) -> Result<Vec<FlowRow>, StoreError> {
+        self.all_flows().await
+    }
+
+    async fn flow(&self, flow: &FlowName) -> Result<Option<FlowRow>, StoreError> {
+        self.one_flow(flow).await
+    }
+
+    async fn claim(
+        &self,
+        what: Claim<'_>,
+        owner: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Claimed, StoreError> {
+        self.take(what, owner, now, ttl).await
+    }
+
+    async fn renew(&self, lease: &Lease, now: Timestamp, ttl: Duration) -> Result<(), StoreError> {
+        self.keep(lease, now, ttl).await
+    }
+
+    async fn release(&self, lease: &Lease, next_due: Option<Timestamp>) -> Result<(), StoreError> {
+        self.give_back(lease, next_due).await
+    }
+
+    async fn break_lease(&self, flow: &FlowName, owner: &str) -> Result<bool, StoreError> {
+        self.end_lease(flow, owner).await
+    }
+
+    async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
+        self.store(lease, commit).await
+    }
+
+    async fn known(
+        &self,
+        flow: &FlowName,
+        entity: EntityKind,
+        ids: &[RecordId],
+    ) -> Result<HashMap<RecordId, Known>, StoreError> {
+        self.known_of(flow, entity, ids).await
+    }
+
+    async fn bases(
+        &self,
+        flow: &FlowName,
+        entity: EntityKind,
+        ids: &[RecordId],
+    ) -> Result<HashMap<RecordId, Fields>, StoreError> {
+        self.bases_of(flow, entity, ids).await
+    }
+
+    async fn targets(
+        &self,
+        source: &ConnectionName,
+        target: &ConnectionName,
+        entity: EntityKind,
+        ids: &[RecordId],
+    ) -> Result<HashMap<RecordId, RecordId>, StoreError> {
+        self.other_ends(TARGETS, (source, target), entity, ids)
+            .await
+    }
+
+    async fn sources(
+        &self,
+        source: &ConnectionName,
+        target: &ConnectionName,
+        entity: EntityKind,
+        ids: &[RecordId],
+    ) -> Result<HashMap<RecordId, RecordId>, StoreError> {
+        self.other_ends(SOURCES, (source, target), entity, ids)
+            .await
+    }
+
+    async fn intents(
+        &self,
+        flow: &FlowName,
+        entity: Option<EntityKind>,
+        after: Option<OpId>,
+        limit: usize,
+    ) -> Result<Vec<Intent>, StoreError> {
+        self.intents_of(flow, entity, after, limit).await
+    }
+
+    async fn open_intents(&self, flow: &FlowName) -> Result<u64, StoreError> {
+        self.count_intents(flow).await
+    }
+
+    async fn parked(
+        &self,
+        filter: ParkedFilter<'_>,
+        after: Option<(EntityKind, RecordId)>,
+        limit: usize,
+    ) -> Result<Vec<ParkedRow>, StoreError> {
+        self.parked_rows(filter, after, limit).await
+    }
+
+    async fn retry_parked(
+        &self,
+        flow: &FlowName,
+        entity: EntityKind,
+        id: &RecordId,
+    ) -> Result<bool, StoreError> {
+        self.forget_parked(flow, entity, id).await
+    }
+
+    async fn cursor(
+        &self,
+        flow: &FlowName,
+        entity: EntityKind,
+    ) -> Result<Option<Cursor>, StoreError> {
+        self.cursor_of(flow, entity).await
+    }
+
+    async fn runs(&self, flow: Option<&FlowName>, limit: usize) -> Result<Vec<RunRow>, StoreError> {
+        self.run_rows(flow, None, limit).await
+    }
+
+    async fn run(&self, id: RunId) -> Result<Option<RunRow>, StoreError> {
+        Ok(self.run_rows(None, Some(id), 1).await?.pop())
+    }
+
+    async fn links(
+        &self,
+        flow: &FlowName,
+        entity: Option<EntityKind>,
+        after: Option<(EntityKind, RecordId)>,
+        limit: usize,
+    ) -> Result<Vec<LinkRow>, StoreError> {
+        self.link_rows(flow, entity, after, limit).await
+    }
+
+    async fn events(&self, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.outbox(limit).await
+    }
+
+    async fn events_taken(&self, ids: &[EventId]) -> Result<(), StoreError> {
+        self.drop_events(ids).await
+    }
+}

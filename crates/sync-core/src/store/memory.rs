@@ -73,18 +73,32 @@ impl State {
         pair: (&ConnectionName, &ConnectionName),
         commit: &Commit,
     ) -> Result<(), StoreError> {
+        // As if they were stored one after the other: two links of one commit must not take the
+        // same record either, and what an earlier one leaves is free.
+        let mut owners: HashMap<(EntityKind, &RecordId), Option<&RecordId>> = HashMap::new();
+        let mut targets: HashMap<(EntityKind, &RecordId), &RecordId> = HashMap::new();
         for link in &commit.links {
             let key = (pair.0.clone(), pair.1.clone(), link.entity);
-            let owner = self
-                .taken
-                .get(&key)
-                .and_then(|taken| taken.get(&link.target_id));
+            let owner = match owners.get(&(link.entity, &link.target_id)) {
+                Some(owner) => *owner,
+                None => self
+                    .taken
+                    .get(&key)
+                    .and_then(|taken| taken.get(&link.target_id)),
+            };
             if owner.is_some_and(|owner| *owner != link.source_id) {
                 return Err(StoreError::LinkTaken {
                     entity: link.entity,
                     target_id: link.target_id.clone(),
                 });
             }
+            let before = targets
+                .insert((link.entity, &link.source_id), &link.target_id)
+                .or_else(|| Some(&self.links.get(&key)?.get(&link.source_id)?.0));
+            if let Some(before) = before {
+                owners.insert((link.entity, before), None);
+            }
+            owners.insert((link.entity, &link.target_id), Some(&link.source_id));
         }
         Ok(())
     }

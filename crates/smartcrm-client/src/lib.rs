@@ -2,6 +2,7 @@
 
 mod auth;
 mod batch;
+mod builder;
 mod client;
 mod clients;
 mod contacts;
@@ -26,7 +27,8 @@ pub use api_core::{
     Date, Error, ErrorKind, ExposeSecret, Guarded, SecretString, SendOutcome, Timestamp,
 };
 pub use batch::{Action, BatchOutcome, BatchRecord, BatchResult};
-pub use client::{Client, ClientBuilder, Pong};
+pub use builder::ClientBuilder;
+pub use client::{Client, Pong};
 pub use clients::{ClientId, ClientPatch, ClientRecord, Clients, NewClient};
 pub use contacts::{Contact, ContactId, ContactPatch, Contacts, NewContact};
 pub use field::{Change, CustomFields, WireField};

@@ -1,8 +1,8 @@
 //! One transaction of a run.
 
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
-use sync_core::store::{ChangeRow, Commit, Counts, Intent, Lease, LinkUpdate, Park, RunRow};
-use sync_core::{EntityKind, Event, OpId, RecordId, RunId, StoreError};
+use sync_core::store::{ChangeRow, Commit, Intent, Lease, LinkUpdate, Park};
+use sync_core::{EntityKind, Event, OpId, RecordId, StoreError};
 
 use crate::SqliteStore;
 use crate::error::is_unique_violation;
@@ -11,11 +11,11 @@ use crate::sql::{push_list, row_chunks, value_chunks, write_rows};
 
 /// The row ids that the statements of a commit need.
 #[derive(Clone, Copy)]
-struct Ids {
-    flow: i64,
-    source: i64,
-    target: i64,
-    at: i64,
+pub(crate) struct Ids {
+    pub(crate) flow: i64,
+    pub(crate) source: i64,
+    pub(crate) target: i64,
+    pub(crate) at: i64,
 }
 
 impl SqliteStore {
@@ -74,10 +74,11 @@ impl SqliteStore {
     }
 }
 
-struct Step<'a> {
-    store: &'a SqliteStore,
-    conn: &'a mut SqliteConnection,
-    ids: Ids,
+/// The transaction, once the lease is checked.
+pub(crate) struct Step<'a> {
+    pub(crate) store: &'a SqliteStore,
+    pub(crate) conn: &'a mut SqliteConnection,
+    pub(crate) ids: Ids,
 }
 
 impl Step<'_> {
@@ -102,14 +103,7 @@ impl Step<'_> {
             self.cursor(*entity, cursor).await?;
         }
         if let Some((run, status, message)) = &commit.end_run {
-            sqlx::query("UPDATE run SET status = ?, message = ?, ended_at = ? WHERE id = ?")
-                .bind(status.as_str())
-                .bind(message.as_deref())
-                .bind(self.ids.at)
-                .bind(&run.uuid().as_bytes()[..])
-                .execute(&mut *self.conn)
-                .await
-                .map_err(self.store.db())?;
+            self.end_run(*run, *status, message.as_deref()).await?;
         }
         Ok(())
     }
@@ -341,93 +335,6 @@ impl Step<'_> {
         )
         .await
         .map_err(self.store.db())
-    }
-
-    async fn start_run(&mut self, run: &RunRow) -> Stored<()> {
-        let flow: Option<i64> = sqlx::query_scalar("SELECT id FROM flow WHERE name = ?")
-            .bind(run.flow.as_str())
-            .fetch_optional(&mut *self.conn)
-            .await
-            .map_err(self.store.db())?;
-        let flow = flow.ok_or_else(|| StoreError::UnknownFlow(run.flow.clone()))?;
-        let uuid = run.id.uuid();
-        sqlx::query(
-            "INSERT INTO run (id, flow, set_off_by, started_at, ended_at, status, message)
-             VALUES (?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (id) DO UPDATE SET
-                 flow = excluded.flow, set_off_by = excluded.set_off_by,
-                 started_at = excluded.started_at, ended_at = excluded.ended_at,
-                 status = excluded.status, message = excluded.message",
-        )
-        .bind(&uuid.as_bytes()[..])
-        .bind(flow)
-        .bind(run.trigger.as_str())
-        .bind(run.started_at.as_micros())
-        .bind(run.ended_at.map(|at| at.as_micros()))
-        .bind(run.status.as_str())
-        .bind(run.message.as_deref())
-        .execute(&mut *self.conn)
-        .await
-        .map_err(self.store.db())?;
-        sqlx::query("DELETE FROM run_count WHERE run = ?")
-            .bind(&uuid.as_bytes()[..])
-            .execute(&mut *self.conn)
-            .await
-            .map_err(self.store.db())?;
-        let counts: Vec<_> = run.counts.iter().map(|(kind, n)| (*kind, *n)).collect();
-        self.counts(run.id, &counts).await
-    }
-
-    /// Adds to the counts of a run; those of a run that is not known go nowhere.
-    async fn counts(&mut self, run: RunId, counts: &[(EntityKind, Counts)]) -> Stored<()> {
-        for (entity, n) in counts {
-            sqlx::query(
-                "INSERT INTO run_count
-                     (run, entity, read, created, updated, unchanged, skipped, parked, failed)
-                 SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM run WHERE id = ?
-                 ON CONFLICT (run, entity) DO UPDATE SET
-                     read = run_count.read + excluded.read,
-                     created = run_count.created + excluded.created,
-                     updated = run_count.updated + excluded.updated,
-                     unchanged = run_count.unchanged + excluded.unchanged,
-                     skipped = run_count.skipped + excluded.skipped,
-                     parked = run_count.parked + excluded.parked,
-                     failed = run_count.failed + excluded.failed",
-            )
-            .bind(entity.as_str())
-            .bind(n.read)
-            .bind(n.created)
-            .bind(n.updated)
-            .bind(n.unchanged)
-            .bind(n.skipped)
-            .bind(n.parked)
-            .bind(n.failed)
-            .bind(&run.uuid().as_bytes()[..])
-            .execute(&mut *self.conn)
-            .await
-            .map_err(self.store.db())?;
-        }
-        Ok(())
-    }
-
-    async fn cursor(&mut self, entity: EntityKind, cursor: Option<&str>) -> Stored<()> {
-        let query = match cursor {
-            Some(cursor) => sqlx::query(
-                "INSERT INTO cursor (flow, entity, cursor) VALUES (?, ?, ?)
-                 ON CONFLICT (flow, entity) DO UPDATE SET cursor = excluded.cursor",
-            )
-            .bind(self.ids.flow)
-            .bind(entity.as_str())
-            .bind(cursor),
-            None => sqlx::query("DELETE FROM cursor WHERE flow = ? AND entity = ?")
-                .bind(self.ids.flow)
-                .bind(entity.as_str()),
-        };
-        query
-            .execute(&mut *self.conn)
-            .await
-            .map_err(self.store.db())?;
-        Ok(())
     }
 
     async fn execute(&mut self, mut query: QueryBuilder<Sqlite>) -> Stored<()> {

@@ -3,7 +3,9 @@
 mod admin;
 mod claim;
 mod commit;
+mod commit_run;
 mod error;
+mod lookup;
 mod open;
 mod read;
 mod rows;

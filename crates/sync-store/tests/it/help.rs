@@ -14,6 +14,8 @@ use sync_core::{
 };
 use sync_store::SqliteStore;
 
+pub(crate) type Store = dyn StateStore;
+
 pub(crate) const TTL: Duration = Duration::from_secs(60);
 
 /// A place for a store that is removed at the end of a test.
@@ -72,6 +74,15 @@ pub(crate) fn lease(claimed: Claimed) -> Lease {
         Claimed::Lease(lease) => lease,
         other => panic!("no lease but {other:?}"),
     }
+}
+
+/// The source and the target of a [`setup`].
+pub(crate) fn connections() -> (ConnectionName, ConnectionName) {
+    ("crm".into(), "smart".into())
+}
+
+pub(crate) async fn commit(store: &Store, lease: &Lease, commit: Commit) {
+    store.commit(lease, commit).await.unwrap();
 }
 
 /// A flow that is set up and claimed at second 0.

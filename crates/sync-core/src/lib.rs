@@ -15,6 +15,8 @@ mod progress;
 mod record;
 pub mod store;
 mod system;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod value;
 
 pub use api_core::{Date, Timestamp};

@@ -1,5 +1,8 @@
 //! The engine against systems in memory.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod conformance;
 mod crash;
 mod faults;
 mod kit;

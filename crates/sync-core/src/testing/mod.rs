@@ -1,0 +1,3 @@
+//! For testing connectors; behind the feature `testing`.
+
+pub mod conformance;

@@ -372,4 +372,21 @@ mod tests {
         assert_eq!(store.events(9999).await.unwrap().len(), 400);
         assert_eq!(store.writer_pragmas().await.unwrap().synchronous, 2);
     }
+
+    #[tokio::test]
+    async fn a_connection_whose_transaction_sqlite_rolled_back_by_itself_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(dir.path().join("store.db"))
+            .await
+            .unwrap();
+        let mut tx = store.begin().await.unwrap();
+        sqlx::query("ROLLBACK").execute(&mut *tx).await.unwrap();
+        drop(tx);
+        store.set_setting("colour", Some("red")).await.unwrap();
+        assert_eq!(
+            store.setting("colour").await.unwrap().as_deref(),
+            Some("red")
+        );
+        assert_eq!(store.writer_pragmas().await.unwrap().synchronous, 2);
+    }
 }

@@ -243,9 +243,14 @@ pub struct Profile {
     pub search: Search,
     /// How bodies are written.
     pub body: BodyEncoding,
-    /// The header whose repeated value makes a repeated `POST` harmless; empty where the server has
-    /// none.
+    /// The header that carries a key of its own for every `POST`; empty where none is to be sent.
     pub idempotency_header: String,
+    /// Whether this server is known to replay its answer when a key comes again. Only then is a
+    /// create with a key repeated; no remote is trusted with that unless somebody says so.
+    pub idempotency_honoured: bool,
+    /// How long a request that was cut off may still be at work in the server, or its record be
+    /// missing from searches, in milliseconds.
+    pub settle_ms: u64,
     /// What the server does with an `external_id`.
     pub external_id: ExternalIdMode,
     /// Where the answer to a create carries the new record's id, in order of preference.
@@ -285,6 +290,8 @@ impl Profile {
             search: Search::default(),
             body: BodyEncoding::Json,
             idempotency_header: "Idempotency-Key".to_owned(),
+            idempotency_honoured: false,
+            settle_ms: 5_000,
             external_id: ExternalIdMode::Stored,
             id_fields: owned(&["record_id", "id", "data.id", "insert_id"]),
             fields: BTreeMap::new(),
@@ -320,10 +327,16 @@ impl Profile {
             .map_or(wire, |(ours, _)| ours.as_str())
     }
 
-    /// Whether the server has an idempotency header.
+    /// Whether keys are sent along with creates.
+    #[must_use]
+    pub fn sends_idempotency_keys(&self) -> bool {
+        !self.idempotency_header.is_empty()
+    }
+
+    /// Whether a create with a key may be repeated.
     #[must_use]
     pub fn honours_idempotency_keys(&self) -> bool {
-        !self.idempotency_header.is_empty()
+        self.idempotency_honoured && self.sends_idempotency_keys()
     }
 
     /// Whether a path needs the second token.
@@ -356,7 +369,10 @@ impl Profile {
             })
             .collect();
         names.push(("client_token_header", &self.client_token_header));
-        if self.honours_idempotency_keys() {
+        if self.idempotency_honoured && !self.sends_idempotency_keys() {
+            return Some("`idempotency_honoured` needs an `idempotency_header`".to_owned());
+        }
+        if self.sends_idempotency_keys() {
             names.push(("idempotency_header", &self.idempotency_header));
         }
         names
@@ -397,7 +413,7 @@ mod tests {
         assert_eq!(profile.wire_name(Entity::Clients, "vat"), "vat_number");
         assert_eq!(profile.own_name(Entity::Clients, "vat_number"), "vat");
         assert_eq!(profile.own_name(Entity::Leads, "vat_number"), "vat_number");
-        assert!(!profile.honours_idempotency_keys());
+        assert!(!profile.sends_idempotency_keys());
     }
 
     #[test]

@@ -134,7 +134,7 @@ impl Draft<'_> {
             .uri(url.as_str())
             .header(header::ACCEPT, "application/json");
         if let Some(key) = self.idempotency_key
-            && profile.honours_idempotency_keys()
+            && profile.sends_idempotency_keys()
         {
             request = request.header(profile.idempotency_header.as_str(), key);
         }

@@ -58,6 +58,7 @@ type RejectFn = Arc<dyn Fn(&Op) -> Option<Error> + Send + Sync>;
 /// ```
 pub struct MemorySystem {
     can: Capabilities,
+    marker: MarkerSupport,
     whole_batches: bool,
     state: Mutex<State>,
 }
@@ -97,6 +98,7 @@ impl MemorySystem {
         can.marker = MarkerSupport::Upsert;
         Self {
             can,
+            marker: MarkerSupport::Upsert,
             whole_batches: false,
             state: Mutex::default(),
         }
@@ -104,6 +106,13 @@ impl MemorySystem {
 
     /// Sets what it does with markers.
     pub fn marker(mut self, marker: MarkerSupport) -> Self {
+        self.can.marker = marker;
+        self.marker = marker;
+        self
+    }
+
+    /// Sets what it says that it does with markers, whatever it does.
+    pub fn claim_marker(mut self, marker: MarkerSupport) -> Self {
         self.can.marker = marker;
         self
     }
@@ -214,7 +223,7 @@ impl MemorySystem {
             .map(|op| {
                 let outcome = match verdict(op) {
                     Some(error) => Outcome::Rejected(error),
-                    None => state.apply(op, self.can.marker),
+                    None => state.apply(op, self.marker),
                 };
                 (op.id, outcome)
             })

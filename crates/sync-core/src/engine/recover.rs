@@ -17,7 +17,8 @@ use super::push::{CountAs, Group, Pending, keyed};
 use super::session::Session;
 use crate::store::{Commit, Counts, Intent, IntentState, LinkOrigin, Park, ParkReason};
 use crate::{
-    Action, EntityKind, EventName, FindKey, Level, MarkerSupport, OpId, Outcome, RecordId, RunId,
+    Action, EntityKind, EventName, FindKey, Level, Marker, MarkerSupport, OpId, Outcome, RecordId,
+    RunId,
 };
 
 /// How many intents are looked at together; more than fit into one batch.
@@ -278,23 +279,63 @@ impl Session<'_> {
             .collect()
     }
 
+    /// Looks a create up: by its marker, or by a natural key where there is no marker or where
+    /// nothing proves that the target can be searched by it.
     async fn find(&self, write: &Pending, shared: &HashSet<String>) -> Result<Found, SyncError> {
-        let can = self.flow.target.connector.describe();
         let intent = &write.intent;
-        let by_marker = can.marker != MarkerSupport::None;
-        let key = if by_marker {
-            FindKey::Marker(intent.marker.clone())
-        } else {
-            match self.natural_keys(write).into_iter().next() {
-                Some(key) => FindKey::Natural(key),
-                None => {
-                    let why = "the target cannot be searched for it: it has no value in any field \
-                               that identifies it";
-                    return Ok(Found::Ambiguous(why.to_owned()));
-                }
+        let natural = self
+            .natural_keys(write)
+            .into_iter()
+            .next()
+            .map(FindKey::Natural);
+        if self.flow.target.connector.describe().marker != MarkerSupport::None {
+            let by_marker = self
+                .search(write, &FindKey::Marker(intent.marker.clone()), shared)
+                .await?;
+            let absent = matches!(by_marker, Found::Absent);
+            if !absent || self.marker_is_proven(intent.entity).await? {
+                return Ok(by_marker);
             }
-        };
-        let hits = match self.flow.target.connector.find(intent.entity, &key).await {
+        }
+        match natural {
+            Some(key) => self.search(write, &key, shared).await,
+            None => Ok(Found::Ambiguous(
+                "the target cannot be searched for it: it has no value in any field that \
+                 identifies it"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// Whether the target finds a record by its marker that is certainly there. A target that
+    /// drops markers would otherwise make every record look absent.
+    async fn marker_is_proven(&self, entity: EntityKind) -> Result<bool, SyncError> {
+        let known = self
+            .engine
+            .store
+            .links(self.flow.name(), Some(entity), None, 3)
+            .await?;
+        for link in known {
+            let marker = Marker::of(self.flow.source.name.as_str(), entity, &link.source_id);
+            let key = FindKey::Marker(marker);
+            match self.flow.target.connector.find(entity, &key).await {
+                Ok(hits) if hits.iter().any(|hit| hit.id == link.target_id) => return Ok(true),
+                Ok(_) => {}
+                Err(error) if is_of_record(&error) => {}
+                Err(error) => return Err(self.target_failed(error)),
+            }
+        }
+        Ok(false)
+    }
+
+    async fn search(
+        &self,
+        write: &Pending,
+        key: &FindKey,
+        shared: &HashSet<String>,
+    ) -> Result<Found, SyncError> {
+        let intent = &write.intent;
+        let hits = match self.flow.target.connector.find(intent.entity, key).await {
             Ok(hits) => hits,
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
             Err(error) if is_of_record(&error) => {
@@ -321,23 +362,22 @@ impl Session<'_> {
             .store
             .sources(source, target, intent.entity, &ids)
             .await?;
-        let others: Vec<&RecordId> = ids
-            .iter()
-            .filter(|id| owners.get(*id).is_some_and(|o| *o != intent.source_id))
-            .collect();
+        let of_another = ids.iter().any(|id| {
+            owners
+                .get(id)
+                .is_some_and(|owner| *owner != intent.source_id)
+        });
+        let unclear = match key {
+            FindKey::Marker(_) => ids.len() > 1,
+            FindKey::Natural(fields) => {
+                ids.len() > 1 || of_another || shared.contains(&key_text(intent.entity, fields))
+            }
+        };
         let listed = ids
             .iter()
             .map(RecordId::as_str)
             .collect::<Vec<_>>()
             .join(", ");
-        let unclear = match &key {
-            FindKey::Marker(_) => ids.len() > 1,
-            FindKey::Natural(fields) => {
-                ids.len() > 1
-                    || !others.is_empty()
-                    || shared.contains(&key_text(intent.entity, fields))
-            }
-        };
         Ok(match ids.into_iter().next() {
             Some(id) if !unclear => Found::Record(id),
             _ => Found::Ambiguous(format!(

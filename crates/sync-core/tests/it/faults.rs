@@ -213,3 +213,20 @@ async fn a_target_that_loses_every_answer_is_left_alone_after_a_few() {
     assert_eq!(world.creates(), 60);
     assert_eq!(world.books.records(CUSTOMER).len(), 60);
 }
+
+#[tokio::test]
+async fn a_target_that_only_claims_to_keep_markers_is_found_out() {
+    // It says that it can be searched by marker, and drops every marker.
+    let world = World::new(
+        keyed()
+            .marker(MarkerSupport::None)
+            .claim_marker(MarkerSupport::Searchable),
+    )
+    .with_customers(30);
+    lose_answers(&world.books);
+    for _ in 0..3 {
+        world.sync().await;
+    }
+    assert_eq!(world.creates(), 30);
+    assert_eq!(world.books.records(CUSTOMER).len(), 30);
+}

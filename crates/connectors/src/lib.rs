@@ -1,4 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "smartcrm")]
+pub mod smartcrm;
 #[cfg(any(feature = "sql-sqlite", feature = "sql-mysql"))]
 pub mod sql;
+#[cfg(any(feature = "smartcrm", feature = "sql-sqlite", feature = "sql-mysql"))]
+mod steps;

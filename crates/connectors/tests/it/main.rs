@@ -4,3 +4,5 @@
 mod crmconnect;
 #[cfg(test)]
 mod database;
+#[cfg(test)]
+mod smartcrm;

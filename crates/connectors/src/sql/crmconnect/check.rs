@@ -1,66 +1,19 @@
 //! The connection test, step by step.
 
-use std::future::Future;
-use std::time::Instant;
-
 use api_core::{Error, ErrorKind, SendOutcome};
-use sync_core::{CheckReport, CheckStep};
+use sync_core::CheckReport;
 
 use super::connector::{KINDS, entity};
 use super::reader::{Reader, Rows};
 use crate::sql::db::Place;
-
-/// Does one step after the other; after a failure the rest is named but not tried.
-struct Steps {
-    report: CheckReport,
-}
-
-impl Steps {
-    async fn step<F>(&mut self, name: impl Into<String>, needed: bool, work: impl FnOnce() -> F)
-    where
-        F: Future<Output = Result<String, Error>>,
-    {
-        let name = name.into();
-        if self.report.error.is_some() && needed {
-            self.report.steps.push(CheckStep {
-                name,
-                ok: None,
-                detail: "Not tried.".to_owned(),
-                duration: std::time::Duration::ZERO,
-            });
-            return;
-        }
-        let started = Instant::now();
-        let done = work().await;
-        let duration = started.elapsed();
-        let (ok, detail) = match done {
-            Ok(detail) => (true, detail),
-            Err(error) => {
-                let detail = match error.help_text() {
-                    Some(help) => format!("{} {help}", error.message()),
-                    None => error.message().to_owned(),
-                };
-                self.report.error.get_or_insert(error);
-                (false, detail)
-            }
-        };
-        self.report.steps.push(CheckStep {
-            name,
-            ok: Some(ok),
-            detail,
-            duration,
-        });
-    }
-}
+use crate::steps::{Need, Steps};
 
 pub(super) async fn check(reader: &Reader) -> CheckReport {
-    let mut steps = Steps {
-        report: CheckReport::default(),
-    };
+    let mut steps = Steps::default();
     match reader.db.place() {
         Place::File(path) => {
             steps
-                .step("Open the file", true, || async move {
+                .step("Open the file", Need::AllBefore, || async move {
                     let size = std::fs::metadata(&path).map_err(|error| {
                         Error::new(
                             ErrorKind::Config,
@@ -82,7 +35,7 @@ pub(super) async fn check(reader: &Reader) -> CheckReport {
         } => {
             let name = host.clone();
             steps
-                .step("Resolve the host name", true, || async move {
+                .step("Resolve the host name", Need::AllBefore, || async move {
                     let found = tokio::net::lookup_host((name.as_str(), port)).await;
                     let mut addresses: Vec<String> = found
                         .map_err(|error| {
@@ -101,19 +54,25 @@ pub(super) async fn check(reader: &Reader) -> CheckReport {
                 })
                 .await;
             steps
-                .step("Log in", true, || async move {
+                .step("Log in", Need::AllBefore, || async move {
                     reader.db.try_connect().await?;
                     Ok(format!("{host}:{port}, database `{database}`"))
                 })
                 .await;
         }
     }
-    steps.step("Find the tables", true, || tables(reader)).await;
-    let found = steps.report.error.is_none();
+    steps
+        .step("Find the tables", Need::AllBefore, || tables(reader))
+        .await;
+    let need = if steps.failed() {
+        Need::AllBefore
+    } else {
+        Need::Nothing
+    };
     for kind in KINDS {
         // One kind that cannot be read says nothing about the others.
         steps
-            .step(format!("Read one {kind}"), !found, || async move {
+            .step(format!("Read one {kind}"), need, || async move {
                 let loaded = reader
                     .load(
                         "crmconnect.check",
@@ -134,14 +93,14 @@ pub(super) async fn check(reader: &Reader) -> CheckReport {
             .await;
     }
     steps
-        .step("Time zone", !found, || async move {
+        .step("Time zone", need, || async move {
             let mut session = reader.db.begin("crmconnect.check").await?;
             let snapshot = reader.snapshot(&mut session, false).await?;
             session.end().await?;
             Ok(snapshot.settings.zone_note.clone())
         })
         .await;
-    steps.report
+    steps.into_report()
 }
 
 async fn tables(reader: &Reader) -> Result<String, Error> {

@@ -1,0 +1,122 @@
+//! The connection test, step by step. Nothing is written.
+
+use api_core::{Error, ErrorKind, SendOutcome};
+use smartcrm_client::{Guarded, ListParams};
+use sync_core::{CheckReport, EntityKind};
+use url::Url;
+
+use super::decode::record_from_wire;
+use super::{KINDS, SmartCrm};
+use crate::steps::{Need, Steps};
+
+pub(super) async fn check(target: &SmartCrm) -> CheckReport {
+    let mut steps = Steps::default();
+    let base = Url::parse(target.client.base_url()).ok();
+    steps
+        .step("Resolve the host name", Need::AllBefore, || {
+            resolve(base.as_ref())
+        })
+        .await;
+
+    // One request proves address, encryption and token; its answer tells which of them failed.
+    let encrypted = base.as_ref().is_some_and(|url| url.scheme() == "https");
+    if steps.failed() {
+        if encrypted {
+            steps.skip("Set up TLS");
+        }
+        steps.skip("Log in");
+    } else {
+        let pong = target.client.ping().await;
+        let unanswered = pong
+            .as_ref()
+            .err()
+            .filter(|error| error.status_code().is_none())
+            .filter(|error| error.kind() == ErrorKind::Unavailable)
+            .cloned();
+        let reached = if encrypted { "Set up TLS" } else { "Connect" };
+        steps
+            .step(reached, Need::AllBefore, || async {
+                match unanswered {
+                    Some(error) => Err(error),
+                    None => Ok(target.client.base_url().to_owned()),
+                }
+            })
+            .await;
+        steps
+            .step("Log in", Need::AllBefore, || async {
+                let pong = pong?;
+                let version = pong
+                    .version
+                    .map_or_else(String::new, |version| format!(" (version {version})"));
+                Ok(if pong.by_list {
+                    "The token is accepted; the server has no ping route.".to_owned()
+                } else {
+                    format!("The token is accepted{version}.")
+                })
+            })
+            .await;
+    }
+    let need = if steps.failed() {
+        Need::AllBefore
+    } else {
+        Need::Nothing
+    };
+    for kind in KINDS {
+        // A token may lack the right to one kind of record only.
+        steps
+            .step(format!("Read one {kind}"), need, || read_one(target, kind))
+            .await;
+    }
+    steps.into_report()
+}
+
+async fn resolve(base: Option<&Url>) -> Result<String, Error> {
+    let unusable = || {
+        Error::new(ErrorKind::Config, "The API URL names no host.").outcome(SendOutcome::NotSent)
+    };
+    let url = base.ok_or_else(unusable)?;
+    let host = url.host_str().ok_or_else(unusable)?;
+    let port = url.port_or_known_default().unwrap_or(443);
+    let proxied = [
+        "HTTPS_PROXY",
+        "https_proxy",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ]
+    .iter()
+    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match tokio::net::lookup_host((bare, port)).await {
+        Ok(found) => {
+            let mut addresses: Vec<String> =
+                found.map(|address| address.ip().to_string()).collect();
+            addresses.dedup();
+            Ok(format!("{host}: {}", addresses.join(", ")))
+        }
+        Err(_) if proxied => Ok(format!("{host} is left to the proxy of the environment.")),
+        Err(error) => Err(Error::new(
+            ErrorKind::Unavailable,
+            format!("The host name `{host}` cannot be resolved: {error}."),
+        )
+        .outcome(SendOutcome::NotSent)
+        .help("Check the host name in the API URL.")
+        .source(error)),
+    }
+}
+
+async fn read_one(target: &SmartCrm, kind: EntityKind) -> Result<String, Error> {
+    let resource = target.resource(kind)?;
+    let listed = resource
+        .list(&ListParams::new().page(1).per_page(1))
+        .await?;
+    match listed.items.into_iter().next() {
+        None => Ok(format!("There are no {} yet.", kind.plural())),
+        Some(Guarded::Good(fields)) => {
+            let record = record_from_wire(kind, &fields)?;
+            Ok(format!("{kind} {}", record.id))
+        }
+        Some(Guarded::Bad(bad)) => Err(Error::from(bad)),
+    }
+}

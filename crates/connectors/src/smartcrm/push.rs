@@ -1,0 +1,147 @@
+//! Sends writes: many in one request where the installation has batches, else one by one.
+
+use api_core::{Error, ErrorKind, SendOutcome};
+use futures_util::stream::{self, BoxStream, StreamExt};
+use smartcrm_client::{BatchRecord, PushMode, RecordId as WireId, Resource};
+use sync_core::{Action, Answer, Batch, Op, OpId, Outcome, RecordId};
+
+use super::encode::op_to_wire;
+use super::outcome::{of_delete, of_record, of_request};
+use super::{SmartCrm, entity_of};
+
+/// A write that can be sent.
+enum Ready {
+    /// A create or an update.
+    Write(OpId, Box<BatchRecord>),
+    /// A delete.
+    Delete(OpId, RecordId),
+}
+
+/// One request.
+enum Request {
+    /// Creates and updates, with the key under which a repetition is recognised.
+    Together(Vec<(OpId, BatchRecord)>, String),
+    /// A delete.
+    Delete(OpId, RecordId),
+}
+
+impl SmartCrm {
+    pub(super) fn send(&self, batch: Batch) -> BoxStream<'_, Answer> {
+        let Some(entity) = entity_of(batch.entity) else {
+            let unknown = batch.ops.iter().map(|op| {
+                let what = format!("SmartCRM has no {}.", op.entity.plural());
+                refused(op.id, ErrorKind::Config, what)
+            });
+            return answers(unknown.collect());
+        };
+        let mut refusals = Vec::new();
+        let mut ready = Vec::new();
+        for op in batch.ops {
+            match prepare(&op) {
+                Ok(write) => ready.push(write),
+                Err(error) => refusals.push((op.id, Outcome::Rejected(error))),
+            }
+        }
+        let resource = self.client.resource(entity);
+        let requests = self.requests(ready, batch.key);
+        let sent = stream::iter(requests).then(move |request| {
+            let resource = resource.clone();
+            async move { send_one(&resource, request).await }
+        });
+        answers(refusals).chain(sent).boxed()
+    }
+
+    fn requests(&self, ready: Vec<Ready>, key: String) -> Vec<Request> {
+        let together = self.client.profile().push.mode == PushMode::Batch;
+        let mut requests = Vec::new();
+        let mut writes = Vec::new();
+        for write in ready {
+            match write {
+                Ready::Write(op, record) if together => writes.push((op, *record)),
+                Ready::Write(op, record) => {
+                    requests.push(Request::Together(vec![(op, *record)], op.to_string()));
+                }
+                Ready::Delete(op, id) => requests.push(Request::Delete(op, id)),
+            }
+        }
+        if !writes.is_empty() {
+            requests.insert(0, Request::Together(writes, key));
+        }
+        requests
+    }
+}
+
+fn prepare(op: &Op) -> Result<Ready, Error> {
+    let id = match &op.action {
+        Action::Create => None,
+        Action::Update { id } => Some(WireId::new(id.as_str())),
+        Action::Delete { id } => return Ok(Ready::Delete(op.id, id.clone())),
+        other => {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                format!("SmartCRM has no write of the kind `{}`.", other.as_str()),
+            )
+            .operation("smartcrm.push")
+            .outcome(SendOutcome::NotSent));
+        }
+    };
+    let record = BatchRecord {
+        external_id: Some(op.marker.as_str().to_owned()),
+        id,
+        hash: None,
+        data: op_to_wire(op)?,
+    };
+    Ok(Ready::Write(op.id, Box::new(record)))
+}
+
+async fn send_one(resource: &Resource, request: Request) -> Answer {
+    let (writes, key) = match request {
+        Request::Together(writes, key) => (writes, key),
+        Request::Delete(op, id) => {
+            let result = resource.delete(&WireId::new(id.as_str())).await;
+            return Answer {
+                outcomes: vec![(op, of_delete(result, &id))],
+            };
+        }
+    };
+    let (ops, records): (Vec<OpId>, Vec<BatchRecord>) = writes.into_iter().unzip();
+    let outcomes = match resource.push_batch(&records, Some(&key)).await {
+        Ok(results) => {
+            let mut results = results.into_iter();
+            ops.into_iter()
+                .map(|op| {
+                    let outcome = results
+                        .next()
+                        .map_or_else(missing, |r| of_record(r.outcome));
+                    (op, outcome)
+                })
+                .collect()
+        }
+        Err(error) => {
+            let count = ops.len();
+            ops.into_iter()
+                .map(|op| (op, of_request(error.clone(), count)))
+                .collect()
+        }
+    };
+    Answer { outcomes }
+}
+
+fn missing() -> Outcome {
+    Outcome::Unknown(
+        Error::new(ErrorKind::Decode, "There is no result for this record.")
+            .operation("smartcrm.push")
+            .outcome(SendOutcome::Unknown),
+    )
+}
+
+fn refused(op: OpId, kind: ErrorKind, message: String) -> (OpId, Outcome) {
+    let error = Error::new(kind, message)
+        .operation("smartcrm.push")
+        .outcome(SendOutcome::NotSent);
+    (op, Outcome::Rejected(error))
+}
+
+fn answers(outcomes: Vec<(OpId, Outcome)>) -> BoxStream<'static, Answer> {
+    stream::iter((!outcomes.is_empty()).then_some(Answer { outcomes })).boxed()
+}

@@ -1,0 +1,77 @@
+//! The steps of a connection test.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use api_core::Error;
+use sync_core::{CheckReport, CheckStep};
+
+/// What must have worked before a step is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Every step so far.
+    AllBefore,
+    /// Nothing.
+    Nothing,
+}
+
+/// Does one step after the other; after a failure the rest is named but not tried.
+#[derive(Default)]
+pub(crate) struct Steps(CheckReport);
+
+impl Steps {
+    /// Whether a step failed.
+    pub(crate) fn failed(&self) -> bool {
+        self.0.error.is_some()
+    }
+
+    /// Does a step: what was seen, or why it failed.
+    pub(crate) async fn step<F>(
+        &mut self,
+        name: impl Into<String>,
+        need: Need,
+        work: impl FnOnce() -> F,
+    ) where
+        F: Future<Output = Result<String, Error>>,
+    {
+        if need == Need::AllBefore && self.failed() {
+            self.skip(name);
+            return;
+        }
+        let started = Instant::now();
+        let done = work().await;
+        let duration = started.elapsed();
+        let (ok, detail) = match done {
+            Ok(detail) => (true, detail),
+            Err(error) => {
+                let detail = match error.help_text() {
+                    Some(help) => format!("{} {help}", error.message()),
+                    None => error.message().to_owned(),
+                };
+                self.0.error.get_or_insert(error);
+                (false, detail)
+            }
+        };
+        self.0.steps.push(CheckStep {
+            name: name.into(),
+            ok: Some(ok),
+            detail,
+            duration,
+        });
+    }
+
+    /// Names a step that is not tried.
+    pub(crate) fn skip(&mut self, name: impl Into<String>) {
+        self.0.steps.push(CheckStep {
+            name: name.into(),
+            ok: None,
+            detail: "Not tried.".to_owned(),
+            duration: Duration::ZERO,
+        });
+    }
+
+    /// What came out.
+    pub(crate) fn into_report(self) -> CheckReport {
+        self.0
+    }
+}

@@ -70,7 +70,8 @@ impl SmartCrm {
         }
     }
 
-    /// Sets how long a record that was just written may stay invisible to a search; zero unless set.
+    /// Sets how long a request that was cut off may still be at work, or its record be missing from
+    /// searches; the profile's `settle_ms` unless set.
     pub fn search_delay(mut self, delay: Duration) -> Self {
         self.capabilities.search_delay = delay;
         self
@@ -135,6 +136,7 @@ fn capabilities(client: &Client) -> Capabilities {
         max_bytes: MAX_BYTES,
     };
     capabilities.max_in_flight = 4;
+    capabilities.search_delay = Duration::from_millis(profile.settle_ms);
     capabilities.idempotency = profile
         .honours_idempotency_keys()
         .then_some(IdempotencySupport {

@@ -31,8 +31,15 @@ impl Database {
         database
     }
 
-    /// A new database on the MariaDB server of the environment; `None` where none is given.
+    /// A new database with the tables and rows of the script; `None` where no server is given.
     pub(crate) async fn mariadb() -> Option<Self> {
+        let database = Self::empty_mariadb().await?;
+        database.execute(SCRIPT).await;
+        Some(database)
+    }
+
+    /// A new database on the MariaDB server of the environment; `None` where none is given.
+    pub(crate) async fn empty_mariadb() -> Option<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let Ok(server) = std::env::var("KOPPEL_TEST_MYSQL_URL") else {
             let required = std::env::var("KOPPEL_TEST_REQUIRE").unwrap_or_default();
@@ -62,11 +69,9 @@ impl Database {
             .unwrap();
         connection.close().await.unwrap();
         let base = server.rsplit_once('/').unwrap().0;
-        let database = Self::MySql {
+        Some(Self::MySql {
             url: format!("{base}/{name}"),
-        };
-        database.execute(SCRIPT).await;
-        Some(database)
+        })
     }
 
     /// The address, as a connection takes it.

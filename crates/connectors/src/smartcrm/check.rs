@@ -20,42 +20,33 @@ pub(super) async fn check(target: &SmartCrm) -> CheckReport {
 
     // One request proves address, encryption and token; its answer tells which of them failed.
     let encrypted = base.as_ref().is_some_and(|url| url.scheme() == "https");
-    if steps.failed() {
-        if encrypted {
-            steps.skip("Set up TLS");
-        }
-        steps.skip("Log in");
-    } else {
-        let pong = target.client.ping().await;
-        let unanswered = pong
-            .as_ref()
-            .err()
-            .filter(|error| error.status_code().is_none())
-            .filter(|error| error.kind() == ErrorKind::Unavailable)
-            .cloned();
-        let reached = if encrypted { "Set up TLS" } else { "Connect" };
-        steps
-            .step(reached, Need::AllBefore, || async {
-                match unanswered {
-                    Some(error) => Err(error),
-                    None => Ok(target.client.base_url().to_owned()),
+    let reached = if encrypted { "Set up TLS" } else { "Connect" };
+    let mut pong = None;
+    steps
+        .step(reached, Need::AllBefore, || async {
+            match target.client.ping().await {
+                Err(error) if never_answered(&error) => Err(error),
+                answer => {
+                    pong = Some(answer);
+                    Ok(target.client.base_url().to_owned())
                 }
+            }
+        })
+        .await;
+    steps
+        .step("Log in", Need::AllBefore, || async {
+            let nobody = || Error::new(ErrorKind::Internal, "The server was not asked.");
+            let pong = pong.ok_or_else(nobody)??;
+            let version = pong
+                .version
+                .map_or_else(String::new, |version| format!(" (version {version})"));
+            Ok(if pong.by_list {
+                "The token is accepted; the server has no ping route.".to_owned()
+            } else {
+                format!("The token is accepted{version}.")
             })
-            .await;
-        steps
-            .step("Log in", Need::AllBefore, || async {
-                let pong = pong?;
-                let version = pong
-                    .version
-                    .map_or_else(String::new, |version| format!(" (version {version})"));
-                Ok(if pong.by_list {
-                    "The token is accepted; the server has no ping route.".to_owned()
-                } else {
-                    format!("The token is accepted{version}.")
-                })
-            })
-            .await;
-    }
+        })
+        .await;
     let need = if steps.failed() {
         Need::AllBefore
     } else {
@@ -68,6 +59,12 @@ pub(super) async fn check(target: &SmartCrm) -> CheckReport {
             .await;
     }
     steps.into_report()
+}
+
+/// Whether no server was reached, as told from a server that refused.
+fn never_answered(error: &Error) -> bool {
+    error.status_code().is_none()
+        && (error.kind() == ErrorKind::Unavailable || error.send_outcome() == SendOutcome::NotSent)
 }
 
 async fn resolve(base: Option<&Url>) -> Result<String, Error> {

@@ -15,6 +15,8 @@ enum Ready {
     Write(OpId, Box<BatchRecord>),
     /// A delete.
     Delete(OpId, RecordId),
+    /// An update of fields that SmartCRM does not have.
+    Nothing(OpId, RecordId),
 }
 
 /// One request.
@@ -34,12 +36,13 @@ impl SmartCrm {
             });
             return answers(unknown.collect());
         };
-        let mut refusals = Vec::new();
+        let mut at_once = Vec::new();
         let mut ready = Vec::new();
         for op in batch.ops {
             match prepare(&op) {
+                Ok(Ready::Nothing(op, id)) => at_once.push((op, Outcome::Written(id))),
                 Ok(write) => ready.push(write),
-                Err(error) => refusals.push((op.id, Outcome::Rejected(error))),
+                Err(error) => at_once.push((op.id, Outcome::Rejected(error))),
             }
         }
         let resource = self.client.resource(entity);
@@ -48,7 +51,7 @@ impl SmartCrm {
             let resource = resource.clone();
             async move { send_one(&resource, request).await }
         });
-        answers(refusals).chain(sent).boxed()
+        answers(at_once).chain(sent).boxed()
     }
 
     fn requests(&self, ready: Vec<Ready>, key: String) -> Vec<Request> {
@@ -62,6 +65,7 @@ impl SmartCrm {
                     requests.push(Request::Together(vec![(op, *record)], op.to_string()));
                 }
                 Ready::Delete(op, id) => requests.push(Request::Delete(op, id)),
+                Ready::Nothing(..) => {}
             }
         }
         if !writes.is_empty() {
@@ -85,11 +89,17 @@ fn prepare(op: &Op) -> Result<Ready, Error> {
             .outcome(SendOutcome::NotSent));
         }
     };
+    let data = op_to_wire(op)?;
+    if let Action::Update { id } = &op.action
+        && data.is_empty()
+    {
+        return Ok(Ready::Nothing(op.id, id.clone()));
+    }
     let record = BatchRecord {
         external_id: Some(op.marker.as_str().to_owned()),
         id,
         hash: None,
-        data: op_to_wire(op)?,
+        data,
     };
     Ok(Ready::Write(op.id, Box::new(record)))
 }

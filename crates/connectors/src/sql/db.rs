@@ -5,11 +5,12 @@
 //! value that comes from elsewhere is bound.
 
 use std::future::Future;
+#[cfg(feature = "sql-sqlite")]
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use api_core::{Error, ErrorKind, ExposeSecret, SecretString, SendOutcome};
+use api_core::{Error, ErrorKind, SecretString, SendOutcome};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 #[cfg(feature = "sql-mysql")]
 use sqlx::{
@@ -108,8 +109,10 @@ pub(crate) struct Db {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
     /// A file.
+    #[cfg(feature = "sql-sqlite")]
     File(PathBuf),
     /// A server: host, port, name of the database.
+    #[cfg(feature = "sql-mysql")]
     Server {
         /// Host name or address.
         host: String,
@@ -268,6 +271,7 @@ fn mysql(rest: &str, password: Option<&SecretString>) -> Result<Target, Error> {
             .help("Write `mysql://USER@HOST:PORT/DATABASE`."));
     }
     if let Some(password) = password {
+        use api_core::ExposeSecret as _;
         options = options.password(password.expose_secret());
     }
     let options = options

@@ -48,21 +48,25 @@ fn sort(error: &sqlx::Error) -> (ErrorKind, String, Option<&'static str>) {
                     format!("Another program holds the database: {said}."),
                     None,
                 ),
+                #[cfg(feature = "sql-mysql")]
                 Code::MySql(1044 | 1045 | 1698) => (
                     ErrorKind::Auth,
                     format!("The database refuses the login: {said}."),
                     Some("Check user name and password of the connection."),
                 ),
+                #[cfg(feature = "sql-mysql")]
                 Code::MySql(1142 | 1143 | 1227) => (
                     ErrorKind::Permission,
                     format!("The database user lacks a right: {said}."),
                     Some("Grant the user SELECT on the CRM's tables."),
                 ),
+                #[cfg(feature = "sql-mysql")]
                 Code::MySql(1049) => (
                     ErrorKind::Config,
                     format!("The server has no such database: {said}."),
                     Some("Check the name at the end of the database address."),
                 ),
+                #[cfg(feature = "sql-mysql")]
                 Code::MySql(1040 | 1203 | 1205 | 1213 | 1053) => (
                     ErrorKind::Unavailable,
                     format!("The database is busy: {said}."),
@@ -110,6 +114,7 @@ fn sort(error: &sqlx::Error) -> (ErrorKind, String, Option<&'static str>) {
 
 enum Code {
     Sqlite(i64),
+    #[cfg(feature = "sql-mysql")]
     MySql(u16),
     Other,
 }

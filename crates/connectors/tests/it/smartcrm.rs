@@ -512,6 +512,28 @@ async fn the_connection_test_logs_in_and_reads_without_writing() {
 }
 
 #[tokio::test]
+async fn an_update_of_fields_that_smartcrm_does_not_have_sends_nothing() {
+    let server = server().await;
+    let target = open(&server);
+    let fields = customer(1).with("is_person", true);
+    let op = update(1, "9001", fields, &["is_person", "email"]);
+    let outcomes = push(&target, batch("k", vec![op])).await;
+    assert_eq!(written(&outcomes[0]), RecordId::from("9001"));
+    assert_eq!(server.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_server_without_tls_fails_the_step_that_sets_it_up() {
+    let server = server().await;
+    let url = format!("https://{}", server.address());
+    let client = Client::builder(&url, SecretString::from("demo".to_owned())).max_retries(0);
+    let report = SmartCrm::new(client.build().unwrap()).check().await;
+    let step = report.steps.iter().find(|step| step.ok == Some(false));
+    assert_eq!(step.unwrap().name, "Set up TLS", "{report:?}");
+    assert_eq!(server.requests(), 0);
+}
+
+#[tokio::test]
 async fn a_retry_policy_of_the_client_is_the_only_one() {
     let server = server().await;
     let client = builder(&server)

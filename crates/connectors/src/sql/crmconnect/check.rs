@@ -11,6 +11,7 @@ use crate::steps::{Need, Steps};
 pub(super) async fn check(reader: &Reader) -> CheckReport {
     let mut steps = Steps::default();
     match reader.db.place() {
+        #[cfg(feature = "sql-sqlite")]
         Place::File(path) => {
             steps
                 .step("Open the file", Need::AllBefore, || async move {
@@ -28,6 +29,7 @@ pub(super) async fn check(reader: &Reader) -> CheckReport {
                 })
                 .await;
         }
+        #[cfg(feature = "sql-mysql")]
         Place::Server {
             host,
             port,

@@ -68,7 +68,9 @@ impl fmt::Debug for CrmConnect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("CrmConnect");
         match self.reader.db.place() {
+            #[cfg(feature = "sql-sqlite")]
             Place::File(path) => shown.field("file", &path),
+            #[cfg(feature = "sql-mysql")]
             Place::Server {
                 host,
                 port,

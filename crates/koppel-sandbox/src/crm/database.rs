@@ -129,7 +129,7 @@ pub async fn generate_mysql(
     Ok(generator.finish())
 }
 
-fn check_prefix(prefix: &str) -> Result<(), GenerateError> {
+pub(super) fn check_prefix(prefix: &str) -> Result<(), GenerateError> {
     let fits = prefix.len() <= MAX_PREFIX
         && prefix
             .bytes()

@@ -2,6 +2,7 @@
 
 mod database;
 mod documents;
+mod edit;
 mod fixed;
 mod generator;
 mod invoices;
@@ -14,6 +15,7 @@ mod words;
 use std::collections::BTreeMap;
 
 pub use database::{GenerateError, generate_mysql, generate_sqlite};
+pub use edit::edit_rows;
 
 /// How much a generated database holds.
 ///

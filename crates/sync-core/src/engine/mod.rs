@@ -7,6 +7,7 @@
 
 mod commit;
 mod dry_run;
+mod ending;
 mod flow;
 mod process;
 mod push;

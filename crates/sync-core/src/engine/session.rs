@@ -6,7 +6,7 @@ use super::process::Stop;
 use super::{Engine, Flow, RunOptions, SyncError};
 use crate::progress::Progress;
 use crate::store::{
-    Commit, Counts, Lease, Park, ParkReason, ParkedFilter, Phase, Position, RunRow, RunStatus,
+    Commit, Counts, Lease, ParkReason, ParkedFilter, Phase, Position, RunRow, RunStatus,
 };
 use crate::{ChangeSource, EntityKind, Event, EventName, Level, RecordId, RunId};
 
@@ -36,7 +36,7 @@ pub struct Session<'a> {
     pub(super) flow: &'a Flow,
     pub(super) lease: Lease,
     pub(super) claimed_at: Timestamp,
-    position: Option<Position>,
+    pub(super) position: Option<Position>,
     recovered: bool,
 }
 
@@ -386,78 +386,5 @@ impl<'a> Session<'a> {
             );
         }
         Ok(())
-    }
-
-    /// Sets a record aside and counts it as read and parked.
-    pub(super) fn park(
-        &self,
-        done: &mut Commit,
-        entity: EntityKind,
-        id: &RecordId,
-        reason: ParkReason,
-        error: &Error,
-        hash: Option<crate::ContentHash>,
-    ) {
-        let mut park = Park::new(entity, id, reason, error, self.run());
-        park.hash = hash;
-        done.park.push(park);
-        done.counts.push((
-            entity,
-            Counts {
-                read: 1,
-                parked: 1,
-                ..Counts::default()
-            },
-        ));
-        let level = match reason {
-            ParkReason::Rejected | ParkReason::NeedsPerson | ParkReason::Unreadable => Level::Error,
-            _ => Level::Warning,
-        };
-        let message = format!("The record {}: {}", reason.describe(), error.message());
-        done.events.push(
-            self.event(level, EventName::RecordPark, message)
-                .connection(&self.flow.target.name)
-                .record(entity, id)
-                .error(error),
-        );
-    }
-
-    /// Ends the run and says how it went.
-    pub(super) async fn end(
-        &mut self,
-        status: RunStatus,
-        error: Option<&SyncError>,
-    ) -> Result<RunRow, SyncError> {
-        let run = self.run();
-        let row = self.engine.store.run(run).await?;
-        let set_aside = row
-            .iter()
-            .flat_map(|row| row.counts.values())
-            .any(|c| c.parked + c.failed > 0);
-        let status = match status {
-            RunStatus::Succeeded if set_aside => RunStatus::Partial,
-            other => other,
-        };
-        let message = error.map(ToString::to_string);
-        let mut commit = self.commit();
-        commit.end_run = Some((run, status, message.clone()));
-        let (level, text) = match (status, &message) {
-            (RunStatus::Succeeded, _) => (Level::Info, "The run succeeded.".to_owned()),
-            (RunStatus::Partial, _) => (
-                Level::Warning,
-                "The run ended; some records are set aside.".to_owned(),
-            ),
-            (_, Some(message)) => (Level::Error, format!("The run ended early: {message}")),
-            (_, None) => (Level::Error, "The run ended early.".to_owned()),
-        };
-        commit
-            .events
-            .push(self.event(level, EventName::RunEnd, text));
-        self.store(commit).await?;
-        self.position = None;
-        self.engine.tell(Progress::Ended { status });
-        self.engine.store.run(run).await?.ok_or_else(|| {
-            SyncError::Store(crate::StoreError::Corrupt(format!("run {run} is missing")))
-        })
     }
 }

@@ -233,7 +233,7 @@ pub trait StateStore: Send + Sync {
     /// How many intents of a flow are open.
     async fn open_intents(&self, flow: &FlowName) -> Result<u64, StoreError>;
 
-    /// Parked records by entity and id, at most `limit`, after `after`.
+    /// Parked records by entity and id, at most `limit`, after `after`. To page, give a flow.
     async fn parked(
         &self,
         filter: ParkedFilter<'_>,

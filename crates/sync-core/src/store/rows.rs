@@ -213,6 +213,22 @@ impl Counts {
     }
 }
 
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} read: {} created, {} updated, {} unchanged, {} skipped, {} parked, {} failed",
+            self.read,
+            self.created,
+            self.updated,
+            self.unchanged,
+            self.skipped,
+            self.parked,
+            self.failed
+        )
+    }
+}
+
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.read += other.read;

@@ -90,3 +90,37 @@ async fn a_page_takes_few_queries_however_many_rows_it_has() {
         assert!(queries.len() <= 5, "{kind}: {queries:#?}");
     }
 }
+
+#[tokio::test]
+async fn the_file_is_opened_read_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let source = source(&directory).await;
+    let mut session = source.reader.db.begin("test").await.unwrap();
+    let error = session
+        .rows("DELETE FROM tblclients", Vec::new())
+        .await
+        .unwrap_err();
+    assert!(error.message().contains("readonly"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_session_is_read_only() {
+    let Ok(url) = std::env::var("KOPPEL_TEST_MYSQL_URL") else {
+        let required = std::env::var("KOPPEL_TEST_REQUIRE").unwrap_or_default();
+        assert!(!required.contains("mariadb"), "no server is given");
+        eprintln!("left out: KOPPEL_TEST_MYSQL_URL is not set");
+        return;
+    };
+    let source = CrmConnect::builder(&url).build().unwrap();
+    let mut session = source.reader.db.begin("test").await.unwrap();
+    let error = session
+        .rows("CREATE DATABASE koppel_never_made", Vec::new())
+        .await
+        .unwrap_err();
+    assert!(error.message().contains("READ ONLY"), "{error}");
+    let modes = session
+        .rows("SELECT CAST(@@SESSION.sql_mode AS CHAR)", Vec::new())
+        .await
+        .unwrap();
+    assert_eq!(modes, [[crate::sql::row::Cell::Text(String::new())]]);
+}

@@ -9,6 +9,7 @@ mod commit;
 mod dry_run;
 mod ending;
 mod flow;
+mod lookup;
 mod process;
 mod push;
 mod recover;

@@ -5,39 +5,20 @@
 //! shows that it is not there and the target has had time to settle; what cannot be told goes to a
 //! person. There is no time-out on any of this.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
-use api_core::{Error, ErrorKind, Timestamp};
-use futures_util::{StreamExt, stream};
+use api_core::Timestamp;
+use futures_util::StreamExt;
 
 use super::SyncError;
-use super::process::is_of_record;
 use super::push::{CountAs, Group, Pending, keyed};
 use super::session::Session;
-use crate::store::{Commit, Counts, Intent, IntentState, LinkOrigin, Park, ParkReason};
-use crate::{
-    Action, EntityKind, EventName, FindKey, Level, Marker, MarkerSupport, OpId, Outcome, RecordId,
-    RunId,
-};
+use crate::store::{Intent, IntentState, LinkOrigin};
+use crate::{Action, EntityKind, MarkerSupport, OpId, RecordId, RunId};
 
 /// How many intents are looked at together; more than fit into one batch.
 const CHUNK: usize = 1_000;
-
-/// What a look-up shows.
-enum Found {
-    /// It is this record.
-    Record(RecordId),
-    /// It is not there, and would be by now.
-    Absent,
-    /// It is not there, but may still come before this moment.
-    TooEarly(Timestamp),
-    /// Nobody can tell; why.
-    Ambiguous(String),
-}
-
-/// What identifies a create that has to be looked up.
-type Key = Vec<(crate::FieldName, crate::Value)>;
 
 impl Session<'_> {
     /// Settles open intents, of one kind of record or of all. If some cannot be settled before a
@@ -152,7 +133,7 @@ impl Session<'_> {
     }
 
     /// From when on a search can prove that a write did not arrive.
-    fn settled_at(&self, intent: &Intent) -> Timestamp {
+    pub(super) fn settled_at(&self, intent: &Intent) -> Timestamp {
         let sent = match intent.state {
             // Sent before the process died, which was before this session began.
             IntentState::Open => self.claimed_at.max(intent.at),
@@ -186,248 +167,6 @@ impl Session<'_> {
         }
         Ok(parked)
     }
-
-    /// Searches the target for creates that it cannot recognise as repetitions.
-    async fn look_up(
-        &self,
-        writes: Vec<Pending>,
-        parked: &HashMap<(EntityKind, RecordId), RunId>,
-    ) -> Result<Option<Timestamp>, SyncError> {
-        if writes.is_empty() {
-            return Ok(None);
-        }
-        let shared = self.shared_keys(&writes);
-        let at_once = self.flow.target.connector.describe().max_in_flight.max(1);
-        let shared = &shared;
-        let mut found = stream::iter(writes)
-            .map(|write| async move {
-                let found = self.find(&write, shared).await;
-                (write, found)
-            })
-            .buffered(at_once);
-        let mut wait = None;
-        let mut adopted: HashSet<(EntityKind, RecordId)> = HashSet::new();
-        let mut outcomes = Vec::new();
-        let mut commit = self.commit();
-        while let Some((write, found)) = found.next().await {
-            match found? {
-                Found::Record(id) => {
-                    if adopted.insert((write.intent.entity, id.clone())) {
-                        outcomes.push((write, Outcome::Written(id)));
-                    } else {
-                        self.to_person(&mut commit, &write, "two records of the source match it");
-                    }
-                }
-                Found::TooEarly(until) => wait = wait.max(Some(until)),
-                Found::Ambiguous(why) => self.to_person(&mut commit, &write, &why),
-                Found::Absent => {
-                    let key = (write.intent.entity, write.intent.source_id.clone());
-                    self.absent(&mut commit, &write, parked.get(&key).copied());
-                }
-            }
-        }
-        drop(found);
-        if !commit.close.is_empty() {
-            self.store(commit).await?;
-        }
-        if !outcomes.is_empty() {
-            let steps = self.commit_outcomes(outcomes).await?.next;
-            if let (_, Some(error)) = self.send(steps, true).await? {
-                return Err(error);
-            }
-        }
-        Ok(wait)
-    }
-
-    /// The natural keys that more than one write in doubt has.
-    fn shared_keys(&self, writes: &[Pending]) -> HashSet<String> {
-        let mut seen = HashSet::new();
-        let mut shared = HashSet::new();
-        for write in writes {
-            for key in self.natural_keys(write) {
-                let text = key_text(write.intent.entity, &key);
-                if !seen.insert(text.clone()) {
-                    shared.insert(text);
-                }
-            }
-        }
-        shared
-    }
-
-    /// The natural keys of a write that have a value in every field, best first.
-    fn natural_keys(&self, write: &Pending) -> Vec<Key> {
-        let can = self
-            .flow
-            .target
-            .connector
-            .describe()
-            .of(write.intent.entity);
-        let fields = &write.intent.payload.fields;
-        can.iter()
-            .flat_map(|can| can.natural_keys.iter())
-            .filter(|names| {
-                names
-                    .iter()
-                    .all(|name| !fields.get(name.as_str()).is_empty())
-            })
-            .map(|names| {
-                names
-                    .iter()
-                    .map(|n| (n.clone(), fields.get(n.as_str()).clone()))
-                    .collect()
-            })
-            .collect()
-    }
-
-    /// Looks a create up: by its marker, or by a natural key where there is no marker or where
-    /// nothing proves that the target can be searched by it.
-    async fn find(&self, write: &Pending, shared: &HashSet<String>) -> Result<Found, SyncError> {
-        let intent = &write.intent;
-        let natural = self
-            .natural_keys(write)
-            .into_iter()
-            .next()
-            .map(FindKey::Natural);
-        if self.flow.target.connector.describe().marker != MarkerSupport::None {
-            let by_marker = self
-                .search(write, &FindKey::Marker(intent.marker.clone()), shared)
-                .await?;
-            let absent = matches!(by_marker, Found::Absent);
-            if !absent || self.marker_is_proven(intent.entity).await? {
-                return Ok(by_marker);
-            }
-        }
-        match natural {
-            Some(key) => self.search(write, &key, shared).await,
-            None => Ok(Found::Ambiguous(
-                "the target cannot be searched for it: it has no value in any field that \
-                 identifies it"
-                    .to_owned(),
-            )),
-        }
-    }
-
-    /// Whether the target finds a record by its marker that is certainly there. A target that
-    /// drops markers would otherwise make every record look absent.
-    async fn marker_is_proven(&self, entity: EntityKind) -> Result<bool, SyncError> {
-        let known = self
-            .engine
-            .store
-            .links(self.flow.name(), Some(entity), None, 3)
-            .await?;
-        for link in known {
-            let marker = Marker::of(self.flow.source.name.as_str(), entity, &link.source_id);
-            let key = FindKey::Marker(marker);
-            match self.flow.target.connector.find(entity, &key).await {
-                Ok(hits) if hits.iter().any(|hit| hit.id == link.target_id) => return Ok(true),
-                Ok(_) => {}
-                Err(error) if is_of_record(&error) => {}
-                Err(error) => return Err(self.target_failed(error)),
-            }
-        }
-        Ok(false)
-    }
-
-    async fn search(
-        &self,
-        write: &Pending,
-        key: &FindKey,
-        shared: &HashSet<String>,
-    ) -> Result<Found, SyncError> {
-        let intent = &write.intent;
-        let hits = match self.flow.target.connector.find(intent.entity, key).await {
-            Ok(hits) => hits,
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) if is_of_record(&error) => {
-                return Ok(Found::Ambiguous(format!(
-                    "it cannot be looked up: {}",
-                    error.message()
-                )));
-            }
-            Err(error) => return Err(self.target_failed(error)),
-        };
-        let ids: Vec<RecordId> = hits.into_iter().map(|record| record.id).collect();
-        if ids.is_empty() {
-            let settled = self.settled_at(intent);
-            let early = self.now() < settled;
-            return Ok(if early {
-                Found::TooEarly(settled)
-            } else {
-                Found::Absent
-            });
-        }
-        let (source, target) = (&self.flow.source.name, &self.flow.target.name);
-        let owners = self
-            .engine
-            .store
-            .sources(source, target, intent.entity, &ids)
-            .await?;
-        let of_another = ids.iter().any(|id| {
-            owners
-                .get(id)
-                .is_some_and(|owner| *owner != intent.source_id)
-        });
-        let unclear = match key {
-            FindKey::Marker(_) => ids.len() > 1,
-            FindKey::Natural(fields) => {
-                ids.len() > 1 || of_another || shared.contains(&key_text(intent.entity, fields))
-            }
-        };
-        let listed = ids
-            .iter()
-            .map(RecordId::as_str)
-            .collect::<Vec<_>>()
-            .join(", ");
-        Ok(match ids.into_iter().next() {
-            Some(id) if !unclear => Found::Record(id),
-            _ => Found::Ambiguous(format!(
-                "the target has {listed} under the same key, and nobody can tell which of them, if \
-                 any, it is"
-            )),
-        })
-    }
-
-    /// It is not in the target: the intent is closed, and the record is to be sent again.
-    fn absent(&self, commit: &mut Commit, write: &Pending, parked_in: Option<RunId>) {
-        let intent = &write.intent;
-        commit.close.push(intent.op);
-        let message = "A write whose answer was lost did not arrive; it is sent again.";
-        commit.events.push(
-            self.event(Level::Warning, EventName::EngineRecover, message)
-                .connection(&self.flow.target.name)
-                .record(intent.entity, &intent.source_id),
-        );
-        // Without a parked row the place in the listing has not moved past it: it is read again.
-        let Some(run) = parked_in else { return };
-        let error = Error::new(
-            ErrorKind::Unavailable,
-            "it did not arrive and is sent again",
-        );
-        let nobody = RunId::from_uuid(uuid::Uuid::nil());
-        let park = Park::new(
-            intent.entity,
-            &intent.source_id,
-            ParkReason::Unsent,
-            &error,
-            nobody,
-        );
-        commit.park.push(park);
-        if run == self.run() {
-            let counts = Counts {
-                read: -1,
-                parked: -1,
-                ..Counts::default()
-            };
-            commit.counts.push((intent.entity, counts));
-        }
-    }
-
-    fn to_person(&self, commit: &mut Commit, write: &Pending, why: &str) {
-        commit.close.push(write.intent.op);
-        let message = format!("its answer was lost, and {why}");
-        let error = Error::new(ErrorKind::Conflict, message).code("in_doubt");
-        self.park_write(commit, write, ParkReason::NeedsPerson, &error);
-    }
 }
 
 /// When an op was planned: its id carries the moment.
@@ -455,12 +194,4 @@ fn by_batch(intents: Vec<Intent>) -> Vec<Vec<Intent>> {
         }
     }
     groups
-}
-
-fn key_text(entity: EntityKind, key: &Key) -> String {
-    let parts: Vec<String> = key
-        .iter()
-        .map(|(name, value)| format!("{name}={}", value.to_plain_json()))
-        .collect();
-    format!("{entity} {}", parts.join(" & "))
 }

@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use api_core::Timestamp;
-use futures_util::StreamExt;
 
 use super::SyncError;
 use super::push::{CountAs, Group, Pending, keyed};

@@ -3,8 +3,11 @@
 //! [`StateStore`] is the trait; [`MemoryStore`] keeps everything in memory, for tests and for
 //! programs that sync once.
 
+mod flow;
 mod memory;
-mod rows;
+mod parked;
+mod words;
+mod writes;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,12 +17,12 @@ use async_trait::async_trait;
 
 use crate::Fields;
 use crate::{ConnectionName, Cursor, EntityKind, Event, EventId, FlowName, OpId, RecordId, RunId};
-pub use memory::MemoryStore;
-pub use rows::{
-    Base, ChangeRow, Counts, FlowRow, FlowSetup, FlowState, Intent, IntentState, Known, Lease,
-    LinkOrigin, LinkRow, LinkUpdate, Park, ParkReason, ParkedRow, Payload, Phase, Position, RunRow,
-    RunStatus, Trigger,
+pub use flow::{
+    Counts, FlowRow, FlowSetup, FlowState, Lease, Phase, Position, RunRow, RunStatus, Trigger,
 };
+pub use memory::MemoryStore;
+pub use parked::{Known, Park, ParkReason, ParkedRow};
+pub use writes::{Base, ChangeRow, Intent, IntentState, LinkOrigin, LinkRow, LinkUpdate, Payload};
 
 /// What can go wrong with a store.
 #[derive(Debug, Clone, thiserror::Error)]

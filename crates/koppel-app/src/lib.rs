@@ -1,5 +1,26 @@
 #![doc = include_str!("../README.md")]
 
+mod app;
 pub mod config;
+mod connect;
+mod error;
+mod flows;
+#[cfg(debug_assertions)]
+mod halt;
 pub mod init;
+pub mod owner;
+mod pump;
+mod report;
 pub mod secrets;
+mod signals;
+
+pub use api_core;
+pub use app::{App, Due, OnProgress};
+pub use connect::connect;
+pub use error::{AppError, Doing, Exit, RemoteError};
+pub use flows::build as build_flow;
+pub use pump::{Pump, PumpError};
+pub use report::{ErrorJson, RecordJson, SyncJson, SyncReport};
+pub use signals::cancel_on_signals;
+pub use sync_core;
+pub use sync_store::{StoreInfo, TableInfo};

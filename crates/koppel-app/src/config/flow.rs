@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use sync_core::mapping::{Expressions, FieldRule};
 use sync_core::{ConnectionName, EntityKind, FieldName, FlowName};
 
 use super::connection::{ConnectionKind, Connections, check_name};
@@ -260,8 +261,24 @@ fn expressions(
             fields.wrong(&entry, message, help.as_deref(), report);
         }
         if let Some(expression) = fields.text(entry.key, report) {
+            if let Err(error) = compiles(entity, entry.key, expression.value) {
+                let message = format!("the expression cannot be read: {error}");
+                let help =
+                    "write an expression such as \"name | upper\", or a text with {{ name }} in it";
+                fields.wrong(&expression, message, Some(help), report);
+            }
             expressions.insert(FieldName::new(entry.key), expression.value.to_owned());
         }
     }
     expressions
+}
+
+fn compiles(entity: EntityKind, field: &str, expression: &str) -> Result<(), String> {
+    let rule = FieldRule {
+        expr: Some(expression.to_owned()),
+        ..FieldRule::default()
+    };
+    Expressions::new(entity, BTreeMap::from([(FieldName::new(field), rule)]))
+        .map(drop)
+        .map_err(|error| error.message)
 }

@@ -142,6 +142,25 @@ impl Config {
             .ok_or_else(|| self.missing("flow", name, self.flows.keys()))
     }
 
+    /// An error about one of a flow's keys, found after the file was read.
+    #[must_use]
+    pub fn flow_problem(
+        &self,
+        flow: &FlowConfig,
+        key: &str,
+        message: impl Into<String>,
+    ) -> ConfigError {
+        ConfigError::Invalid {
+            path: self.path.clone(),
+            problems: vec![Problem {
+                line: flow.line,
+                key: format!("flows.{}.{key}", flow.name),
+                message: message.into(),
+                help: None,
+            }],
+        }
+    }
+
     fn missing<N: AsRef<str>>(
         &self,
         what: &'static str,

@@ -1,0 +1,717 @@
+//! The composition: configuration, store, connectors, and what can be done with them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use api_core::Timestamp;
+use sync_core::engine::{PlanReport, PlannedChange};
+use sync_core::store::{FlowRow, FlowSetup, FlowState, LinkRow, ParkedFilter, ParkedRow, RunRow};
+use sync_core::{
+    Cancel, CheckReport, ConnectionName, Connector, Engine, EntityKind, Flow, FlowName, Progress,
+    RecordId, RunId, RunOptions, RunReport, StateStore, StoreError, SyncError,
+};
+use sync_store::{SqliteStore, StoreInfo};
+use tokio::sync::{Notify, OnceCell};
+
+use crate::config::{Config, ConnectionConfig, FlowConfig};
+use crate::connect::{self, connect};
+use crate::error::{AppError, Doing, RemoteError};
+use crate::pump::Pump;
+use crate::report::SyncReport;
+use crate::{flows, owner};
+
+/// How many parked records a report holds.
+const REPORTED: usize = 1000;
+/// How many rows are read from the store at a time.
+const PAGE: usize = 500;
+
+/// Is told how runs get on.
+pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// Where a flow stands with its schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Due {
+    /// It is time.
+    Now,
+    /// It is not yet time.
+    At(Timestamp),
+    /// It has no schedule.
+    OnDemand,
+    /// Somebody stopped it.
+    Paused,
+    /// It was stopped, as it started three times without getting anything done.
+    Broken,
+    /// Another process is at work on it.
+    Running,
+}
+
+/// A configuration with everything that it names: a store, and connectors that are made with
+/// their first use.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use koppel_app::App;
+/// use koppel_app::sync_core::{Cancel, RunOptions};
+///
+/// # async fn run() -> Result<(), koppel_app::AppError> {
+/// let app = App::open("koppel.toml").await?;
+/// let told = Arc::new(|progress| println!("{progress:?}"));
+/// let report = app.sync("push", &RunOptions::default(), told, &Cancel::new()).await?;
+/// println!("{:?}", report.total());
+/// # Ok(())
+/// # }
+/// ```
+pub struct App {
+    config: Config,
+    owner: String,
+    opened: OnceCell<Opened>,
+    connectors: Mutex<BTreeMap<ConnectionName, Arc<dyn Connector>>>,
+}
+
+struct Opened {
+    sqlite: SqliteStore,
+    store: Arc<dyn StateStore>,
+    pump: Pump,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App")
+            .field("config", &self.config.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Reads a configuration and opens its store.
+    ///
+    /// # Errors
+    /// When the configuration or the store cannot be used.
+    pub async fn open(config: impl AsRef<Path>) -> Result<Self, AppError> {
+        let app = Self::load(config)?;
+        app.opened().await?;
+        Ok(app)
+    }
+
+    /// Reads a configuration; the store is opened with its first use.
+    ///
+    /// # Errors
+    /// When the configuration cannot be used.
+    pub fn load(config: impl AsRef<Path>) -> Result<Self, AppError> {
+        Ok(Self::new(Config::load(config)?))
+    }
+
+    /// Takes a configuration that was read.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            owner: owner::current(),
+            opened: OnceCell::new(),
+            connectors: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The store.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn store(&self) -> Result<&Arc<dyn StateStore>, AppError> {
+        Ok(&self.opened().await?.store)
+    }
+
+    async fn opened(&self) -> Result<&Opened, AppError> {
+        self.opened.get_or_try_init(|| self.open_store()).await
+    }
+
+    async fn open_store(&self) -> Result<Opened, AppError> {
+        let path = &self.config.store.path;
+        let sqlite = SqliteStore::open(path).await.map_err(self.stored())?;
+        let store: Arc<dyn StateStore> = Arc::new(sqlite.clone());
+        #[cfg(debug_assertions)]
+        let store = crate::halt::from_environment(store).map_err(|message| AppError::Asked {
+            message,
+            help: "unset it; it is for crash tests only".to_owned(),
+        })?;
+        Ok(Opened {
+            pump: Pump::new(Arc::clone(&store), &self.config.store.events),
+            sqlite,
+            store,
+        })
+    }
+
+    /// Closes the store; what was committed stays.
+    pub async fn close(&self) {
+        if let Some(opened) = self.opened.get() {
+            opened.sqlite.close().await;
+        }
+    }
+
+    /// The connector of a connection; the same one each time.
+    ///
+    /// # Errors
+    /// When there is no such connection, or it cannot be made of its settings.
+    pub fn connector(&self, name: &ConnectionName) -> Result<Arc<dyn Connector>, AppError> {
+        let connection = self.config.connection(name.as_str())?;
+        let mut made = self
+            .connectors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(connector) = made.get(name) {
+            return Ok(Arc::clone(connector));
+        }
+        let connector = connect(connection)?;
+        made.insert(name.clone(), Arc::clone(&connector));
+        Ok(connector)
+    }
+
+    /// A flow, ready to run.
+    ///
+    /// # Errors
+    /// When there is no such flow, or it cannot be made of its settings.
+    pub fn flow(&self, name: &str) -> Result<Flow, AppError> {
+        let flow = self.config.flow(name)?;
+        let source = self.connector(&flow.from)?;
+        let target = self.connector(&flow.to)?;
+        Ok(flows::build(&self.config, flow, source, target)?)
+    }
+
+    /// The flows of the configuration by name, each with what the store knows of it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn flows(&self) -> Result<Vec<(&FlowConfig, Option<FlowRow>)>, AppError> {
+        let rows = self.store().await?.flows().await.map_err(self.stored())?;
+        let row = |name: &FlowName| rows.iter().find(|row| row.name == *name).cloned();
+        let flows = self.config.flows.values();
+        Ok(flows.map(|flow| (flow, row(&flow.name))).collect())
+    }
+
+    /// Syncs a flow to its end. A run that was interrupted goes on first.
+    ///
+    /// A flow that is held by a process of this host that is gone is taken over at once. Events
+    /// are moved to the events file meanwhile; if that cannot be written, the sync goes on and the
+    /// report has a warning.
+    ///
+    /// # Errors
+    /// When the run could not begin; what ends it early later stands in the report.
+    pub async fn sync(
+        &self,
+        flow: &str,
+        options: &RunOptions,
+        progress: OnProgress,
+        cancel: &Cancel,
+    ) -> Result<SyncReport, AppError> {
+        let flow = self.flow(flow)?;
+        if let Some(asked) = &options.entities
+            && let Some(entity) = asked
+                .iter()
+                .find(|entity| !flow.entities().contains(entity))
+        {
+            return Err(self.not_in_flow(&flow, *entity));
+        }
+        let opened = self.opened().await?;
+        let engine = Engine::new(Arc::clone(&opened.store))
+            .owner(self.owner.clone())
+            .cancel(cancel.clone())
+            .progress(move |told| progress(told));
+        let stop = Notify::new();
+        let work = async {
+            let result = self.run(&engine, &flow, options).await;
+            stop.notify_one();
+            result
+        };
+        let (result, pumped) = tokio::join!(work, opened.pump.run_until(&stop));
+        let mut report = match result {
+            Ok(done) => self.report(&flow, done).await?,
+            Err(SyncError::Store(error)) => self.cut_short(&flow, error).await,
+            Err(error) => return Err(self.failed(error)),
+        };
+        if let Err(error) = pumped {
+            let error = AppError::Events(error);
+            let help = error.help().unwrap_or_default();
+            report.warnings.push(format!("{error}; {help}"));
+        }
+        Ok(report)
+    }
+
+    /// Syncs all flows whose time has come, each once, and tells how each went.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sync_due(
+        &self,
+        progress: OnProgress,
+        cancel: &Cancel,
+        tell: &mut (dyn FnMut(SyncReport) + Send),
+    ) -> Result<(), AppError> {
+        let options = RunOptions {
+            scheduled: true,
+            ..RunOptions::default()
+        };
+        for (name, due) in self.due().await? {
+            if due != Due::Now || cancel.is_cancelled() {
+                continue;
+            }
+            let done = self.sync(name.as_str(), &options, Arc::clone(&progress), cancel);
+            match done.await {
+                Ok(report) => tell(report),
+                // Another process was faster.
+                Err(AppError::Busy { .. }) => {}
+                Err(error) => tell(SyncReport::failed(name, error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Where each flow stands with its schedule.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn due(&self) -> Result<Vec<(FlowName, Due)>, AppError> {
+        let store = self.store().await?;
+        let now = Timestamp::now();
+        let mut all = Vec::new();
+        for flow in self.config.flows.values() {
+            if flow.every.is_some() {
+                let setup = FlowSetup {
+                    name: flow.name.clone(),
+                    source: flow.from.clone(),
+                    target: flow.to.clone(),
+                    every: flow.every,
+                };
+                store
+                    .ensure_flow(&setup, now)
+                    .await
+                    .map_err(self.stored())?;
+            }
+            let row = store.flow(&flow.name).await.map_err(self.stored())?;
+            all.push((flow.name.clone(), due(flow, row.as_ref(), now)));
+        }
+        Ok(all)
+    }
+
+    async fn run(
+        &self,
+        engine: &Engine,
+        flow: &Flow,
+        options: &RunOptions,
+    ) -> Result<RunReport, SyncError> {
+        loop {
+            match engine.sync(flow, options).await {
+                Err(SyncError::Busy { owner, .. }) if owner::is_dead(&owner) => {
+                    tracing::info!(
+                        flow = flow.name().as_str(),
+                        owner,
+                        "The process that held the flow is gone; taking over."
+                    );
+                    engine.store().break_lease(flow.name(), &owner).await?;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn report(&self, flow: &Flow, done: RunReport) -> Result<SyncReport, AppError> {
+        let (parked, parked_more) = self.parked_in(flow.name(), done.run.id).await?;
+        Ok(SyncReport {
+            flow: flow.name().clone(),
+            run: Some(done.run),
+            parked,
+            parked_more,
+            error: done.error.map(|error| self.failed(error)),
+            warnings: Vec::new(),
+        })
+    }
+
+    /// A run that the store ended. What can still be read of it goes into the report.
+    async fn cut_short(&self, flow: &Flow, error: StoreError) -> SyncReport {
+        let mut report = SyncReport::failed(flow.name().clone(), self.stored()(error));
+        if let Ok(store) = self.store().await
+            && let Ok(Some(row)) = store.flow(flow.name()).await
+            && let Some(position) = row.position
+            && let Ok(run) = store.run(position.run).await
+        {
+            report.run = run;
+        }
+        report
+    }
+
+    async fn parked_in(
+        &self,
+        flow: &FlowName,
+        run: RunId,
+    ) -> Result<(Vec<ParkedRow>, u64), AppError> {
+        let (mut listed, mut more) = (Vec::new(), 0);
+        let filter = ParkedFilter {
+            flow: Some(flow),
+            ..ParkedFilter::default()
+        };
+        self.each_parked(filter, &mut |row| {
+            if row.run != run {
+            } else if listed.len() < REPORTED {
+                listed.push(row);
+            } else {
+                more += 1;
+            }
+            true
+        })
+        .await?;
+        Ok((listed, more))
+    }
+
+    /// Compares without writing anything, and tells each change that a sync would make.
+    ///
+    /// # Errors
+    /// When the flow or the store cannot be used, or a system fails.
+    pub async fn plan(
+        &self,
+        flow: &str,
+        entities: Option<&[EntityKind]>,
+        cancel: &Cancel,
+        tell: &mut (dyn FnMut(PlannedChange) + Send),
+    ) -> Result<PlanReport, AppError> {
+        let flow = self.flow(flow)?;
+        if let Some(entity) =
+            (entities.unwrap_or_default().iter()).find(|entity| !flow.entities().contains(entity))
+        {
+            return Err(self.not_in_flow(&flow, *entity));
+        }
+        Engine::new(Arc::clone(self.store().await?))
+            .owner(self.owner.clone())
+            .cancel(cancel.clone())
+            .plan(&flow, entities, tell)
+            .await
+            .map_err(|error| self.failed(error))
+    }
+
+    /// Tests a connection step by step.
+    ///
+    /// # Errors
+    /// When there is no such connection, or it cannot be made of its settings. What the test
+    /// finds stands in the report; [`check_error`](Self::check_error) puts it into words.
+    pub async fn test_connection(&self, name: &str) -> Result<CheckReport, AppError> {
+        Ok(self.connector(&ConnectionName::from(name))?.check().await)
+    }
+
+    /// The first failure of a connection test, with the next step.
+    #[must_use]
+    pub fn check_error(&self, name: &str, report: &CheckReport) -> Option<AppError> {
+        let error = report.error.clone()?;
+        Some(self.remote(name, Doing::Testing, error))
+    }
+
+    /// The newest runs first, of one flow or of all.
+    ///
+    /// # Errors
+    /// When there is no such flow, or the store cannot be read.
+    pub async fn runs(&self, flow: Option<&str>, limit: usize) -> Result<Vec<RunRow>, AppError> {
+        let flow = self.known_flow(flow)?;
+        let store = self.store().await?;
+        store.runs(flow, limit).await.map_err(self.stored())
+    }
+
+    /// The run with this id, or with the only id that begins so.
+    ///
+    /// # Errors
+    /// When there is none or more than one, or the store cannot be read.
+    pub async fn run_by_id(&self, id: &str) -> Result<RunRow, AppError> {
+        let store = self.store().await?;
+        let found = match RunId::parse(id) {
+            Some(id) => store
+                .run(id)
+                .await
+                .map_err(self.stored())?
+                .into_iter()
+                .collect(),
+            None => {
+                let mut runs = store.runs(None, 10_000).await.map_err(self.stored())?;
+                runs.retain(|run| !id.is_empty() && run.id.to_string().starts_with(id));
+                runs
+            }
+        };
+        let mut found = found.into_iter();
+        match (found.next(), found.next()) {
+            (Some(run), None) => Ok(run),
+            (None, _) => Err(AppError::Asked {
+                message: format!("there is no run `{id}`"),
+                help: "`koppel run list` shows the ids".to_owned(),
+            }),
+            (Some(_), Some(_)) => Err(AppError::Asked {
+                message: format!("the id of more than one run begins with `{id}`"),
+                help: "write more of it".to_owned(),
+            }),
+        }
+    }
+
+    /// The records that a run set aside, as far as no later run has tried them; at most a
+    /// thousand, and how many there are besides.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn parked_of(&self, run: &RunRow) -> Result<(Vec<ParkedRow>, u64), AppError> {
+        self.parked_in(&run.flow, run.id).await
+    }
+
+    /// Tells each parked record by flow, kind and id, until `tell` answers `false`.
+    ///
+    /// # Errors
+    /// When there is no such flow, or the store cannot be read.
+    pub async fn parked(
+        &self,
+        flow: Option<&str>,
+        entity: Option<EntityKind>,
+        tell: &mut (dyn FnMut(ParkedRow) -> bool + Send),
+    ) -> Result<(), AppError> {
+        let only = self.known_flow(flow)?;
+        for name in self.config.flows.keys() {
+            if only.is_some_and(|only| only != name) {
+                continue;
+            }
+            let filter = ParkedFilter {
+                flow: Some(name),
+                entity,
+                not_in_run: None,
+            };
+            if !self.each_parked(filter, tell).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn each_parked(
+        &self,
+        filter: ParkedFilter<'_>,
+        tell: &mut (dyn FnMut(ParkedRow) -> bool + Send),
+    ) -> Result<bool, AppError> {
+        let store = self.store().await?;
+        let mut after = None;
+        loop {
+            let rows = store
+                .parked(filter, after.take(), PAGE)
+                .await
+                .map_err(self.stored())?;
+            let full = rows.len() == PAGE;
+            for row in rows {
+                after = Some((row.entity, row.source_id.clone()));
+                if !tell(row) {
+                    return Ok(false);
+                }
+            }
+            if !full {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Lets the next run take a parked record as if it were new.
+    ///
+    /// # Errors
+    /// When it is not parked, or waits for a lost answer (it is looked up first, and must not be
+    /// sent blindly); when there is no such flow or more than one to choose from; when the store
+    /// cannot be written.
+    pub async fn retry_parked(
+        &self,
+        flow: Option<&str>,
+        entity: EntityKind,
+        id: &str,
+    ) -> Result<FlowName, AppError> {
+        let flow = self.the_flow(flow)?;
+        let id = RecordId::from(id);
+        let store = self.store().await?;
+        if store
+            .retry_parked(flow, entity, &id)
+            .await
+            .map_err(self.stored())?
+        {
+            return Ok(flow.clone());
+        }
+        Err(AppError::Asked {
+            message: format!(
+                "the {entity} `{id}` of the flow `{flow}` is not parked, or waits for a lost \
+                 answer and is looked up by the next run"
+            ),
+            help: "`koppel parked list` shows what is parked, and why".to_owned(),
+        })
+    }
+
+    /// Lets the next run take all parked records as if they were new, and says how many; those
+    /// that wait for a lost answer stay.
+    ///
+    /// # Errors
+    /// When there is no such flow, or the store cannot be read or written.
+    pub async fn retry_all_parked(
+        &self,
+        flow: Option<&str>,
+        entity: Option<EntityKind>,
+    ) -> Result<u64, AppError> {
+        let store = self.store().await?;
+        let only = self.known_flow(flow)?;
+        let mut retried = 0;
+        for name in self.config.flows.keys() {
+            if only.is_some_and(|only| only != name) {
+                continue;
+            }
+            let filter = ParkedFilter {
+                flow: Some(name),
+                entity,
+                not_in_run: None,
+            };
+            let mut after = None;
+            loop {
+                let rows = store
+                    .parked(filter, after.take(), PAGE)
+                    .await
+                    .map_err(self.stored())?;
+                for row in &rows {
+                    let done = store.retry_parked(name, row.entity, &row.source_id).await;
+                    retried += u64::from(done.map_err(self.stored())?);
+                }
+                match rows.last() {
+                    Some(last) => after = Some((last.entity, last.source_id.clone())),
+                    None => break,
+                }
+            }
+        }
+        Ok(retried)
+    }
+
+    /// Tells each link of a flow by kind and id, until `tell` answers `false`.
+    ///
+    /// # Errors
+    /// When there is no such flow or more than one to choose from, or the store cannot be read.
+    pub async fn links(
+        &self,
+        flow: Option<&str>,
+        entity: Option<EntityKind>,
+        tell: &mut (dyn FnMut(LinkRow) -> bool + Send),
+    ) -> Result<(), AppError> {
+        let flow = self.the_flow(flow)?;
+        let store = self.store().await?;
+        let mut after = None;
+        loop {
+            let rows = store
+                .links(flow, entity, after.take(), PAGE)
+                .await
+                .map_err(self.stored())?;
+            let full = rows.len() == PAGE;
+            for row in rows {
+                after = Some((row.entity, row.source_id.clone()));
+                if !tell(row) {
+                    return Ok(());
+                }
+            }
+            if !full {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What there is in the store.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn store_info(&self) -> Result<StoreInfo, AppError> {
+        let opened = self.opened().await?;
+        opened.sqlite.info().await.map_err(self.stored())
+    }
+
+    /// The flow of that name, or the only one there is.
+    fn the_flow(&self, name: Option<&str>) -> Result<&FlowName, AppError> {
+        if let Some(name) = name {
+            return Ok(&self.config.flow(name)?.name);
+        }
+        let mut names = self.config.flows.keys();
+        match (names.next(), names.next()) {
+            (Some(only), None) => Ok(only),
+            _ => Err(AppError::Asked {
+                message: "there is not exactly one flow in the configuration".to_owned(),
+                help: "name one with `--flow NAME`; `koppel flow list` shows them".to_owned(),
+            }),
+        }
+    }
+
+    fn known_flow(&self, name: Option<&str>) -> Result<Option<&FlowName>, AppError> {
+        match name {
+            Some(name) => Ok(Some(&self.config.flow(name)?.name)),
+            None => Ok(None),
+        }
+    }
+
+    fn not_in_flow(&self, flow: &Flow, entity: EntityKind) -> AppError {
+        let synced: Vec<&str> = flow
+            .entities()
+            .iter()
+            .map(|entity| entity.as_str())
+            .collect();
+        AppError::Asked {
+            message: format!("the flow `{}` syncs no {}", flow.name(), entity.plural()),
+            help: format!("it syncs {}", synced.join(", ")),
+        }
+    }
+
+    fn stored(&self) -> impl Fn(StoreError) -> AppError + '_ {
+        |error| AppError::Store {
+            path: self.config.store.path.clone(),
+            error,
+        }
+    }
+
+    fn failed(&self, error: SyncError) -> AppError {
+        match error {
+            SyncError::Busy { flow, owner, until } => AppError::Busy { flow, owner, until },
+            SyncError::Store(error) => self.stored()(error),
+            SyncError::Source { connection, error } => {
+                self.remote(&connection, Doing::Reading, error)
+            }
+            SyncError::Target { connection, error } => {
+                self.remote(&connection, Doing::Writing, error)
+            }
+            _ => AppError::Cancelled,
+        }
+    }
+
+    fn remote(&self, name: &str, doing: Doing, error: api_core::Error) -> AppError {
+        let connection: Option<&ConnectionConfig> = self.config.connections.get(name);
+        let (place, login) = connection.map_or(("url", None), connect::keys);
+        AppError::Remote(Box::new(RemoteError {
+            connection: name.to_owned(),
+            address: connection.map(connect::address).unwrap_or_default(),
+            place,
+            login: login.as_ref().map(|(key, _)| *key),
+            secret: login.and_then(|(_, secret)| secret),
+            doing,
+            error,
+        }))
+    }
+}
+
+fn due(flow: &FlowConfig, row: Option<&FlowRow>, now: Timestamp) -> Due {
+    let Some(row) = row.filter(|_| flow.every.is_some()) else {
+        return Due::OnDemand;
+    };
+    match row.state {
+        FlowState::Paused => return Due::Paused,
+        FlowState::Broken => return Due::Broken,
+        FlowState::Idle | FlowState::Running => {}
+    }
+    let held = row.lease_until.is_some_and(|until| until >= now);
+    let by_the_dead = row.lease_owner.as_deref().is_some_and(owner::is_dead);
+    if held && !by_the_dead {
+        return Due::Running;
+    }
+    match row.next_due {
+        Some(at) if at > now => Due::At(at),
+        Some(_) => Due::Now,
+        None => Due::OnDemand,
+    }
+}

@@ -1,0 +1,376 @@
+//! `koppel demo`: a CRM database, a sandbox SmartCRM, three real syncs over real HTTP.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use koppel_app::sync_core::{Cancel, RunOptions};
+use koppel_app::{App, AppError, Exit, SyncReport, cancel_on_signals};
+use koppel_sandbox::crm::{CrmSize, edit_rows, generate_sqlite};
+use koppel_sandbox::smartcrm::{Action, ExternalIdMode, SmartCrm, SmartCrmServer};
+use serde_json::json;
+
+use super::summary;
+use crate::bars::Bars;
+use crate::cli::Demo;
+use crate::out::Out;
+
+/// Tells the directory of a demo from any other.
+const MARK: &str = ".koppel-demo";
+/// All that a demo writes.
+const FILES: [&str; 8] = [
+    MARK,
+    "koppel.toml",
+    "smartcrm-token",
+    "crm.db",
+    "koppel.db",
+    "koppel.db-wal",
+    "koppel.db-shm",
+    "koppel-events.jsonl",
+];
+/// The sandbox's token; it opens nothing but the sandbox.
+const TOKEN: &str = "demo";
+const SEED: u64 = 1;
+const PREFIX: &str = "tbl";
+/// How many rows are edited.
+const EDITS: u32 = 3;
+const FLOW: &str = "push";
+
+/// One sync of the demo.
+struct Step {
+    title: &'static str,
+    report: SyncReport,
+    /// Writes that the sandbox applied during it.
+    creates: u64,
+    updates: u64,
+    passed: bool,
+    verdict: String,
+}
+
+pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError> {
+    let cancel = Cancel::new();
+    cancel_on_signals(cancel.clone());
+    let dir = match &options.dir {
+        Some(dir) => dir.clone(),
+        None => std::env::temp_dir().join("koppel-demo"),
+    };
+    let dir = prepare(&dir).map_err(|error| unusable(&dir, &error))?;
+    say(out, &format!("The demo is made in {}", dir.display()));
+
+    let size = match options.small {
+        true => CrmSize::scaled(100),
+        false => CrmSize::demo(),
+    };
+    let began = Instant::now();
+    let crm = dir.join("crm.db");
+    let made = generate_sqlite(&crm, &size, SEED, PREFIX)
+        .await
+        .map_err(|error| failed("the CRM database cannot be made", &error))?;
+    say(
+        out,
+        &format!(
+            "A CRM database: {} customers, {} contacts, {} leads, {} projects, {} tickets, {} \
+             invoices ({:.1} s)",
+            made.customers,
+            made.contacts,
+            made.leads,
+            made.projects,
+            made.tickets,
+            made.invoices,
+            began.elapsed().as_secs_f64()
+        ),
+    );
+    let server = SmartCrm::builder()
+        .token(TOKEN)
+        .external_id(ExternalIdMode::Stored)
+        .start()
+        .await
+        .map_err(|error| failed("the sandbox cannot listen on 127.0.0.1", &error))?;
+    say(out, &format!("A sandbox SmartCRM: {}", server.url()));
+    let config = write_files(&dir, &server).map_err(|error| unusable(&dir, &error))?;
+    let app = App::open(&config).await?;
+    let bars = Bars::new(out);
+
+    let mut steps = Vec::new();
+    for title in [
+        "First sync",
+        "Second sync, nothing edited",
+        "Third sync, 3 rows edited",
+    ] {
+        if steps.len() == 2 {
+            edit_rows(&crm, PREFIX, EDITS)
+                .await
+                .map_err(|error| failed("the CRM database cannot be edited", &error))?;
+        }
+        let before = server.applied();
+        let report = app
+            .sync(FLOW, &RunOptions::default(), bars.listener(), &cancel)
+            .await?;
+        let step = judge(title, steps.len(), report, &server, before);
+        show(&step, out);
+        let exit = step.report.error.as_ref().map(AppError::exit);
+        steps.push(step);
+        if let Some(exit) = exit {
+            app.close().await;
+            return Ok(exit);
+        }
+    }
+    app.close().await;
+
+    let passed = steps.iter().all(|step| step.passed);
+    end(&dir, &config, &server, &steps, passed, out);
+    if options.serve && !cancel.is_cancelled() {
+        out.note(&format!(
+            "The sandbox goes on at {}. Ctrl-C ends it.",
+            server.url()
+        ));
+        out.flush();
+        cancel.cancelled().await;
+    }
+    server.shutdown().await;
+    Ok(if passed { Exit::Ok } else { Exit::Failed })
+}
+
+/// Makes the directory, or clears one of an earlier demo. Files of anybody else stay.
+fn prepare(dir: &Path) -> io::Result<PathBuf> {
+    match fs::create_dir(dir) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let empty = fs::read_dir(dir)?.next().is_none();
+            if !empty && !dir.join(MARK).is_file() {
+                return Err(io::Error::other(
+                    "it is not empty, and no earlier demo made it",
+                ));
+            }
+            for name in FILES {
+                match fs::remove_file(dir.join(name)) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    Ok(()) | Err(_) => {}
+                }
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(dir)?,
+        Err(error) => return Err(error),
+    }
+    fs::write(
+        dir.join(MARK),
+        "Made by `koppel demo`, which also clears it.\n",
+    )?;
+    fs::canonicalize(dir)
+}
+
+fn write_files(dir: &Path, server: &SmartCrmServer) -> io::Result<PathBuf> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut token = options.open(dir.join("smartcrm-token"))?;
+    token.write_all(TOKEN.as_bytes())?;
+    token.write_all(b"\n")?;
+    let path = dir.join("koppel.toml");
+    let text = format!(
+        r#"# Written by `koppel demo`. `koppel init` writes one for your own systems.
+
+[store]
+url = "sqlite:koppel.db"
+events = "koppel-events.jsonl"
+
+[connections.crm]
+kind = "crmconnect"
+url = "sqlite:crm.db"
+
+[connections.smartcrm]
+kind = "smartcrm"
+api_url = "{}"
+token = "file:smartcrm-token"
+# The sandbox is on this machine.
+insecure_http = true
+
+[flows.{FLOW}]
+from = "crm"
+to = "smartcrm"
+every = "1h"
+"#,
+        server.url()
+    );
+    fs::write(&path, text)?;
+    Ok(path)
+}
+
+/// Compares what a sync says with what the sandbox saw.
+fn judge(
+    title: &'static str,
+    number: usize,
+    report: SyncReport,
+    server: &SmartCrmServer,
+    before: u64,
+) -> Step {
+    let journal = server.journal_since(before);
+    let of = |action| {
+        journal
+            .iter()
+            .filter(|entry| entry.action == action)
+            .count() as u64
+    };
+    let (creates, updates) = (of(Action::Create), of(Action::Update));
+    let total = report.total();
+    let ended = report.exit() == Exit::Ok && total.reconcile();
+    let as_said = i64::try_from(creates) == Ok(total.created)
+        && i64::try_from(updates) == Ok(total.updated)
+        && creates + updates == journal.len() as u64;
+    let (right, verdict) = match number {
+        0 => {
+            let sources: BTreeSet<_> = journal
+                .iter()
+                .map(|entry| (entry.entity, entry.external_id.as_deref()))
+                .collect();
+            let once = sources.len() == journal.len() && updates == 0 && creates > 0;
+            (
+                once,
+                "each record was created in the sandbox exactly once".to_owned(),
+            )
+        }
+        1 => (
+            journal.is_empty(),
+            "nothing was written to the sandbox".to_owned(),
+        ),
+        _ => (
+            creates == 0 && updates == u64::from(EDITS),
+            format!("exactly {EDITS} updates were written to the sandbox"),
+        ),
+    };
+    Step {
+        title,
+        passed: ended && as_said && right,
+        report,
+        creates,
+        updates,
+        verdict,
+    }
+}
+
+fn show(step: &Step, out: &mut Out) {
+    if !out.json {
+        out.line("");
+        let (mut speed, mut status) = (String::new(), step.report.status().to_string());
+        if let Some(run) = &step.report.run
+            && let Some(took) = summary::took(run)
+        {
+            let read = step.report.total().read as f64;
+            status = format!("{status} after {took:.1} s");
+            speed = format!(", {:.0} records/s", read / took.max(0.001));
+        }
+        out.line(&format!("{}: {status}{speed}", step.title));
+        if let Some(run) = &step.report.run {
+            summary::counts(run, out);
+        }
+        summary::parked(&step.report.parked, step.report.parked_more, "", out);
+        out.line(&format!(
+            "{} {} (its journal: {} creates, {} updates)",
+            if step.passed {
+                "Right:"
+            } else {
+                "WRONG, expected:"
+            },
+            step.verdict,
+            step.creates,
+            step.updates
+        ));
+    }
+    for warning in &step.report.warnings {
+        out.warn(warning);
+    }
+    if let Some(error) = &step.report.error {
+        out.explain(error);
+    }
+}
+
+fn end(
+    dir: &Path,
+    config: &Path,
+    server: &SmartCrmServer,
+    steps: &[Step],
+    passed: bool,
+    out: &mut Out,
+) {
+    if out.json {
+        out.object(&json!({
+            "dir": dir,
+            "config": config,
+            "passed": passed,
+            "syncs": steps.iter().map(|step| json!({
+                "title": step.title,
+                "passed": step.passed,
+                "journal": { "creates": step.creates, "updates": step.updates },
+                "report": step.report.to_json(),
+            })).collect::<Vec<_>>(),
+        }));
+        return;
+    }
+    let (dir, config) = (dir.display(), config.display());
+    let port = server.address().port();
+    out.line("");
+    for (file, what) in [
+        ("koppel.toml", "the configuration"),
+        ("crm.db", "the CRM database"),
+        ("koppel.db", "what Koppel remembers of each record"),
+        (
+            "koppel-events.jsonl",
+            "what happened, one JSON object a line",
+        ),
+    ] {
+        out.line(&format!("  {dir}/{file:<20} {what}"));
+    }
+    out.line("");
+    out.line("Look at it:");
+    for what in [
+        "run list",
+        "link list --entity customer",
+        "parked list",
+        "db info",
+    ] {
+        out.line(&format!("  koppel --config {config} {what}"));
+    }
+    out.line("Play on (a new sandbox is empty, so let Koppel forget the old one):");
+    out.line(&format!(
+        "  koppel-sandbox smartcrm --port {port} --external-id stored &"
+    ));
+    out.line(&format!("  rm {dir}/koppel.db*"));
+    out.line(&format!("  koppel --config {config} plan"));
+    out.line(&format!("  koppel --config {config} sync"));
+    out.line("Begin with your own systems:");
+    out.line("  koppel init");
+    out.line("");
+    out.line(if passed {
+        "The demo went as it should."
+    } else {
+        "The demo did NOT go as it should; see above."
+    });
+}
+
+fn say(out: &mut Out, text: &str) {
+    if !out.json {
+        out.line(text);
+        out.flush();
+    }
+}
+
+fn unusable(dir: &Path, error: &io::Error) -> AppError {
+    AppError::Failed {
+        message: format!("{} cannot be used for the demo: {error}", dir.display()),
+        help: "name an empty directory or one that is not there yet: `koppel demo --dir DIR`"
+            .to_owned(),
+    }
+}
+
+fn failed(what: &str, error: &dyn std::error::Error) -> AppError {
+    let cause = error
+        .source()
+        .map_or_else(String::new, |cause| format!(": {cause}"));
+    AppError::Failed {
+        message: format!("{what}: {error}{cause}"),
+        help: "`koppel demo --dir DIR` makes it elsewhere".to_owned(),
+    }
+}

@@ -10,6 +10,7 @@ mod halt;
 pub mod init;
 pub mod owner;
 mod pump;
+mod readme;
 mod report;
 pub mod secrets;
 mod signals;

@@ -8,7 +8,7 @@ use super::process::{Mapped, Stop};
 use super::session::Session;
 use crate::mapping::required_refs;
 use crate::store::{Commit, Known, ParkReason};
-use crate::{EntityKind, RecordId, Ref, Value};
+use crate::{EntityKind, Lifecycle, Record, RecordId, Ref, Value};
 
 /// How many records may drag one another along in a chain.
 const MAX_DEPTH: u8 = 8;
@@ -121,6 +121,9 @@ impl Session<'_> {
             found.extend(missing.into_iter().map(|id| (id, Err(Missing::Never))));
             return Ok(found);
         }
+        let (never, missing): (Vec<_>, Vec<_>) =
+            missing.into_iter().partition(|id| self.is_never(kind, id));
+        found.extend(never.into_iter().map(|id| (id, Err(Missing::Never))));
         let known = store.known(self.flow.name(), kind, &missing).await?;
         let (parked, missing): (Vec<_>, Vec<_>) = missing.into_iter().partition(|id| {
             known
@@ -151,7 +154,17 @@ impl Session<'_> {
     ) -> Result<(), Stop> {
         let (source, target) = (&self.flow.source.name, &self.flow.target.name);
         let (records, gone) = self.fetch_from_source(kind, &missing).await?;
-        found.extend(gone.into_iter().map(|id| (id, Err(Missing::Never))));
+        // What ended before it was synced is not created for the sake of a reference.
+        let (records, ended): (Vec<Record>, Vec<Record>) = records
+            .into_iter()
+            .partition(|record| record.lifecycle == Lifecycle::Active);
+        for id in gone
+            .into_iter()
+            .chain(ended.into_iter().map(|record| record.id))
+        {
+            self.remember_never(kind, &id);
+            found.insert(id, Err(Missing::Never));
+        }
         let ids: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
         let parked_before = done.park.len();
         self.process(kind, records, done, depth + 1).await?;

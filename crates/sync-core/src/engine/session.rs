@@ -1,5 +1,8 @@
 //! A session: one claim on a flow, and the slices that are run under it.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
 use api_core::{Error, ErrorKind, Timestamp};
 
 use super::process::Stop;
@@ -38,7 +41,11 @@ pub struct Session<'a> {
     pub(super) claimed_at: Timestamp,
     pub(super) position: Option<Position>,
     recovered: bool,
+    never: Mutex<HashSet<(EntityKind, RecordId)>>,
 }
+
+/// How many records that never come into the target are remembered.
+const NEVER_MAX: usize = 50_000;
 
 impl<'a> Session<'a> {
     pub(super) fn new(
@@ -54,7 +61,22 @@ impl<'a> Session<'a> {
             claimed_at,
             position: None,
             recovered: false,
+            never: Mutex::default(),
         }
+    }
+
+    /// Whether this record was found to be out of the source or at its end.
+    pub(super) fn is_never(&self, entity: EntityKind, id: &RecordId) -> bool {
+        let never = self.never.lock().unwrap_or_else(PoisonError::into_inner);
+        never.contains(&(entity, id.clone()))
+    }
+
+    pub(super) fn remember_never(&self, entity: EntityKind, id: &RecordId) {
+        let mut never = self.never.lock().unwrap_or_else(PoisonError::into_inner);
+        if never.len() >= NEVER_MAX {
+            never.clear();
+        }
+        never.insert((entity, id.clone()));
     }
 
     /// The lease that it works under.

@@ -104,6 +104,40 @@ async fn a_finished_record_gets_one_last_update_and_is_never_created() {
 }
 
 #[tokio::test]
+async fn a_reference_to_a_finished_record_is_left_out_and_counts_nothing() {
+    let books = MemorySystem::new([CUSTOMER, EntityKind::Lead]);
+    let world = World::new(books);
+    let crm = Arc::new(MemorySystem::new([CUSTOMER, EntityKind::Lead]));
+    crm.insert(customer(1, "a@example.com").ended());
+    for i in 0..20 {
+        let from = Ref::new(CUSTOMER, "0001");
+        let fields = Fields::new()
+            .with("name", format!("Lead {i}"))
+            .with("customer", from);
+        crm.insert(sync_core::Record::new(
+            EntityKind::Lead,
+            format!("{i:04}"),
+            fields,
+        ));
+    }
+    let flow = Flow::builder("push")
+        .from("crm", crm)
+        .to("books", world.books.clone())
+        .page_size(7)
+        .build()
+        .unwrap();
+    let engine = world.engine_on(world.store.clone());
+    let counts = total(&engine.sync(&flow, &RunOptions::default()).await.unwrap());
+    assert_eq!((counts.read, counts.created, counts.skipped), (21, 20, 1));
+    let leads = world.books.records(EntityKind::Lead);
+    assert!(
+        leads
+            .iter()
+            .all(|lead| lead.fields.get("customer").is_empty())
+    );
+}
+
+#[tokio::test]
 async fn what_somebody_changed_in_the_target_is_kept_before_it_is_replaced() {
     let world = world();
     world.sync().await;

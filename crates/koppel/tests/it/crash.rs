@@ -79,7 +79,9 @@ impl World {
             drafts: 0.0,
         };
         let database = dir.path().join("crm.db");
-        generate_sqlite(&database, &size, seed, "tbl").await.unwrap();
+        generate_sqlite(&database, &size, seed, "tbl")
+            .await
+            .unwrap();
         let (idempotency, external_id) = match variant {
             Variant::IdempotencyKey => (true, ExternalIdMode::Ignored),
             Variant::ExternalId => (false, ExternalIdMode::Upsert),
@@ -92,11 +94,15 @@ impl World {
             .idempotency(idempotency)
             .external_id(external_id)
             .seed(seed)
-            .on_request(Arc::new(move |event: RequestEvent| on_request(&watched, &event)))
+            .on_request(Arc::new(move |event: RequestEvent| {
+                on_request(&watched, &event)
+            }))
             .start()
             .await
             .unwrap();
-        server.faults().add(Fault::new(FaultKind::AnswerLost).writes().probability(0.03));
+        server
+            .faults()
+            .add(Fault::new(FaultKind::AnswerLost).writes().probability(0.03));
         let (honoured, mode) = match variant {
             Variant::IdempotencyKey => (true, "ignored"),
             Variant::ExternalId => (false, "upsert"),
@@ -114,7 +120,12 @@ impl World {
         );
         std::fs::write(dir.path().join("koppel.toml"), config).unwrap();
         let expected = expected(&database).await;
-        Self { dir, server, trap, expected }
+        Self {
+            dir,
+            server,
+            trap,
+            expected,
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -131,15 +142,20 @@ impl World {
             .stderr(std::fs::File::create(self.path("stderr")).unwrap())
             .stdin(Stdio::null());
         if let Some(halt) = halt {
-            command.env("KOPPEL_HALT", halt).env("KOPPEL_HALT_FILE", self.path("halted"));
+            command
+                .env("KOPPEL_HALT", halt)
+                .env("KOPPEL_HALT_FILE", self.path("halted"));
         }
         command.spawn().unwrap()
     }
 
     fn arm(&self, phase: Phase, writes_only: bool, nth: u64) -> Receiver<()> {
         let (sprung, on_spring) = channel();
-        *self.trap.lock().unwrap() =
-            Trap { armed: Some((phase, writes_only, nth)), seen: 0, sprung: Some(sprung) };
+        *self.trap.lock().unwrap() = Trap {
+            armed: Some((phase, writes_only, nth)),
+            seen: 0,
+            sprung: Some(sprung),
+        };
         on_spring
     }
 
@@ -153,14 +169,19 @@ impl World {
         let halt = match moment {
             Moment::AfterIntentBeforeSend => Some(format!("after:intents:{nth}")),
             Moment::AfterAnswerBeforeCommit => Some(format!("before:outcomes:{nth}")),
-            Moment::DuringRecovery if rng.bool() => {
-                Some(format!("{}:recovery:1", if rng.bool() { "before" } else { "after" }))
-            }
+            Moment::DuringRecovery if rng.bool() => Some(format!(
+                "{}:recovery:1",
+                if rng.bool() { "before" } else { "after" }
+            )),
             _ => None,
         };
         let on_spring = match (&halt, moment) {
             (None, Moment::DuringRecovery) => {
-                let phase = if rng.bool() { Phase::BeforeApply } else { Phase::AfterApply };
+                let phase = if rng.bool() {
+                    Phase::BeforeApply
+                } else {
+                    Phase::AfterApply
+                };
                 Some(self.arm(phase, false, 1))
             }
             (None, _) => Some(self.arm(Phase::AfterApply, true, nth)),
@@ -181,7 +202,11 @@ impl World {
             if child.try_wait().unwrap().is_some() {
                 break false;
             }
-            assert!(started.elapsed() < PATIENCE, "a start hangs: {}", self.stderr());
+            assert!(
+                started.elapsed() < PATIENCE,
+                "a start hangs: {}",
+                self.stderr()
+            );
             if on_spring.is_none() {
                 std::thread::yield_now();
             }
@@ -199,7 +224,11 @@ impl World {
             if let Some(status) = child.try_wait().unwrap() {
                 return status.code().unwrap();
             }
-            assert!(started.elapsed() < PATIENCE, "a start hangs: {}", self.stderr());
+            assert!(
+                started.elapsed() < PATIENCE,
+                "a start hangs: {}",
+                self.stderr()
+            );
             std::thread::yield_now();
         }
     }
@@ -222,7 +251,9 @@ impl World {
 
 fn on_request(trap: &Mutex<Trap>, event: &RequestEvent) -> HookAction {
     let mut trap = trap.lock().unwrap();
-    let Some((phase, writes_only, nth)) = trap.armed else { return HookAction::Continue };
+    let Some((phase, writes_only, nth)) = trap.armed else {
+        return HookAction::Continue;
+    };
     if event.phase != phase || (writes_only && !event.is_write) {
         return HookAction::Continue;
     }
@@ -237,7 +268,11 @@ fn on_request(trap: &Mutex<Trap>, event: &RequestEvent) -> HookAction {
 }
 
 async fn open(path: &Path) -> SqliteConnection {
-    sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+    sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(path)
+        .connect()
+        .await
+        .unwrap()
 }
 
 async fn count(db: &mut SqliteConnection, sql: &'static str) -> i64 {
@@ -252,9 +287,18 @@ async fn expected(database: &Path) -> BTreeMap<&'static str, i64> {
         ("clients", "SELECT COUNT(*) FROM tblclients"),
         ("contacts", "SELECT COUNT(*) FROM tblcontacts"),
         ("leads", "SELECT COUNT(*) FROM tblleads"),
-        ("projects", "SELECT COUNT(*) FROM tblprojects WHERE status NOT IN (4, 5)"),
-        ("tickets", "SELECT COUNT(*) FROM tbltickets WHERE merged_ticket_id IS NULL"),
-        ("invoices", "SELECT COUNT(*) FROM tblinvoices WHERE status <> 6"),
+        (
+            "projects",
+            "SELECT COUNT(*) FROM tblprojects WHERE status NOT IN (4, 5)",
+        ),
+        (
+            "tickets",
+            "SELECT COUNT(*) FROM tbltickets WHERE merged_ticket_id IS NULL",
+        ),
+        (
+            "invoices",
+            "SELECT COUNT(*) FROM tblinvoices WHERE status <> 6",
+        ),
     ] {
         expected.insert(resource, count(&mut db, sql).await);
     }
@@ -275,9 +319,13 @@ fn draw(kills: &BTreeMap<Moment, usize>, rng: &mut fastrand::Rng, in_doubt: bool
 }
 
 async fn survives(variant: Variant) {
-    let seed = std::env::var("KOPPEL_TEST_SEED").ok().and_then(|text| text.parse().ok());
+    let seed = std::env::var("KOPPEL_TEST_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok());
     let seed = seed.unwrap_or_else(|| {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let since = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap();
         u64::try_from(since.as_micros() % 1_000_000_000).unwrap()
     });
     println!("{variant:?}: KOPPEL_TEST_SEED={seed}");
@@ -285,7 +333,9 @@ async fn survives(variant: Variant) {
     let mut kills: BTreeMap<Moment, usize> = BTreeMap::new();
     let mut worlds = 0;
     while kills.values().sum::<usize>() < KILLS
-        || MOMENTS.iter().any(|moment| kills.get(moment).copied().unwrap_or(0) < KILLS_OF_A_KIND)
+        || MOMENTS
+            .iter()
+            .any(|moment| kills.get(moment).copied().unwrap_or(0) < KILLS_OF_A_KIND)
     {
         worlds += 1;
         let world = World::new(variant, seed.wrapping_add(worlds)).await;
@@ -313,37 +363,60 @@ async fn finishes_well(world: &World, variant: Variant) {
     }
     let shared = variant == Variant::SharedNaturalKeys;
     let code = codes.trim_end().rsplit(' ').next().unwrap();
-    assert!(code == "0" || (shared && code == "3"), "exit codes {codes}: {}", world.stderr());
+    assert!(
+        code == "0" || (shared && code == "3"),
+        "exit codes {codes}: {}",
+        world.stderr()
+    );
 
     let mut creates: BTreeMap<(String, String), usize> = BTreeMap::new();
     for entry in world.server.journal() {
         if entry.action == Action::Create {
             let source = entry.external_id.clone().unwrap();
-            *creates.entry((entry.entity.to_string(), source)).or_default() += 1;
+            *creates
+                .entry((entry.entity.to_string(), source))
+                .or_default() += 1;
         }
     }
     let twice: Vec<_> = creates.iter().filter(|(_, times)| **times > 1).collect();
     assert!(twice.is_empty(), "created more than once: {twice:?}");
 
     let mut store = world.store().await;
-    assert_eq!(count(&mut store, "SELECT COUNT(*) FROM intent").await, 0, "open intents");
+    assert_eq!(
+        count(&mut store, "SELECT COUNT(*) FROM intent").await,
+        0,
+        "open intents"
+    );
     let linked = count(&mut store, "SELECT COUNT(*) FROM link").await;
     let people = count(&mut store, "SELECT COUNT(*) FROM parked").await;
     let all: i64 = world.expected.values().sum();
     if shared {
-        let persons =
-            count(&mut store, "SELECT COUNT(*) FROM parked WHERE reason = 'needs_person'").await;
-        let waits =
-            count(&mut store, "SELECT COUNT(*) FROM parked WHERE reason = 'waits'").await;
+        let persons = count(
+            &mut store,
+            "SELECT COUNT(*) FROM parked WHERE reason = 'needs_person'",
+        )
+        .await;
+        let waits = count(
+            &mut store,
+            "SELECT COUNT(*) FROM parked WHERE reason = 'waits'",
+        )
+        .await;
         assert_eq!(persons + waits, people, "parked for another reason");
     } else {
         assert_eq!(people, 0, "parked records");
         for (resource, expected) in &world.expected {
-            let created = creates.keys().filter(|(entity, _)| entity == resource).count();
+            let created = creates
+                .keys()
+                .filter(|(entity, _)| entity == resource)
+                .count();
             assert_eq!(created as i64, *expected, "{resource}");
         }
     }
-    assert_eq!(linked + people, all, "records that are neither linked nor in the list");
+    assert_eq!(
+        linked + people,
+        all,
+        "records that are neither linked nor in the list"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

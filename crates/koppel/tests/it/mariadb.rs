@@ -28,13 +28,21 @@ fn server_url() -> Option<String> {
         return Some(url);
     }
     let required = std::env::var("KOPPEL_TEST_REQUIRE").unwrap_or_default();
-    assert!(!required.contains("mariadb"), "KOPPEL_TEST_MYSQL_URL is not set");
+    assert!(
+        !required.contains("mariadb"),
+        "KOPPEL_TEST_MYSQL_URL is not set"
+    );
     println!("left out: KOPPEL_TEST_MYSQL_URL names no MariaDB");
     None
 }
 
 async fn smartcrm() -> SmartCrmServer {
-    SmartCrm::builder().token(TOKEN).external_id(ExternalIdMode::Upsert).start().await.unwrap()
+    SmartCrm::builder()
+        .token(TOKEN)
+        .external_id(ExternalIdMode::Upsert)
+        .start()
+        .await
+        .unwrap()
 }
 
 struct Place {
@@ -45,7 +53,11 @@ struct Place {
 impl Place {
     fn new(database: &str, password: &str, server: &SmartCrmServer) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let secret = if password.is_empty() { "" } else { "password = \"env:CRM_PASSWORD\"\n" };
+        let secret = if password.is_empty() {
+            ""
+        } else {
+            "password = \"env:CRM_PASSWORD\"\n"
+        };
         let config = format!(
             "[connections.crm]\nkind = \"crmconnect\"\nurl = \"{database}\"\n{secret}\n\
              [connections.smartcrm]\nkind = \"smartcrm\"\napi_url = \"{}\"\n\
@@ -54,7 +66,10 @@ impl Place {
             server.url()
         );
         std::fs::write(dir.path().join("koppel.toml"), config).unwrap();
-        Self { dir, password: password.to_owned() }
+        Self {
+            dir,
+            password: password.to_owned(),
+        }
     }
 
     fn koppel(&self, args: &[&str]) -> Output {
@@ -92,7 +107,14 @@ fn sent(server: &SmartCrmServer) -> BTreeMap<(String, String), serde_json::Value
             let key = (entry.entity.to_string(), entry.external_id.clone().unwrap());
             let mut fields = entry.fields.to_json();
             // Ids and moments are the server's own: batches arrive in any order.
-            for own in ["id", "client_id", "contact_id", "project_id", "created_at", "updated_at"] {
+            for own in [
+                "id",
+                "client_id",
+                "contact_id",
+                "project_id",
+                "created_at",
+                "updated_at",
+            ] {
                 fields.as_object_mut().unwrap().remove(own);
             }
             (key, fields)
@@ -105,9 +127,14 @@ async fn a_crm_on_mariadb_is_pushed_as_the_same_crm_on_sqlite_is() {
     let Some(url) = server_url() else { return };
     let name = format!("koppel_main_job_{}", std::process::id());
     let mut admin = MySqlConnection::connect(&url).await.unwrap();
-    admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    admin
+        .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .await
+        .unwrap();
     let database = format!("{}/{name}", url.trim_end_matches('/'));
-    generate_mysql(&database, &size(), SEED, "tbl").await.unwrap();
+    generate_mysql(&database, &size(), SEED, "tbl")
+        .await
+        .unwrap();
 
     let (credentials, host) = url.trim_start_matches("mysql://").split_once('@').unwrap();
     let (user, password) = credentials.split_once(':').unwrap();
@@ -121,7 +148,9 @@ async fn a_crm_on_mariadb_is_pushed_as_the_same_crm_on_sqlite_is() {
 
     let lite = smartcrm().await;
     let there = Place::new("sqlite:crm.db", "", &lite);
-    generate_sqlite(there.dir.path().join("crm.db"), &size(), SEED, "tbl").await.unwrap();
+    generate_sqlite(there.dir.path().join("crm.db"), &size(), SEED, "tbl")
+        .await
+        .unwrap();
     assert_eq!(there.sync(), first);
     let (from_maria, from_lite) = (sent(&maria), sent(&lite));
     assert_eq!(from_maria.len(), from_lite.len());
@@ -132,12 +161,24 @@ async fn a_crm_on_mariadb_is_pushed_as_the_same_crm_on_sqlite_is() {
     let writes = maria.write_requests();
     let second = place.sync();
     assert_eq!(second["unchanged"], first["created"]);
-    assert_eq!(maria.write_requests(), writes, "a second sync wrote something");
+    assert_eq!(
+        maria.write_requests(),
+        writes,
+        "a second sync wrote something"
+    );
 
     let mut crm = MySqlConnection::connect(&database).await.unwrap();
-    crm.execute("UPDATE tblclients SET city = 'Delft' WHERE userid IN (3, 40, 90)").await.unwrap();
+    crm.execute("UPDATE tblclients SET city = 'Delft' WHERE userid IN (3, 40, 90)")
+        .await
+        .unwrap();
     let third = place.sync();
-    assert_eq!((third["updated"], third["unchanged"]), (3, first["created"] - 3));
+    assert_eq!(
+        (third["updated"], third["unchanged"]),
+        (3, first["created"] - 3)
+    );
     assert_eq!(maria.journal().len() as i64, first["created"] + 3);
-    admin.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name}"))).await.unwrap();
+    admin
+        .execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name}")))
+        .await
+        .unwrap();
 }

@@ -47,7 +47,6 @@ url = "sqlite:crm.db"
 kind = "smartcrm"
 api_url = "{}"
 token = "file:token"
-insecure_http = true
 max_retries = 0
 
 [flows.push]

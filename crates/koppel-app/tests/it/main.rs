@@ -1,4 +1,6 @@
 //! The composition over real files and a sandbox SmartCRM.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod app;
 mod pump;

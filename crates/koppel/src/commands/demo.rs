@@ -185,8 +185,6 @@ url = "sqlite:crm.db"
 kind = "smartcrm"
 api_url = "{}"
 token = "file:smartcrm-token"
-# The sandbox is on this machine.
-insecure_http = true
 
 [flows.{FLOW}]
 from = "crm"

@@ -1,5 +1,7 @@
 //! `koppel plan`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use koppel_app::sync_core::engine::{PlanReport, PlannedAction, PlannedChange};
 use koppel_app::sync_core::store::Counts;
 use koppel_app::sync_core::{Cancel, Value};
@@ -72,8 +74,9 @@ fn show(change: &PlannedChange, out: &mut Out) {
                 } else {
                     ""
                 };
-                let (from, to) = (value(&field.from), value(&field.to));
-                out.line(&format!("    {}: {from} -> {to}{drift}", field.field));
+                for difference in differences(field.field.as_str(), &field.from, &field.to) {
+                    out.line(&format!("    {difference}{drift}"));
+                }
             }
         }
         _ => {
@@ -107,8 +110,33 @@ fn summary(flow: &str, report: &PlanReport, hidden: u64, out: &mut Out) {
     ));
 }
 
-fn value(value: &Value) -> String {
-    let text = match value {
+/// A line for each part of a field that differs.
+fn differences(name: &str, from: &Value, to: &Value) -> Vec<String> {
+    let parts = |value: &Value| match value {
+        Value::Map(parts) => Some(parts.clone()),
+        Value::Null => Some(BTreeMap::new()),
+        _ => None,
+    };
+    match (parts(from), parts(to)) {
+        (Some(from), Some(to)) if !from.is_empty() || !to.is_empty() => {
+            let names: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+            let part =
+                |of: &BTreeMap<String, Value>, name| of.get(name).cloned().unwrap_or_default();
+            (names.into_iter())
+                .map(|key| (key, part(&from, key), part(&to, key)))
+                .filter(|(_, from, to)| from != to)
+                .flat_map(|(key, from, to)| differences(&format!("{name}.{key}"), &from, &to))
+                .collect()
+        }
+        _ => {
+            let (from, to) = (shorten(&text(from), VALUE), shorten(&text(to), VALUE));
+            vec![format!("{}: {from} -> {to}", plain(name))]
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
         Value::Null => "nothing".to_owned(),
         Value::Bool(value) => value.to_string(),
         Value::Int(value) => value.to_string(),
@@ -117,7 +145,58 @@ fn value(value: &Value) -> String {
         Value::Date(date) => date.to_string(),
         Value::Timestamp(at) => at.to_string(),
         Value::Ref(to) => format!("{} {}", to.entity, plain(to.id.as_str())),
-        other => serde_json::to_string(other).unwrap_or_default(),
-    };
-    shorten(&text, VALUE)
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(text).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Map(parts) => {
+            let parts: Vec<String> = parts
+                .iter()
+                .map(|(name, value)| format!("{}: {}", plain(name), text(value)))
+                .collect();
+            format!("{{{}}}", parts.join(", "))
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(parts: &[(&str, Value)]) -> Value {
+        Value::Map(
+            parts
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), v.clone()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn of_a_field_with_parts_only_those_that_differ_are_shown() {
+        let from = map(&[("city", "Iași".into()), ("country", "RO".into())]);
+        let to = map(&[("city", "Cluj".into()), ("country", "RO".into())]);
+        assert_eq!(
+            differences("address", &from, &to),
+            ["address.city: \"Iași\" -> \"Cluj\""]
+        );
+        assert_eq!(
+            differences("address", &Value::Null, &to),
+            [
+                "address.city: nothing -> \"Cluj\"",
+                "address.country: nothing -> \"RO\""
+            ]
+        );
+    }
+
+    #[test]
+    fn lists_and_long_or_wicked_texts_stay_on_one_short_line() {
+        let from = Value::List(vec![map(&[("qty", Value::Int(2))]), Value::Null]);
+        let to = Value::Text("a\n\u{1b}[2J".to_owned() + &"x".repeat(500));
+        let lines = differences("lines", &from, &to);
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].starts_with("lines: [{qty: 2}, nothing] -> \"a  [2Jxxx"));
+        assert!(lines[0].chars().count() < 120 && !lines[0].contains('\u{1b}'));
+    }
 }

@@ -1,0 +1,78 @@
+//! `koppel demo`, from an empty directory to three syncs that are checked.
+
+use serde_json::Value;
+
+use crate::support::{finish, koppel};
+
+#[test]
+fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = dir.path().join("demo");
+    let done = finish(koppel(dir.path()).args(["demo", "--small", "--dir", "demo"]));
+    assert_eq!(done.code, 0, "{done:?}");
+    for said in [
+        "100 customers",
+        "First sync: succeeded",
+        "Second sync, nothing edited: succeeded",
+        "Third sync, 3 rows edited: succeeded",
+        "(its journal: 0 creates, 0 updates)",
+        "(its journal: 0 creates, 3 updates)",
+        "The demo went as it should.",
+        "koppel-sandbox smartcrm --port",
+        "koppel init",
+    ] {
+        assert!(done.stdout.contains(said), "{said}: {}", done.stdout);
+    }
+    assert_eq!(done.stdout.matches("Right: ").count(), 3);
+
+    // The sandbox is gone; what was stored is not.
+    let config = demo.join("koppel.toml");
+    let config = config.to_str().unwrap();
+    let runs = finish(koppel(dir.path()).args(["--config", config, "run", "list", "--json"]));
+    assert_eq!(runs.json().len(), 3, "{runs:?}");
+    let plan = finish(koppel(dir.path()).args(["--config", config, "plan"]));
+    assert_eq!(plan.code, 0, "{plan:?}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        for name in ["smartcrm-token", "koppel.db", "koppel-events.jsonl"] {
+            let mode = std::fs::metadata(demo.join(name))
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+    }
+
+    // Again in the same place: the earlier demo makes room, what else is there stays.
+    std::fs::write(demo.join("notes.txt"), "mine").unwrap();
+    let again = finish(koppel(dir.path()).args(["demo", "--small", "--dir", "demo", "--json"]));
+    assert_eq!(again.code, 0, "{again:?}");
+    let object = again.object();
+    assert_eq!(object["passed"], true);
+    let syncs = object["syncs"].as_array().unwrap();
+    let journal = |n: usize, what: &str| syncs[n]["journal"][what].as_u64().unwrap();
+    assert!(journal(0, "creates") > 400);
+    assert_eq!([journal(1, "creates"), journal(1, "updates")], [0, 0]);
+    assert_eq!([journal(2, "creates"), journal(2, "updates")], [0, 3]);
+    assert_eq!(syncs[0]["report"]["errors"], Value::Array(Vec::new()));
+    assert!(demo.join("notes.txt").is_file());
+}
+
+#[test]
+fn the_demo_leaves_a_directory_of_somebody_else_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("koppel.toml"), "mine").unwrap();
+    let done = finish(koppel(dir.path()).args(["demo", "--small", "--dir", "."]));
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(
+        done.stderr.contains("it is not empty") && done.stderr.contains("help:"),
+        "{done:?}"
+    );
+    let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().collect();
+    assert_eq!(names.len(), 1);
+    assert_eq!(
+        std::fs::read_to_string(dir.path().join("koppel.toml")).unwrap(),
+        "mine"
+    );
+}

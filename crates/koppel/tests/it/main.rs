@@ -1,0 +1,14 @@
+//! The program as its user meets it: real processes, real HTTP, real files.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod at_once;
+mod command_line;
+mod crash;
+mod demo;
+mod errors;
+mod lists;
+mod mariadb;
+mod plan;
+mod support;
+mod sync;

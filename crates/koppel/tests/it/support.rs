@@ -1,0 +1,232 @@
+//! A CRM database, a sandbox SmartCRM, and the program between them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use koppel_sandbox::crm::{CrmSize, Summary, generate_sqlite};
+use koppel_sandbox::smartcrm::{
+    ExternalIdMode, HookAction, RequestEvent, SmartCrm, SmartCrmServer,
+};
+use serde_json::Value;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// The token; it must appear nowhere.
+pub(crate) const TOKEN: &str = "S3CRET-token-of-the-sandbox";
+
+type Hook = Arc<Mutex<Option<Box<dyn Fn(RequestEvent) -> HookAction + Send + Sync>>>>;
+
+pub(crate) struct World {
+    pub(crate) dir: TempDir,
+    pub(crate) server: SmartCrmServer,
+    pub(crate) made: Summary,
+    runtime: Runtime,
+    hook: Hook,
+}
+
+/// What the program did.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Done {
+    /// All lines of stdout as JSON.
+    pub(crate) fn json(&self) -> Vec<Value> {
+        (self.stdout.lines())
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}")))
+            .collect()
+    }
+
+    /// The one line of stdout as JSON.
+    pub(crate) fn object(&self) -> Value {
+        let mut all = self.json();
+        assert_eq!(all.len(), 1, "{self:?}");
+        all.remove(0)
+    }
+}
+
+/// Runs the program; nothing of the environment gets in its way.
+pub(crate) fn koppel(dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_koppel"));
+    command.current_dir(dir).stdin(Stdio::null());
+    for name in [
+        "KOPPEL_CONFIG",
+        "KOPPEL_LOG",
+        "KOPPEL_HALT",
+        "KOPPEL_HALT_FILE",
+        "NO_COLOR",
+    ] {
+        command.env_remove(name);
+    }
+    command
+}
+
+pub(crate) fn finish(command: &mut Command) -> Done {
+    let output = command.output().unwrap();
+    let done = Done {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    };
+    assert!(
+        !done.stdout.contains(TOKEN) && !done.stderr.contains(TOKEN),
+        "the token is printed: {done:?}"
+    );
+    assert!(!done.stderr.contains("panicked"), "{done:?}");
+    done
+}
+
+impl World {
+    /// So many customers, and the other records in proportion.
+    pub(crate) fn new(customers: u32) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let hook: Hook = Arc::default();
+        let asked = Arc::clone(&hook);
+        let on_request = move |event: RequestEvent| match &*asked.lock().unwrap() {
+            Some(hook) => hook(event),
+            None => HookAction::Continue,
+        };
+        let (made, server) = runtime.block_on(async {
+            let size = CrmSize::scaled(customers);
+            let made = generate_sqlite(dir.path().join("crm.db"), &size, 7, "tbl")
+                .await
+                .unwrap();
+            let server = SmartCrm::builder()
+                .token(TOKEN)
+                .external_id(ExternalIdMode::Stored)
+                .on_request(Arc::new(on_request))
+                .start()
+                .await
+                .unwrap();
+            (made, server)
+        });
+        let world = Self {
+            dir,
+            server,
+            made,
+            runtime,
+            hook,
+        };
+        world.token(TOKEN);
+        world.config(|text| text);
+        world
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn token(&self, token: &str) {
+        let path = self.path("token");
+        std::fs::write(&path, token).unwrap();
+        private(&path);
+    }
+
+    /// Writes `koppel.toml`, changed as the test wants it.
+    pub(crate) fn config(&self, change: impl FnOnce(String) -> String) {
+        let text = format!(
+            r#"[connections.crm]
+kind = "crmconnect"
+url = "sqlite:crm.db"
+
+[connections.smartcrm]
+kind = "smartcrm"
+api_url = "{}"
+token = "file:token"
+max_retries = 0
+profile = {{ settle_ms = 0 }}
+
+[flows.push]
+from = "crm"
+to = "smartcrm"
+"#,
+            self.server.url()
+        );
+        std::fs::write(self.path("koppel.toml"), change(text)).unwrap();
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = koppel(self.dir.path());
+        command.args(args);
+        command
+    }
+
+    pub(crate) fn koppel(&self, args: &[&str]) -> Done {
+        finish(&mut self.command(args))
+    }
+
+    pub(crate) fn start(&self, args: &[&str]) -> Child {
+        self.command(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    pub(crate) fn on_request(
+        &self,
+        hook: impl Fn(RequestEvent) -> HookAction + Send + Sync + 'static,
+    ) {
+        *self.hook.lock().unwrap() = Some(Box::new(hook));
+    }
+
+    pub(crate) fn go_on(&self) {
+        *self.hook.lock().unwrap() = None;
+    }
+
+    /// Runs SQL on a database of the directory.
+    pub(crate) fn sql(&self, database: &str, statement: &str) {
+        self.runtime.block_on(async {
+            let mut connection = open(&self.path(database)).await;
+            sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
+                .execute(&mut connection)
+                .await
+                .unwrap();
+            connection.close().await.unwrap();
+        });
+    }
+
+    /// Asks a database of the directory for a number.
+    pub(crate) fn number(&self, database: &str, query: &str) -> i64 {
+        self.runtime.block_on(async {
+            let mut connection = open(&self.path(database)).await;
+            let number = sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
+            connection.close().await.unwrap();
+            number
+        })
+    }
+}
+
+async fn open(path: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .connect()
+        .await
+        .unwrap()
+}
+
+pub(crate) fn private(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}

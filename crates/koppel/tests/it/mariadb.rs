@@ -98,6 +98,22 @@ impl Place {
     }
 }
 
+/// SQLite keeps `8.00` as 8: amounts are compared by value.
+fn without_trailing_zeros(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::String(text) if text.contains('.') && text.parse::<f64>().is_ok() => {
+            Value::String(text.trim_end_matches('0').trim_end_matches('.').to_owned())
+        }
+        Value::Array(items) => items.into_iter().map(without_trailing_zeros).collect(),
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(name, value)| (name, without_trailing_zeros(value)))
+            .collect(),
+        other => other,
+    }
+}
+
 /// What the server was sent, by resource and source record.
 fn sent(server: &SmartCrmServer) -> BTreeMap<(String, String), serde_json::Value> {
     server
@@ -117,7 +133,7 @@ fn sent(server: &SmartCrmServer) -> BTreeMap<(String, String), serde_json::Value
             ] {
                 fields.as_object_mut().unwrap().remove(own);
             }
-            (key, fields)
+            (key, without_trailing_zeros(fields))
         })
         .collect()
 }

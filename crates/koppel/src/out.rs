@@ -180,7 +180,7 @@ impl Rows<'_> {
 
 fn grid(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::NOTHING);
     table.set_header(header.to_vec());
     table
 }

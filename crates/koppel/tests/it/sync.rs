@@ -61,6 +61,7 @@ fn the_counts_reconcile_and_are_those_of_the_database() {
             "{entity}"
         );
     }
+    assert_eq!(of(&report, "project", "read"), rows("tblprojects"));
     let active = i64::try_from(world.made.active_projects).unwrap();
     assert_eq!(of(&report, "project", "created"), active);
     assert_eq!(i64::try_from(world.server.count("projects")), Ok(active));

@@ -278,7 +278,8 @@ fn remote_message(remote: &RemoteError) -> String {
         error,
         ..
     } = remote;
-    let said = error.message().trim_end_matches('.');
+    let said = api_core::redact::one_line(error.message());
+    let said = said.trim_end_matches('.');
     let mut text = match error.kind() {
         ErrorKind::Auth => {
             format!("{doing} `{connection}` ({address}): the login is refused: {said}")
@@ -374,4 +375,68 @@ fn remote_help(remote: &RemoteError) -> String {
         ),
     };
     format!("{}{wait}", step.trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_ends_make_the_one_that_matters_most() {
+        for (ends, all) in [
+            (&[Exit::Ok, Exit::Ok][..], Exit::Ok),
+            (&[Exit::Ok, Exit::Partial, Exit::Ok], Exit::Partial),
+            (&[Exit::Partial, Exit::Auth, Exit::Failed], Exit::Auth),
+            (&[Exit::RateLimited, Exit::Auth], Exit::RateLimited),
+            (&[Exit::Failed, Exit::Interrupted], Exit::Interrupted),
+            (&[Exit::Pending, Exit::Ok], Exit::Pending),
+        ] {
+            let folded = ends.iter().fold(Exit::Ok, |exit, next| exit.and(*next));
+            assert_eq!(folded, all, "{ends:?}");
+        }
+    }
+
+    fn remote(error: Error) -> AppError {
+        AppError::Remote(Box::new(RemoteError {
+            connection: "smartcrm".to_owned(),
+            address: "https://crm.example.com/".to_owned(),
+            login: Some("token"),
+            secret: Some("env:TOKEN".to_owned()),
+            place: "api_url",
+            doing: Doing::Writing,
+            error,
+        }))
+    }
+
+    #[test]
+    fn a_system_that_fails_is_named_with_the_setting_to_look_at() {
+        let auth = remote(Error::new(ErrorKind::Auth, "Token expired.").status(401));
+        assert_eq!(
+            auth.to_string(),
+            "Writing to `smartcrm` (https://crm.example.com/): the login is refused: Token \
+             expired (HTTP 401)"
+        );
+        let help = auth.help().unwrap_or_default();
+        assert!(
+            help.contains("`connections.smartcrm.token` (it is in `env:TOKEN`)"),
+            "{help}"
+        );
+        assert_eq!(auth.exit(), Exit::Auth);
+
+        let html = remote(Error::new(ErrorKind::NotAnApi, "A page.").excerpt("<html>\n <b>"));
+        assert!(
+            html.to_string().ends_with("the answer begins: <html> <b>"),
+            "{html}"
+        );
+        assert_eq!(html.exit(), Exit::Failed);
+    }
+
+    #[test]
+    fn every_kind_of_error_has_one_line_and_a_next_step() {
+        for kind in ErrorKind::ALL {
+            let error = remote(Error::new(kind, "Two\nlines."));
+            assert!(error.help().is_some_and(|help| !help.is_empty()), "{kind}");
+            assert!(!error.to_string().contains('\n'), "{kind}: {error}");
+        }
+    }
 }

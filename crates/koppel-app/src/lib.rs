@@ -8,6 +8,7 @@ mod flows;
 #[cfg(debug_assertions)]
 mod halt;
 pub mod init;
+mod lists;
 pub mod owner;
 mod pump;
 mod readme;

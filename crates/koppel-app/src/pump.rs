@@ -4,11 +4,11 @@
 //! they leave the outbox, and what a crash left in both is found at the end of the file.
 
 use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use sync_core::{Event, EventId, StateStore, StoreError};
@@ -18,6 +18,10 @@ use tokio::sync::{Mutex, Notify};
 const BATCH: usize = 500;
 /// How often the outbox is looked at while a flow runs.
 const PERIOD: Duration = Duration::from_millis(500);
+/// How long another process may hold the file; it does so for one batch at a time.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often it is tried.
+const LOCK_PERIOD: Duration = Duration::from_millis(10);
 /// How much of the end of the file is read at a time, in bytes.
 const CHUNK: u64 = 64 * 1024;
 
@@ -164,9 +168,22 @@ fn open(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path)?;
-    match file.lock() {
-        Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(error),
-        _ => Ok(file),
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            // Some network file systems have no locks.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                return Ok(file);
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if began.elapsed() > LOCK_TIMEOUT => {
+                return Err(io::Error::other(
+                    "another process holds it and does not go on",
+                ));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PERIOD),
+        }
     }
 }
 

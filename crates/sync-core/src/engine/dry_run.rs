@@ -1,9 +1,10 @@
 //! Dry run: the changes a sync would make, without making them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::matching::{Match, find_new, may_have};
 use super::{Engine, Flow, SyncError};
 use crate::mapping::{MapError, required_refs};
 use crate::plan::{Decision, FieldChange, PlanInput, plan as decide, plan_update};
@@ -178,6 +179,7 @@ impl DryRun<'_> {
             .store
             .bases(self.flow.name(), entity, &linked)
             .await?;
+        let looks = may_have(self.engine, self.flow, entity).await?;
         for (id, lifecycle, fields) in mapped {
             let known: Option<&Known> = known.get(&id);
             let hash = fields.content_hash();
@@ -189,6 +191,10 @@ impl DryRun<'_> {
                 run: self.run,
             };
             let (action, changes) = match decide(input) {
+                Decision::Create if looks => {
+                    self.new_record(entity, &id, &fields, tell).await?;
+                    continue;
+                }
                 Decision::Create => {
                     self.count(
                         entity,
@@ -254,6 +260,69 @@ impl DryRun<'_> {
                 reason: None,
             });
         }
+        Ok(())
+    }
+
+    /// A record that a sync would look for in the target before it creates it.
+    async fn new_record(
+        &mut self,
+        entity: EntityKind,
+        id: &RecordId,
+        fields: &Fields,
+        tell: &mut (dyn FnMut(PlannedChange) + Send),
+    ) -> Result<(), SyncError> {
+        let in_doubt = HashSet::new();
+        let found = find_new(self.engine, self.flow, entity, (id, fields), &in_doubt).await?;
+        let mut change = PlannedChange {
+            entity,
+            source_id: id.clone(),
+            target_id: None,
+            action: PlannedAction::Create,
+            changes: Vec::new(),
+            reason: None,
+        };
+        match found {
+            Match::Nothing => self.count(
+                entity,
+                Counts {
+                    created: 1,
+                    ..Counts::default()
+                },
+            ),
+            Match::Record(target) => {
+                change.target_id = Some(target.id);
+                change.changes = plan_update(None, fields, Some(&target.fields)).changes;
+                if change.changes.is_empty() {
+                    self.count(
+                        entity,
+                        Counts {
+                            unchanged: 1,
+                            ..Counts::default()
+                        },
+                    );
+                    return Ok(());
+                }
+                self.count(
+                    entity,
+                    Counts {
+                        updated: 1,
+                        ..Counts::default()
+                    },
+                );
+                change.action = PlannedAction::Update;
+                change.reason = Some("it is in the target already, and is linked".to_owned());
+            }
+            Match::Several(ids) => {
+                let why = format!("it matches several records of the target: {ids}");
+                self.park(entity, id, why, tell);
+                return Ok(());
+            }
+            Match::InDoubt => {
+                self.park(entity, id, "its key is in doubt".to_owned(), tell);
+                return Ok(());
+            }
+        }
+        tell(change);
         Ok(())
     }
 

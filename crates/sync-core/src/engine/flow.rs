@@ -57,6 +57,7 @@ pub struct Flow {
     identity: Arc<dyn EntityMapper>,
     pub(crate) page_size: usize,
     pub(crate) before_images: bool,
+    pub(crate) match_first: bool,
     every: Option<Duration>,
 }
 
@@ -82,6 +83,7 @@ impl Flow {
             mappers: BTreeMap::new(),
             page_size: 500,
             before_images: true,
+            match_first: true,
             every: None,
         }
     }
@@ -129,6 +131,7 @@ pub struct FlowBuilder {
     mappers: BTreeMap<EntityKind, Arc<dyn EntityMapper>>,
     page_size: usize,
     before_images: bool,
+    match_first: bool,
     every: Option<Duration>,
 }
 
@@ -181,6 +184,14 @@ impl FlowBuilder {
     /// there is kept (default yes). Without it the before-image is what was last agreed.
     pub fn before_images(mut self, read: bool) -> Self {
         self.before_images = read;
+        self
+    }
+
+    /// Whether a new record is looked for in the target before it is created, by marker and by
+    /// natural key (default yes). Costs a search per new record, but for the first run into a
+    /// target that is empty. Without it, records that are on both sides already are doubled.
+    pub fn match_first(mut self, look: bool) -> Self {
+        self.match_first = look;
         self
     }
 
@@ -245,6 +256,7 @@ impl FlowBuilder {
             identity: mapping::identity(),
             page_size: self.page_size,
             before_images: self.before_images,
+            match_first: self.match_first,
             every: self.every,
         })
     }

@@ -11,8 +11,8 @@ use super::push::Pending;
 use super::session::Session;
 use crate::store::{Commit, Counts, Park, ParkReason};
 use crate::{
-    EntityKind, EventName, FieldName, FindKey, Level, Marker, MarkerSupport, Outcome, RecordId,
-    RunId, Value,
+    Capabilities, EntityKind, EventName, FieldName, Fields, FindKey, Level, Marker, MarkerSupport,
+    Outcome, RecordId, RunId, Value,
 };
 
 /// What a look-up shows.
@@ -28,7 +28,7 @@ enum Found {
 }
 
 /// What identifies a create that has to be looked up.
-type Key = Vec<(FieldName, Value)>;
+pub(super) type Key = Vec<(FieldName, Value)>;
 
 impl Session<'_> {
     /// Searches the target for creates that it cannot recognise as repetitions.
@@ -88,7 +88,7 @@ impl Session<'_> {
         let mut seen = HashSet::new();
         let mut shared = HashSet::new();
         for write in writes {
-            for key in self.natural_keys(write) {
+            for key in self.keys_of(write) {
                 let text = key_text(write.intent.entity, &key);
                 if !seen.insert(text.clone()) {
                     shared.insert(text);
@@ -98,40 +98,16 @@ impl Session<'_> {
         shared
     }
 
-    /// The natural keys of a write that have a value in every field, best first.
-    fn natural_keys(&self, write: &Pending) -> Vec<Key> {
-        let can = self
-            .flow
-            .target
-            .connector
-            .describe()
-            .of(write.intent.entity);
-        let fields = &write.intent.payload.fields;
-        can.iter()
-            .flat_map(|can| can.natural_keys.iter())
-            .filter(|names| {
-                names
-                    .iter()
-                    .all(|name| !fields.get(name.as_str()).is_empty())
-            })
-            .map(|names| {
-                names
-                    .iter()
-                    .map(|n| (n.clone(), fields.get(n.as_str()).clone()))
-                    .collect()
-            })
-            .collect()
+    fn keys_of(&self, write: &Pending) -> Vec<Key> {
+        let can = self.flow.target.connector.describe();
+        natural_keys(can, write.intent.entity, &write.intent.payload.fields)
     }
 
     /// Looks a create up: by its marker, or by a natural key where there is no marker or where
     /// nothing proves that the target can be searched by it.
     async fn find(&self, write: &Pending, shared: &HashSet<String>) -> Result<Found, SyncError> {
         let intent = &write.intent;
-        let natural = self
-            .natural_keys(write)
-            .into_iter()
-            .next()
-            .map(FindKey::Natural);
+        let natural = self.keys_of(write).into_iter().next().map(FindKey::Natural);
         if self.flow.target.connector.describe().marker != MarkerSupport::None {
             let by_marker = self
                 .search(write, &FindKey::Marker(intent.marker.clone()), shared)
@@ -274,7 +250,27 @@ impl Session<'_> {
     }
 }
 
-fn key_text(entity: EntityKind, key: &Key) -> String {
+/// The natural keys of a content that have a value in every field, best first.
+pub(super) fn natural_keys(can: &Capabilities, entity: EntityKind, fields: &Fields) -> Vec<Key> {
+    can.of(entity)
+        .iter()
+        .flat_map(|can| can.natural_keys.iter())
+        .filter(|names| {
+            names
+                .iter()
+                .all(|name| !fields.get(name.as_str()).is_empty())
+        })
+        .map(|names| {
+            names
+                .iter()
+                .map(|name| (name.clone(), fields.get(name.as_str()).clone()))
+                .collect()
+        })
+        .collect()
+}
+
+/// A natural key as one text, to compare it.
+pub(super) fn key_text(entity: EntityKind, key: &Key) -> String {
     let parts: Vec<String> = key
         .iter()
         .map(|(name, value)| format!("{name}={}", value.to_plain_json()))

@@ -10,6 +10,7 @@ mod dry_run;
 mod ending;
 mod flow;
 mod lookup;
+mod matching;
 mod process;
 mod push;
 mod recover;

@@ -210,7 +210,7 @@ impl Session<'_> {
         let Some(can) = self.flow.target.connector.describe().of(entity) else {
             return Ok(Vec::new());
         };
-        let mut pending = Vec::new();
+        let mut new = Vec::new();
         let mut updates = Vec::new();
         for record in mapped {
             let hash = record.fields.content_hash();
@@ -223,9 +223,7 @@ impl Session<'_> {
                 run: self.run(),
             });
             match decision {
-                Decision::Create => {
-                    pending.push(self.pending(entity, record, Action::Create, None, None));
-                }
+                Decision::Create => new.push(record),
                 Decision::Update => updates.push(record),
                 Decision::Unchanged { counted } => {
                     self.unpark_if_parked(entity, &record.id, known, done);
@@ -249,7 +247,69 @@ impl Session<'_> {
                 }
             }
         }
-        pending.extend(self.plan_updates(entity, updates, known, done).await?);
+        let mut pending = self.plan_updates(entity, updates, known, done).await?;
+        let (create, matched) = self.match_new(entity, new, done).await?;
+        pending.extend(
+            create
+                .into_iter()
+                .map(|record| self.pending(entity, record, Action::Create, None, None)),
+        );
+        pending.extend(
+            self.link_matched(entity, matched, can.append_only, known)
+                .await?,
+        );
+        Ok(pending)
+    }
+
+    /// Links new records to what the target has already; what differs there is to be updated.
+    async fn link_matched(
+        &self,
+        entity: EntityKind,
+        matched: Vec<(Mapped, Record)>,
+        append_only: bool,
+        known: &HashMap<RecordId, Known>,
+    ) -> Result<Vec<Pending>, Stop> {
+        let mut pending = Vec::new();
+        let mut commit = self.commit();
+        for (record, target) in matched {
+            let plan = plan_update(None, &record.fields, Some(&target.fields));
+            let differs = !plan.is_empty();
+            let message = match (differs, append_only) {
+                (false, _) => "The record was in the target already and is linked.",
+                (true, false) => {
+                    "The record was in the target already; it is linked and brought up to date."
+                }
+                (true, true) => {
+                    "The record was in the target already and is linked. It differs there, and may \
+                     not be changed."
+                }
+            };
+            let level = if differs { Level::Warning } else { Level::Info };
+            commit.events.push(
+                self.event(level, EventName::RecordLink, message)
+                    .connection(&self.flow.target.name)
+                    .record(entity, &record.id)
+                    .target(&target.id),
+            );
+            if !differs || append_only {
+                let origin = LinkOrigin::Matched;
+                self.converged(entity, record, target.id, origin, known, &mut commit);
+                continue;
+            }
+            let (changed, before) = (plan.changed(), plan.before());
+            let record = Mapped {
+                fields: plan.fields,
+                ..record
+            };
+            let action = Action::Update { id: target.id };
+            let mut write = self.pending(entity, record, action, Some(changed), Some(before));
+            write.origin = LinkOrigin::Matched;
+            pending.push(write);
+        }
+        if !commit.events.is_empty() {
+            self.tell_counts(&commit);
+            self.store(commit).await?;
+        }
         Ok(pending)
     }
 
@@ -311,7 +371,8 @@ impl Session<'_> {
             };
             let plan = plan_update(bases.get(&record.id), &record.fields, now.as_ref());
             if plan.is_empty() {
-                self.converged(entity, record, target_id, known, done);
+                let origin = LinkOrigin::Created;
+                self.converged(entity, record, target_id, origin, known, done);
                 continue;
             }
             let drifted = plan.drifted();
@@ -346,6 +407,7 @@ impl Session<'_> {
         entity: EntityKind,
         record: Mapped,
         target_id: RecordId,
+        origin: LinkOrigin,
         known: &HashMap<RecordId, Known>,
         done: &mut Commit,
     ) {
@@ -355,7 +417,7 @@ impl Session<'_> {
             entity,
             source_id: record.id,
             target_id,
-            origin: LinkOrigin::Created,
+            origin,
             base: Some(Base {
                 hash: record.fields.content_hash(),
                 fields: record.fields,

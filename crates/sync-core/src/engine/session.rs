@@ -1,6 +1,6 @@
 //! A session: one claim on a flow, and the slices that are run under it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use api_core::{Error, ErrorKind, Timestamp};
@@ -42,6 +42,7 @@ pub struct Session<'a> {
     pub(super) position: Option<Position>,
     recovered: bool,
     never: Mutex<HashSet<(EntityKind, RecordId)>>,
+    pub(super) matching: Mutex<BTreeMap<EntityKind, bool>>,
 }
 
 /// How many records that never come into the target are remembered.
@@ -62,6 +63,7 @@ impl<'a> Session<'a> {
             position: None,
             recovered: false,
             never: Mutex::default(),
+            matching: Mutex::default(),
         }
     }
 
@@ -128,6 +130,7 @@ impl<'a> Session<'a> {
         let row = self.engine.store.flow(self.flow.name()).await?;
         if let Some(position) = row.and_then(|row| row.position) {
             let run = position.run;
+            self.matching = Mutex::new(position.matching.clone());
             self.position = Some(position);
             let mut commit = self.commit();
             let message = format!("Run {run} goes on after it was interrupted.");
@@ -148,7 +151,9 @@ impl<'a> Session<'a> {
             entities,
             phase: Phase::Read,
             cursor: None,
+            matching: BTreeMap::new(),
         });
+        self.matching = Mutex::default();
         self.enter().await?;
         let mut commit = self.commit();
         commit.position.clone_from(&self.position);
@@ -339,7 +344,10 @@ impl<'a> Session<'a> {
         more
     }
 
-    async fn finish_slice(&mut self, done: Commit) -> Result<Next, SyncError> {
+    async fn finish_slice(&mut self, mut done: Commit) -> Result<Next, SyncError> {
+        if let Some(position) = &mut done.position {
+            position.matching = self.matching();
+        }
         let position = done.position.clone();
         self.tell_counts(&done);
         self.store(done).await?;

@@ -92,6 +92,10 @@ pub struct Position {
     /// Where its listing goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
+    /// For which kinds new records are looked for in the target before they are created, as far
+    /// as that is decided.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub matching: BTreeMap<EntityKind, bool>,
 }
 
 /// What a run does with one kind of record, in this order.

@@ -6,6 +6,7 @@ mod conformance;
 mod crash;
 mod faults;
 mod kit;
+mod matching;
 mod steps;
 mod sync;
 mod values;

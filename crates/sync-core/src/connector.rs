@@ -248,6 +248,12 @@ pub trait Connector: Send + Sync {
         None
     }
 
+    /// Takes out of a content what this system has no place for, so that it is neither sent nor
+    /// compared. Called on what is about to be written; references may still be the source's.
+    fn hold(&self, entity: EntityKind, fields: &mut Fields) {
+        let _ = (entity, fields);
+    }
+
     /// How many writes a create or update of this content takes; 1 unless the API needs several.
     fn steps(&self, op: &Op) -> u16 {
         let _ = op;

@@ -175,7 +175,7 @@ pub fn plan_update(base: Option<&Fields>, source: &Fields, target: Option<&Field
             .filter(|target| target.contains(name.as_str()))
             .map(|target| target.get(name.as_str()));
         let from = now.or(agreed).cloned().unwrap_or_default();
-        if now.is_some_and(|now| now.same_content(to)) {
+        if from.same_content(to) {
             continue;
         }
         let drift = match (now, agreed) {

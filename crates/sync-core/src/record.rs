@@ -47,6 +47,11 @@ impl Fields {
         self.0.contains_key(name)
     }
 
+    /// The value of a field that is there, to change it.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.0.get_mut(name)
+    }
+
     /// Takes a field out.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         self.0.remove(name)

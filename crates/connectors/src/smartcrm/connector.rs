@@ -5,13 +5,13 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use smartcrm_client::{ExternalIdMode, Guarded, ListParams, RecordId as WireId, Resource};
 use sync_core::{
-    Answer, Batch, Capabilities, CheckReport, Connector, Cursor, EntityKind, FindKey, Page, Record,
-    RecordId, Unreadable,
+    Answer, Batch, Capabilities, CheckReport, Connector, Cursor, EntityKind, Fields, FindKey, Page,
+    Record, RecordId, Unreadable,
 };
 
 use super::decode::{id, record_from_wire};
 use super::encode::filter;
-use super::{SmartCrm, entity_of};
+use super::{SmartCrm, entity_of, table};
 
 /// The most records of a page that SmartCRM gives (inferred contract).
 const MAX_PAGE: usize = 100;
@@ -135,6 +135,10 @@ impl Connector for SmartCrm {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    fn hold(&self, kind: EntityKind, fields: &mut Fields) {
+        table::hold(kind, fields);
     }
 
     async fn count(&self, kind: EntityKind) -> Option<u64> {

@@ -1,6 +1,6 @@
 //! Which field of ours is which field of SmartCRM's (inferred contract).
 
-use sync_core::EntityKind;
+use sync_core::{EntityKind, Fields, Value};
 
 /// How a field is written on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,6 +225,22 @@ pub fn dropped_fields(kind: EntityKind) -> Vec<&'static str> {
         .map(|spec| spec.name)
         .filter(|name| known.iter().all(|entry| entry.ours != *name))
         .collect()
+}
+
+/// Takes out of a content what SmartCRM has no place for.
+pub(super) fn hold(kind: EntityKind, fields: &mut Fields) {
+    for name in dropped_fields(kind) {
+        fields.remove(name);
+    }
+    for (list, part) in [("lines", "product"), ("payments", "id")] {
+        if let Some(Value::List(items)) = fields.get_mut(list) {
+            for item in items {
+                if let Value::Map(map) = item {
+                    map.remove(part);
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]

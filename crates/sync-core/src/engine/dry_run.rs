@@ -62,6 +62,8 @@ struct DryRun<'a> {
     flow: &'a Flow,
     run: RunId,
     report: PlanReport,
+    /// Records that a sync would find in the target and link.
+    linked: HashMap<(EntityKind, RecordId), RecordId>,
 }
 
 pub(super) async fn plan(
@@ -75,6 +77,7 @@ pub(super) async fn plan(
         flow,
         run: RunId::new(),
         report: PlanReport::default(),
+        linked: HashMap::new(),
     };
     for entity in flow.entities() {
         if entities.is_none_or(|wanted| wanted.contains(entity)) {
@@ -159,7 +162,10 @@ impl DryRun<'_> {
         let mut mapped: Vec<(RecordId, Lifecycle, Fields)> = Vec::new();
         for record in records {
             match self.flow.mapper(entity).map(&record) {
-                Ok(fields) => mapped.push((record.id, record.lifecycle, fields)),
+                Ok(mut fields) => {
+                    self.flow.target.connector.hold(entity, &mut fields);
+                    mapped.push((record.id, record.lifecycle, fields));
+                }
                 Err(MapError::Skip(_)) => {
                     self.count(
                         entity,
@@ -290,6 +296,7 @@ impl DryRun<'_> {
                 },
             ),
             Match::Record(target) => {
+                self.linked.insert((entity, id.clone()), target.id.clone());
                 change.target_id = Some(target.id);
                 change.changes = plan_update(None, fields, Some(&target.fields)).changes;
                 if change.changes.is_empty() {
@@ -359,12 +366,13 @@ impl DryRun<'_> {
                 .filter_map(|name| fields.get(name).as_ref_value().cloned())
                 .collect();
             for value in fields.values_mut() {
-                value.replace_refs(&mut |reference| match found
-                    .get(&(reference.entity, reference.id.clone()))
-                {
-                    Some(id) => Value::Ref(Ref::new(reference.entity, id.clone())),
-                    None if required.contains(reference) => Value::Ref(reference.clone()),
-                    None => Value::Null,
+                value.replace_refs(&mut |reference| {
+                    let key = (reference.entity, reference.id.clone());
+                    match found.get(&key).or_else(|| self.linked.get(&key)) {
+                        Some(id) => Value::Ref(Ref::new(reference.entity, id.clone())),
+                        None if required.contains(reference) => Value::Ref(reference.clone()),
+                        None => Value::Null,
+                    }
                 });
             }
         }

@@ -170,11 +170,14 @@ impl Session<'_> {
                 }
             }
             match mapper.map(&record) {
-                Ok(fields) => mapped.push(Mapped {
-                    id: record.id,
-                    fields,
-                    lifecycle: record.lifecycle,
-                }),
+                Ok(mut fields) => {
+                    self.flow.target.connector.hold(entity, &mut fields);
+                    mapped.push(Mapped {
+                        id: record.id,
+                        fields,
+                        lifecycle: record.lifecycle,
+                    });
+                }
                 Err(MapError::Skip(_)) => {
                     self.unpark_if_parked(entity, &record.id, known, done);
                     done.counts.push((entity, SKIPPED));

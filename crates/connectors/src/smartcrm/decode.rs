@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api_core::{Error, ErrorKind, SendOutcome, Timestamp};
+use api_core::{Date, Error, ErrorKind, SendOutcome, Timestamp};
 use serde_json::{Map, Value as Json};
 use sync_core::{EntityKind, Fields, Record, RecordId, Ref, Value};
 
@@ -42,7 +42,7 @@ pub fn record_from_wire(entity: EntityKind, record: &Map<String, Json>) -> Resul
     let modified = record
         .get("updated_at")
         .and_then(Json::as_str)
-        .and_then(|text| text.parse::<Timestamp>().ok());
+        .and_then(moment);
     Ok(match modified {
         Some(at) => read.modified(at),
         None => read,
@@ -99,13 +99,31 @@ fn value(entry: &Entry, json: &Json) -> Result<Value, Error> {
         Shape::Decimal => Value::Decimal(
             rust_decimal::Decimal::from_str_exact(&text).map_err(|_| wrong("a decimal number"))?,
         ),
-        Shape::Date => Value::Date(text.parse().map_err(|_| wrong("a date"))?),
-        Shape::Timestamp => Value::Timestamp(text.parse().map_err(|_| wrong("a time stamp"))?),
+        // MySQL's spelling of "no date".
+        Shape::Date | Shape::Timestamp if text.trim().starts_with("0000-00-00") => Value::Null,
+        Shape::Date => Value::Date(day(&text).ok_or_else(|| wrong("a date"))?),
+        Shape::Timestamp => Value::Timestamp(moment(&text).ok_or_else(|| wrong("a time stamp"))?),
         // Zero is how this family of systems spells "none".
         Shape::Ref(_) if text == "0" => Value::Null,
         Shape::Ref(kind) => Value::Ref(Ref::new(kind, text)),
         _ => Value::Text(text),
     })
+}
+
+/// Reads RFC 3339, or `YYYY-MM-DD HH:MM:SS` without a zone as UTC.
+fn moment(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let naive = || format!("{}Z", text.replacen(' ', "T", 1)).parse();
+    text.parse().or_else(|_| naive()).ok()
+}
+
+/// Reads `YYYY-MM-DD`, or the date of a date and time.
+fn day(text: &str) -> Option<Date> {
+    let text = text.trim();
+    match text.as_bytes().get(10) {
+        Some(b' ' | b'T') => text.get(..10)?.parse().ok(),
+        _ => text.parse().ok(),
+    }
 }
 
 /// A scalar as text; `None` when there is nothing in it.
@@ -225,4 +243,67 @@ fn flaw(field: &str, problem: &str) -> Error {
     Error::new(ErrorKind::Decode, format!("The field `{field}` {problem}."))
         .outcome(SendOutcome::NotSent)
         .fields(BTreeMap::from([(field.to_owned(), problem.to_owned())]))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(entity: EntityKind, wire: &Json) -> Result<Fields, Error> {
+        from_wire(entity, wire.as_object().unwrap())
+    }
+
+    #[test]
+    fn a_time_without_a_zone_is_read_as_utc() {
+        let at: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
+        for text in [
+            "2026-03-01 10:00:00",
+            "2026-03-01T10:00:00",
+            "2026-03-01T11:00:00+01:00",
+        ] {
+            let wire = json!({"id": "1", "registered_at": text, "updated_at": text});
+            let record = record_from_wire(EntityKind::Customer, wire.as_object().unwrap()).unwrap();
+            assert_eq!(record.fields.get("created_at"), &Value::Timestamp(at));
+            assert_eq!(record.modified, Some(at), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_a_date_with_a_time_the_date_is_taken() {
+        let day: Date = "2026-03-01".parse().unwrap();
+        for text in ["2026-03-01", "2026-03-01 00:00:00", "2026-03-01T23:59:59Z"] {
+            let fields = read(EntityKind::Project, &json!({"start_date": text})).unwrap();
+            assert_eq!(fields.get("start_date"), &Value::Date(day), "{text}");
+        }
+        let wire = json!({"payments": [{"date": "2026-03-01 12:00:00"}]});
+        let payment = BTreeMap::from([("date".to_owned(), Value::Date(day))]);
+        assert_eq!(
+            read(EntityKind::Invoice, &wire).unwrap().get("payments"),
+            &Value::List(vec![Value::Map(payment)])
+        );
+    }
+
+    #[test]
+    fn a_zero_date_is_no_date() {
+        let wire = json!({"start_date": "0000-00-00", "finished_at": "0000-00-00 00:00:00"});
+        let fields = read(EntityKind::Project, &wire).unwrap();
+        assert_eq!(fields.get("start_date"), &Value::Null);
+        assert_eq!(fields.get("finished_at"), &Value::Null);
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused_with_the_name_of_its_field() {
+        for (name, text) in [
+            ("start_date", "2026-02-30"),
+            ("start_date", "01.03.2026"),
+            ("finished_at", "yesterday"),
+            ("finished_at", "2026-03-01 25:00:00"),
+        ] {
+            let error = read(EntityKind::Project, &json!({ name: text })).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Decode, "{text}");
+            assert!(error.field_errors().contains_key(name), "{error}");
+        }
+    }
 }

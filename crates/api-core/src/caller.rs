@@ -87,9 +87,12 @@ impl Caller {
     ///
     /// # Errors
     /// The last attempt's error, with the operation, the number of attempts
-    /// and the send outcome. The outcome is [`SendOutcome::Unknown`] as soon
-    /// as any attempt of a create (with or without key) may have been
-    /// applied, whatever the last attempt said.
+    /// and the send outcome of all attempts together. The outcome is
+    /// [`SendOutcome::Unknown`] as soon as any attempt of a create (with or
+    /// without key) may have been applied, whatever the last attempt said.
+    /// For another write that holds too, unless the last attempt was refused
+    /// for the record's own sake (not found, invalid, too large): the same
+    /// content would have been refused before.
     pub async fn call(&self, call: Call) -> Result<http::Response<Bytes>, Error> {
         let settings = &self.0.settings;
         let mut attempts = 0;
@@ -259,9 +262,27 @@ fn complete(mut error: Error, response: &http::Response<Bytes>, now: Timestamp) 
 
 fn finish(error: Error, call: &Call, attempts: u32, maybe_applied: bool) -> Error {
     let error = error.operation(call.operation).attempts(attempts);
-    if maybe_applied && call.safety != Safety::Idempotent {
+    if maybe_applied && in_doubt(call, &error) {
         error.outcome(SendOutcome::Unknown)
     } else {
         error
     }
+}
+
+/// Tells whether a call stays in doubt, one of whose attempts may have been
+/// applied, when its last attempt ended so.
+fn in_doubt(call: &Call, last: &Error) -> bool {
+    if call.safety != Safety::Idempotent {
+        return true;
+    }
+    // A read applies nothing.
+    if call.request.method().is_safe() || last.send_outcome().may_be_applied() {
+        return false;
+    }
+    // A refusal of this record would have met the earlier attempt as well; one
+    // of the login, of the pace or of the server says nothing about it.
+    !matches!(
+        last.kind(),
+        ErrorKind::NotFound | ErrorKind::Validation | ErrorKind::TooLarge
+    )
 }

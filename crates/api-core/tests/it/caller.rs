@@ -130,16 +130,103 @@ async fn a_keyed_create_that_was_perhaps_applied_stays_unknown_whatever_came_las
     assert_eq!(error.attempt_count(), 2);
 }
 
-#[tokio::test]
-async fn an_idempotent_write_has_the_outcome_of_its_last_attempt() {
+/// The error of an idempotent call by `method` that got these answers.
+async fn idempotent(method: http::Method, replies: Vec<Reply>) -> Error {
     let (fake, clock) = (FakeTransport::new(), clock());
-    fake.push(Reply::lost_answer());
-    fake.push(Reply::status(422));
-    let error = caller(&fake, &clock)
-        .call(call(Safety::Idempotent))
+    let attempts = replies.len();
+    fake.push_all(replies);
+    let mut call = call(Safety::Idempotent).classify(|response| {
+        classify::by_status(response).map_err(|error| match response.status().as_u16() {
+            // A remote that says that it applied nothing.
+            503 => error.outcome(SendOutcome::Rejected),
+            _ => error,
+        })
+    });
+    *call.request.method_mut() = method;
+    let error = Caller::builder(fake.clone())
+        .clock(clock)
+        .retry(RetryPolicy {
+            max_retries: 1,
+            ..RetryPolicy::default()
+        })
+        .build()
+        .unwrap()
+        .call(call)
         .await
         .unwrap_err();
+    assert_eq!(fake.request_count(), attempts);
+    error
+}
+
+#[tokio::test]
+async fn a_write_that_was_perhaps_applied_stays_unknown_when_the_end_says_nothing_about_it() {
+    let doubts = || {
+        [
+            Reply::lost_answer(),
+            Reply::fault(Fault::Aborted),
+            Reply::html(502, "<html>"),
+        ]
+    };
+    for method in [http::Method::PUT, http::Method::PATCH, http::Method::DELETE] {
+        for doubt in doubts() {
+            for end in [
+                Reply::status(401),
+                Reply::status(403),
+                Reply::status(409),
+                Reply::status(429),
+                Reply::status(503),
+                Reply::fault(Fault::Refused),
+            ] {
+                let error = idempotent(method.clone(), vec![doubt.clone(), end.clone()]).await;
+                assert_eq!(
+                    error.send_outcome(),
+                    SendOutcome::Unknown,
+                    "{method}: {doubt:?}, {end:?}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_write_whose_record_is_refused_at_last_is_rejected() {
+    for status in [404, 413, 422] {
+        let replies = vec![Reply::lost_answer(), Reply::status(status)];
+        let error = idempotent(http::Method::PUT, replies).await;
+        assert_eq!(error.send_outcome(), SendOutcome::Rejected, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_was_refused_each_time_and_a_read_are_not_in_doubt() {
+    let refused = vec![Reply::status(503), Reply::status(403)];
+    let error = idempotent(http::Method::PUT, refused).await;
     assert_eq!(error.send_outcome(), SendOutcome::Rejected);
+    for method in [http::Method::GET, http::Method::HEAD] {
+        let replies = vec![Reply::lost_answer(), Reply::status(403)];
+        let error = idempotent(method, replies).await;
+        assert_eq!(error.send_outcome(), SendOutcome::Rejected);
+    }
+}
+
+#[tokio::test]
+async fn a_write_in_doubt_stays_unknown_when_the_limit_ends_before_its_next_attempt() {
+    let (fake, clock) = (FakeTransport::new(), clock());
+    fake.push(Reply::lost_answer());
+    let limiter = SlidingLimiter::builder(Arc::new(clock.clone()))
+        .window(1, Duration::from_secs(3600))
+        .build();
+    let caller = Caller::builder(fake.clone())
+        .clock(clock)
+        .limiter(limiter)
+        .build()
+        .unwrap();
+    let mut call = call(Safety::Idempotent);
+    *call.request.method_mut() = http::Method::PUT;
+    let error = caller.call(call).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert_eq!(error.send_outcome(), SendOutcome::Unknown);
+    assert_eq!(fake.request_count(), 1);
 }
 
 #[tokio::test]

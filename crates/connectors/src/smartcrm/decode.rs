@@ -10,22 +10,26 @@ use super::table::{ADDRESS_PARTS, Entry, LINE, PAYMENT, Shape, TAX, entries};
 
 /// Reads the fields of a record as SmartCRM sends it (inferred contract).
 ///
-/// Scalars may come as strings, booleans as `1` and `0`; what is empty or missing is left out.
+/// Scalars may come as strings, booleans as `1` and `0`. A field that is sent but empty is
+/// [`Value::Null`], so that it can be told that somebody cleared it; a field that is not sent is
+/// left out. An address is there when any part of it is sent.
 ///
 /// # Errors
 /// `Decode`, with the name of the field on the wire, when a value cannot be what it should be.
 pub fn from_wire(entity: EntityKind, record: &Map<String, Json>) -> Result<Fields, Error> {
     let mut fields = Fields::new();
     for entry in entries(entity) {
-        let value = match entry.shape {
+        let sent = match entry.shape {
             Shape::Address(names) => address(record, names)?,
-            _ => match record.get(entry.wire) {
-                None => Value::Null,
-                Some(json) => value(entry, json)?,
-            },
+            _ => record
+                .get(entry.wire)
+                .map(|json| value(entry, json))
+                .transpose()?,
         };
-        if !value.is_empty() {
-            fields.set(entry.ours, value);
+        if let Some(value) = sent {
+            // Empty maps and lists are nothing, too.
+            let nothing = value.is_empty();
+            fields.set(entry.ours, if nothing { Value::Null } else { value });
         }
     }
     Ok(fields)
@@ -58,16 +62,20 @@ pub(super) fn id(record: &Map<String, Json>) -> Option<RecordId> {
     }
 }
 
-fn address(record: &Map<String, Json>, names: [&'static str; 5]) -> Result<Value, Error> {
+/// The parts of an address that hold something; `None` when no part is sent.
+fn address(record: &Map<String, Json>, names: [&'static str; 5]) -> Result<Option<Value>, Error> {
+    let mut sent = false;
     let mut parts = BTreeMap::new();
     for (name, part) in names.into_iter().zip(ADDRESS_PARTS) {
-        if let Some(text) = record.get(name).map(|json| text(name, json)).transpose()?
-            && let Some(text) = text
-        {
+        let Some(json) = record.get(name) else {
+            continue;
+        };
+        sent = true;
+        if let Some(text) = text(name, json)? {
             parts.insert(part.to_owned(), Value::Text(text));
         }
     }
-    Ok(Value::Map(parts))
+    Ok(sent.then_some(Value::Map(parts)))
 }
 
 fn value(entry: &Entry, json: &Json) -> Result<Value, Error> {
@@ -85,6 +93,9 @@ fn value(entry: &Entry, json: &Json) -> Result<Value, Error> {
     let Some(text) = text(name, json)? else {
         return Ok(Value::Null);
     };
+    if entry.shape != Shape::Text && text.trim().is_empty() {
+        return Ok(Value::Null);
+    }
     let wrong = |expected: &str| {
         let shown: String = text.chars().take(32).collect();
         flaw(name, &format!("holds `{shown}`, which is not {expected}"))
@@ -291,6 +302,48 @@ mod tests {
         let fields = read(EntityKind::Project, &wire).unwrap();
         assert_eq!(fields.get("start_date"), &Value::Null);
         assert_eq!(fields.get("finished_at"), &Value::Null);
+    }
+
+    #[test]
+    fn what_is_sent_empty_is_null_and_what_is_not_sent_is_not_there() {
+        for empty in [json!(null), json!("")] {
+            for kind in crate::smartcrm::KINDS {
+                for entry in entries(kind) {
+                    let fields = read(kind, &json!({ entry.wire: empty })).unwrap();
+                    let cleared = Fields::new().with(entry.ours, Value::Null);
+                    assert_eq!(fields, cleared, "{kind}.{}", entry.wire);
+                    assert!(read(kind, &json!({})).unwrap().is_empty());
+                }
+            }
+        }
+        let wire = json!({"groups": [], "custom_fields": {}, "active": " "});
+        let fields = read(EntityKind::Customer, &wire).unwrap();
+        for name in ["groups", "custom_fields", "active"] {
+            assert!(fields.contains(name), "{name}");
+            assert_eq!(fields.get(name), &Value::Null, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_there_when_any_part_of_it_is_sent() {
+        let part = BTreeMap::from([("city".to_owned(), Value::text("Utrecht"))]);
+        for (wire, expected) in [
+            (
+                json!({"address": "", "city": "Utrecht", "zip": null}),
+                Some(Value::Map(part.clone())),
+            ),
+            (json!({"city": "Utrecht"}), Some(Value::Map(part))),
+            (json!({"city": "", "country": null}), Some(Value::Null)),
+            (json!({"billing_city": "Utrecht"}), None),
+        ] {
+            let fields = read(EntityKind::Customer, &wire).unwrap();
+            assert_eq!(fields.contains("address"), expected.is_some(), "{wire}");
+            assert_eq!(
+                fields.get("address"),
+                &expected.unwrap_or_default(),
+                "{wire}"
+            );
+        }
     }
 
     #[test]

@@ -302,13 +302,13 @@ impl App {
     ) -> Result<RunReport, SyncError> {
         loop {
             match engine.sync(flow, options).await {
-                Err(SyncError::Busy { owner, .. }) if owner::is_dead(&owner) => {
+                Err(SyncError::Busy { flow, owner, .. }) if owner::is_dead(&owner) => {
                     tracing::info!(
-                        flow = flow.name().as_str(),
+                        flow = flow.as_str(),
                         owner,
                         "The process that held the flow is gone; taking over."
                     );
-                    engine.store().break_lease(flow.name(), &owner).await?;
+                    engine.store().break_lease(&flow, &owner).await?;
                 }
                 done => return done,
             }

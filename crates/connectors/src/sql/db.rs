@@ -24,6 +24,8 @@ use sqlx::{
 };
 
 use super::error::{config, map};
+#[cfg(feature = "sql-mysql")]
+use super::parameters::{MYSQL_PARAMETERS, is_mysql_parameter};
 use super::row::Cell;
 
 /// How long to wait for a connection.
@@ -262,7 +264,22 @@ fn mysql(rest: &str, password: Option<&SecretString>) -> Result<Target, Error> {
         config("The MySQL address cannot be read.")
             .help("Write `mysql://USER@HOST:PORT/DATABASE`, special characters as `%` escapes.")
     };
-    let mut options: MySqlConnectOptions = format!("mysql:{rest}").parse().map_err(|_| bad())?;
+    let url = url::Url::parse(&format!("mysql:{rest}")).map_err(|_| bad())?;
+    // sqlx would pass over it.
+    if let Some((name, _)) = url
+        .query_pairs()
+        .find(|(name, _)| !is_mysql_parameter(name))
+    {
+        let name: String = name.chars().take(32).collect();
+        return Err(config(format!(
+            "The MySQL address has an unknown parameter `{name}`."
+        ))
+        .help(format!(
+            "There are these parameters: {}.",
+            MYSQL_PARAMETERS.join(", ")
+        )));
+    }
+    let mut options: MySqlConnectOptions = url.as_str().parse().map_err(|_| bad())?;
     if options.get_host().is_empty() {
         return Err(bad());
     }

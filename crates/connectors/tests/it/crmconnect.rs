@@ -515,11 +515,29 @@ async fn a_wrong_connection_is_named_in_one_sentence_with_a_next_step() {
         ("sqlite:", "names no file"),
         ("mysql://user:S3CRET@host", "names no database"),
         ("mysql://user:S3CRET@[bad/d", "cannot be read"),
+        (
+            "mysql://user:S3CRET@host/crm?ssl-modus=S3CRET",
+            "unknown parameter `ssl-modus`",
+        ),
+        (
+            "mysql://user:S3CRET@host/crm?ssl-mode=REQUIRED&SSL-CA=x",
+            "unknown parameter `SSL-CA`",
+        ),
+        ("mysql://u@h/crm?ssl-mode=S3CRET", "cannot be read"),
     ] {
         let error = CrmConnect::builder(url).build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config, "{url}");
         assert!(error.message().contains(expected), "{error}");
         assert!(!format!("{error:?}").contains("S3CRET"), "{error:?}");
+    }
+    for parameter in connectors::sql::MYSQL_PARAMETERS {
+        let value = match parameter {
+            "ssl-mode" => "REQUIRED",
+            "statement-cache-capacity" => "100",
+            _ => "x",
+        };
+        let url = format!("mysql://u@h/crm?{parameter}={value}");
+        assert!(CrmConnect::builder(&url).build().is_ok(), "{url}");
     }
     for prefix in ["tbl`", "a b", "tbl;", &"x".repeat(33)] {
         let error = CrmConnect::builder("sqlite:x").prefix(prefix).build();

@@ -211,7 +211,7 @@ fn crmconnect(section: &Section<'_>, report: &mut Report) -> Option<CrmConnectSe
     let expected = "\"sqlite:PATH\" or \"mysql://USER@HOST/DATABASE\"";
     let url = section.required("url", expected, report).and_then(|found| {
         database::crm(found.value, report)
-            .map_err(|wrong| section.wrong(&found, wrong.message, Some(wrong.help), report))
+            .map_err(|wrong| section.wrong(&found, wrong.message, Some(&wrong.help), report))
             .ok()
     });
     let password = section.secret("password", report);

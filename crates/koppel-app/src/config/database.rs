@@ -1,11 +1,14 @@
 //! Addresses of databases: `sqlite:PATH` and `mysql://USER@HOST/DATABASE`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
+use connectors::sql::{MYSQL_PARAMETERS, is_mysql_parameter};
 use url::Url;
 
 use super::reader::Report;
+use super::suggest;
 
 /// Where a CRM database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +32,32 @@ impl fmt::Display for DatabaseUrl {
 /// Why an address is refused. The address is not repeated: it may hold a password.
 #[derive(Debug)]
 pub(super) struct Wrong {
-    pub(super) message: &'static str,
-    pub(super) help: &'static str,
+    pub(super) message: Cow<'static, str>,
+    pub(super) help: Cow<'static, str>,
 }
 
-const EXPECTED: Wrong = Wrong {
-    message: "expected the address of a database",
-    help: "write \"sqlite:PATH\" or \"mysql://USER@HOST/DATABASE\"",
-};
+impl Wrong {
+    const fn new(message: &'static str, help: &'static str) -> Self {
+        Self {
+            message: Cow::Borrowed(message),
+            help: Cow::Borrowed(help),
+        }
+    }
+}
+
+/// What `ssl-mode` can be.
+const SSL_MODES: [&str; 5] = [
+    "DISABLED",
+    "PREFERRED",
+    "REQUIRED",
+    "VERIFY_CA",
+    "VERIFY_IDENTITY",
+];
+
+const EXPECTED: Wrong = Wrong::new(
+    "expected the address of a database",
+    "write \"sqlite:PATH\" or \"mysql://USER@HOST/DATABASE\"",
+);
 
 /// Reads the address of a CRM database.
 pub(super) fn crm(text: &str, report: &Report) -> Result<DatabaseUrl, Wrong> {
@@ -49,35 +70,74 @@ pub(super) fn crm(text: &str, report: &Report) -> Result<DatabaseUrl, Wrong> {
     let text = text.replacen("mariadb://", "mysql://", 1);
     let url = Url::parse(&text).map_err(|_| EXPECTED)?;
     if url.password().is_some() {
-        return Err(Wrong {
-            message: "a password stands in the address",
-            help: "take it out, and write `password = \"env:NAME\"` or `password = \"file:PATH\"` beside `url`",
-        });
+        return Err(Wrong::new(
+            "a password stands in the address",
+            "take it out, and write `password = \"env:NAME\"` or `password = \"file:PATH\"` beside `url`",
+        ));
     }
     if url.host_str().is_none_or(str::is_empty) || url.username().is_empty() {
-        return Err(Wrong {
-            message: "the address names no user or no host",
-            help: "write \"mysql://USER@HOST/DATABASE\"",
-        });
+        return Err(Wrong::new(
+            "the address names no user or no host",
+            "write \"mysql://USER@HOST/DATABASE\"",
+        ));
     }
     let database = url.path().trim_matches('/');
     if database.is_empty() || database.contains('/') {
+        return Err(Wrong::new(
+            "the address does not end in the name of one database",
+            "write \"mysql://USER@HOST/DATABASE\"",
+        ));
+    }
+    parameters(&url)?;
+    Ok(DatabaseUrl::MySql(url))
+}
+
+/// Refuses parameters that would be passed over: a slip in `ssl-mode` would switch off TLS.
+fn parameters(url: &Url) -> Result<(), Wrong> {
+    for (name, value) in url.query_pairs() {
+        let (message, written, known) = if !is_mysql_parameter(&name) {
+            let shown: String = name.chars().take(32).collect();
+            let message = format!("the address has an unknown parameter `{shown}`");
+            (message, name, &MYSQL_PARAMETERS[..])
+        } else if matches!(&*name, "ssl-mode" | "sslmode")
+            && !SSL_MODES.contains(&value.to_ascii_uppercase().as_str())
+        {
+            let shown: String = value.chars().take(32).collect();
+            let message = format!("`{shown}` is no `ssl-mode`");
+            (message, value, &SSL_MODES[..])
+        } else {
+            continue;
+        };
+        let all = format!("there are {}", known.join(", "));
+        let close = closest(&written, known);
         return Err(Wrong {
-            message: "the address does not end in the name of one database",
-            help: "write \"mysql://USER@HOST/DATABASE\"",
+            message: message.into(),
+            help: match close {
+                Some(word) => format!("did you mean `{word}`? {all}").into(),
+                None => all.into(),
+            },
         });
     }
-    Ok(DatabaseUrl::MySql(url))
+    Ok(())
+}
+
+/// The known word closest to what was written, whatever its case and its dashes.
+fn closest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    let plain = |word: &str| word.to_lowercase().replace('-', "_");
+    let words: Vec<String> = known.iter().map(|word| plain(word)).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let found = suggest::closest(&plain(written), &words)?;
+    known.iter().copied().find(|word| plain(word) == found)
 }
 
 /// Reads the address of the store.
 pub(super) fn store(text: &str, report: &Report) -> Result<PathBuf, Wrong> {
     match sqlite(text) {
         Some(path) => Ok(report.beside(path?)),
-        None => Err(Wrong {
-            message: "expected the address of a SQLite file",
-            help: "write \"sqlite:PATH\"; the store is kept in a file of its own",
-        }),
+        None => Err(Wrong::new(
+            "expected the address of a SQLite file",
+            "write \"sqlite:PATH\"; the store is kept in a file of its own",
+        )),
     }
 }
 
@@ -86,15 +146,15 @@ fn sqlite(text: &str) -> Option<Result<&str, Wrong>> {
     let rest = text.strip_prefix("sqlite:")?;
     let path = rest.strip_prefix("//").unwrap_or(rest);
     Some(if path.is_empty() || path.starts_with(':') {
-        Err(Wrong {
-            message: "the address names no file",
-            help: "write \"sqlite:PATH\"; a database in memory would be gone after the run",
-        })
+        Err(Wrong::new(
+            "the address names no file",
+            "write \"sqlite:PATH\"; a database in memory would be gone after the run",
+        ))
     } else if path.contains('?') {
-        Err(Wrong {
-            message: "an SQLite address takes no options",
-            help: "write \"sqlite:PATH\" without what follows the `?`",
-        })
+        Err(Wrong::new(
+            "an SQLite address takes no options",
+            "write \"sqlite:PATH\" without what follows the `?`",
+        ))
     } else {
         Ok(path)
     })

@@ -187,7 +187,7 @@ fn store(root: &Section<'_>, report: &mut Report) -> StoreConfig {
         if let Some(url) = section.text("url", report) {
             match database::store(url.value, report) {
                 Ok(found) => path = found,
-                Err(wrong) => section.wrong(&url, wrong.message, Some(wrong.help), report),
+                Err(wrong) => section.wrong(&url, wrong.message, Some(&wrong.help), report),
             }
         }
         if let Some(file) = section.text("events", report) {

@@ -243,6 +243,27 @@ fn an_address_is_checked_before_it_is_used() {
         "koppel.toml:7: connections.crm.url: the address does not end in the name of one database\n  \
          help: write \"mysql://USER@HOST/DATABASE\""
     );
+    let parameters = "ssl-mode, ssl-ca, ssl-cert, ssl-key, charset, collation, socket, \
+                      statement-cache-capacity";
+    for (written, close) in [
+        ("ssl-modus", "did you mean `ssl-mode`? "),
+        ("SSL_MODE", "did you mean `ssl-mode`? "),
+        ("sslCa", "did you mean `ssl-ca`? "),
+        ("timezone", ""),
+    ] {
+        assert_eq!(
+            with("?ssl-mode=", &format!("?{written}=")),
+            format!(
+                "koppel.toml:7: connections.crm.url: the address has an unknown parameter \
+                 `{written}`\n  help: {close}there are {parameters}"
+            )
+        );
+    }
+    assert_eq!(
+        with("=REQUIRED", "=REQUIRD"),
+        "koppel.toml:7: connections.crm.url: `REQUIRD` is no `ssl-mode`\n  \
+         help: did you mean `REQUIRED`? there are DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY"
+    );
     assert_eq!(
         with("sqlite:state/koppel.db", "postgres://db/koppel"),
         "koppel.toml:3: store.url: expected the address of a SQLite file\n  \

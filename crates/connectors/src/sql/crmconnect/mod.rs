@@ -49,7 +49,7 @@ pub(crate) struct Scope {
 impl CrmConnect {
     /// Starts with the address: `sqlite:PATH` or `mysql://USER@HOST:PORT/DATABASE`.
     ///
-    /// The parameters that sqlx knows may follow a MySQL address, such as
+    /// [`MYSQL_PARAMETERS`](crate::sql::MYSQL_PARAMETERS) may follow a MySQL address, such as
     /// `?ssl-mode=VERIFY_IDENTITY&ssl-ca=PATH`; without `ssl-mode` the connection is encrypted
     /// where the server can, and the certificate is not checked.
     pub fn builder(url: &str) -> CrmConnectBuilder {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use rust_decimal::Decimal;
 
 use super::{EntityMapper, MapError};
@@ -65,7 +65,12 @@ impl std::fmt::Debug for Expressions {
 }
 
 impl Expressions {
-    /// Compiles the rules of one kind of record.
+    /// Compiles the rules of one kind of record and tries each on a record without values and on
+    /// one with a value in every field: names of filters, functions and tests are looked up only
+    /// when they are used. What else goes wrong in a try is left to the real records.
+    ///
+    /// # Errors
+    /// When a rule cannot be compiled, or uses a filter, function or test that there is not.
     pub fn new(
         entity: EntityKind,
         rules: BTreeMap<FieldName, FieldRule>,
@@ -88,10 +93,12 @@ impl Expressions {
                 (Some(text), Form::Expression) => env.compile_expression(text).map(|_| ()),
                 _ => Ok(()),
             };
-            check.map_err(|error| RuleError {
-                field: field.as_str().to_owned(),
-                message: sentence(&error),
-            })?;
+            check
+                .and_then(|()| names(entity, &env, &field, &rule, form))
+                .map_err(|error| RuleError {
+                    field: field.as_str().to_owned(),
+                    message: sentence(&error),
+                })?;
             compiled.insert(field, (rule, form));
         }
         Ok(Arc::new(Self {
@@ -205,6 +212,38 @@ fn coerce(entity: EntityKind, field: &FieldName, value: Value) -> Result<Value, 
             format!("the result is not {}", spec.expected),
         )
     })
+}
+
+/// Finds names that there are not.
+fn names(
+    entity: EntityKind,
+    env: &Environment<'_>,
+    field: &FieldName,
+    rule: &FieldRule,
+    form: Form,
+) -> Result<(), minijinja::Error> {
+    let text = rule.expr.as_deref().unwrap_or_default();
+    let full: Fields = schema(entity)
+        .iter()
+        .map(|spec| (FieldName::known(spec.name), Value::from("1")))
+        .collect();
+    for fields in [Fields::new(), full] {
+        let context = context(&Record::new(entity, "1", fields));
+        let tried = match form {
+            Form::Copy => return Ok(()),
+            Form::Template => env.get_template(field.as_str())?.render(context).map(drop),
+            Form::Expression => env.compile_expression(text)?.eval(context).map(drop),
+        };
+        if let Err(error) = tried
+            && matches!(
+                error.kind(),
+                ErrorKind::UnknownFilter | ErrorKind::UnknownFunction | ErrorKind::UnknownTest
+            )
+        {
+            return Err(error);
+        }
+    }
+    Ok(())
 }
 
 fn plain(value: &Value) -> String {
@@ -375,5 +414,34 @@ mod tests {
         let error =
             Expressions::new(EntityKind::Lead, rules([("name", expr("name |"))])).unwrap_err();
         assert_eq!(error.field, "name");
+    }
+
+    #[test]
+    fn a_filter_a_function_or_a_test_that_there_is_not_is_refused_at_once() {
+        for (text, name) in [
+            ("name | uper", "uper"),
+            ("{{ name | uper }}", "uper"),
+            ("{% filter uper %}{{ name }}{% endfilter %}", "uper"),
+            ("concat(first_name, last_name)", "concat"),
+            ("name is emty", "emty"),
+            ("(name | uper) if name else none", "uper"),
+            ("none if name else (title | uper)", "uper"),
+        ] {
+            let refused = Expressions::new(EntityKind::Lead, rules([("name", expr(text))]));
+            let error = refused.unwrap_err();
+            assert_eq!(error.field, "name", "{text}");
+            assert!(error.message.contains(name), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_fails_on_a_record_without_values_can_be_used_with_others() {
+        let rule = expr("name ~ '-' ~ (number + 1) ~ vat_number[2:]");
+        let mapper = Expressions::new(EntityKind::Customer, rules([("name", rule)])).unwrap();
+        assert!(mapper.map(&customer()).is_err());
+        let mut other = customer();
+        other.fields.set("number", Value::Int(7));
+        let fields = mapper.map(&other).unwrap();
+        assert_eq!(fields.text("name"), Some("Bakkerij Jansen-81"));
     }
 }

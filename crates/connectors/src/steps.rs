@@ -44,10 +44,7 @@ impl Steps {
         let (ok, detail) = match done {
             Ok(detail) => (true, detail),
             Err(error) => {
-                let detail = match error.help_text() {
-                    Some(help) => format!("{} {help}", error.message()),
-                    None => error.message().to_owned(),
-                };
+                let detail = explained(&error);
                 self.0.error.get_or_insert(error);
                 (false, detail)
             }
@@ -73,5 +70,50 @@ impl Steps {
     /// What came out.
     pub(crate) fn into_report(self) -> CheckReport {
         self.0
+    }
+}
+
+/// What an error says and what helps; a remote's words may lack their full stop.
+fn explained(error: &Error) -> String {
+    let message = error.message().trim_end();
+    match error.help_text() {
+        None => message.to_owned(),
+        Some(help) if message.ends_with(['.', '!', '?', ':', '…']) => format!("{message} {help}"),
+        Some(help) if message.is_empty() => help.to_owned(),
+        Some(help) => format!("{message}. {help}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use api_core::ErrorKind;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_went_wrong_and_what_helps_are_two_sentences() {
+        let mut steps = Steps::default();
+        for message in ["Token is not found", "Token is not found.", ""] {
+            let error = Error::new(ErrorKind::Auth, message).help("Check the token.");
+            steps
+                .step("Log in", Need::Nothing, || async { Err(error) })
+                .await;
+        }
+        let alone = Error::new(ErrorKind::Auth, "Token is not found");
+        steps
+            .step("Log in", Need::Nothing, || async { Err(alone) })
+            .await;
+        let details: Vec<_> = (steps.into_report().steps.into_iter())
+            .map(|step| step.detail)
+            .collect();
+        assert_eq!(
+            details,
+            [
+                "Token is not found. Check the token.",
+                "Token is not found. Check the token.",
+                "Check the token.",
+                "Token is not found",
+            ]
+        );
     }
 }

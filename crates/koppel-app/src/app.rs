@@ -419,6 +419,11 @@ impl App {
             SyncError::Target { connection, error } => {
                 self.remote(&connection, Doing::Writing, error)
             }
+            SyncError::Settling { .. } => AppError::Failed {
+                message: error.to_string(),
+                help: "sync again then; or make `settle_ms` shorter in the connection's profile"
+                    .to_owned(),
+            },
             _ => AppError::Cancelled,
         }
     }

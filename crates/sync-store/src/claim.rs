@@ -105,9 +105,11 @@ impl SqliteStore {
                      lease_owner = ?,
                      lease_until = ?
                  WHERE id = (
-                     SELECT id FROM flow
+                     SELECT id FROM flow AS f
                      WHERE state IN ('idle', 'running') AND next_due <= ?
-                         AND (lease_until IS NULL OR lease_until < ?)
+                         AND NOT EXISTS (SELECT 1 FROM flow AS o
+                             WHERE o.source = f.source AND o.target = f.target
+                                 AND o.lease_owner IS NOT NULL AND o.lease_until >= ?)
                      ORDER BY next_due, name LIMIT 1)
                  RETURNING name, fence, crash_count",
             )
@@ -123,7 +125,9 @@ impl SqliteStore {
                          WHEN crash_count >= 2 THEN 'broken' ELSE state END,
                      lease_owner = ?,
                      lease_until = ?
-                 WHERE name = ? AND (lease_until IS NULL OR lease_until < ?)
+                 WHERE name = ? AND NOT EXISTS (SELECT 1 FROM flow AS o
+                     WHERE o.source = flow.source AND o.target = flow.target
+                         AND o.lease_owner IS NOT NULL AND o.lease_until >= ?)
                  RETURNING name, fence, crash_count",
             )
             .bind(owner)
@@ -137,7 +141,7 @@ impl SqliteStore {
         let claimed = match (&taken, what) {
             (Some(row), _) => Claimed::Lease(lease(row, owner)?),
             (None, Claim::Due) => Claimed::Nothing,
-            (None, Claim::Flow(flow)) => self.held_by(&mut tx, flow).await?,
+            (None, Claim::Flow(flow)) => self.held_by(&mut tx, flow, now).await?,
         };
         tx.commit().await.map_err(self.db())?;
         Ok(claimed)
@@ -147,16 +151,26 @@ impl SqliteStore {
         &self,
         tx: &mut Transaction<'static, Sqlite>,
         flow: &FlowName,
+        now: i64,
     ) -> Stored<Claimed> {
-        let row = sqlx::query("SELECT lease_owner, lease_until FROM flow WHERE name = ?")
-            .bind(flow.as_str())
-            .fetch_optional(&mut **tx)
-            .await
-            .map_err(self.db())?
-            .ok_or_else(|| StoreError::UnknownFlow(flow.clone()))?;
+        let row = sqlx::query(
+            "SELECT o.name, o.lease_owner, o.lease_until
+             FROM flow AS f LEFT JOIN flow AS o
+                 ON o.source = f.source AND o.target = f.target
+                 AND o.lease_owner IS NOT NULL AND o.lease_until >= ?
+             WHERE f.name = ? ORDER BY o.name = f.name DESC LIMIT 1",
+        )
+        .bind(now)
+        .bind(flow.as_str())
+        .fetch_optional(&mut **tx)
+        .await
+        .map_err(self.db())?
+        .ok_or_else(|| StoreError::UnknownFlow(flow.clone()))?;
+        let held: Option<String> = column(&row, 0)?;
         Ok(Claimed::Busy {
-            owner: column::<Option<String>>(&row, 0)?.unwrap_or_default(),
-            until: maybe_time(&row, 1)?.unwrap_or_default(),
+            flow: held.map_or_else(|| flow.clone(), FlowName::from),
+            owner: column::<Option<String>>(&row, 1)?.unwrap_or_default(),
+            until: maybe_time(&row, 2)?.unwrap_or_default(),
         })
     }
 

@@ -44,16 +44,19 @@ impl SqliteStore {
         let ends = commit.end_run.is_some();
         let row = sqlx::query(
             "UPDATE flow SET
-                 crash_count = 0,
+                 crash_count = CASE WHEN ? THEN 0 ELSE crash_count END,
                  seq = seq + ?,
-                 state = CASE WHEN ? THEN 'idle' WHEN ? THEN 'running'
-                     WHEN state = 'broken' THEN 'running' ELSE state END,
+                 state = CASE WHEN ? THEN 'idle'
+                     WHEN state = 'broken' THEN CASE WHEN ? THEN 'running' ELSE 'broken' END
+                     WHEN ? THEN 'running' ELSE state END,
                  position = CASE WHEN ? THEN NULL ELSE COALESCE(?, position) END
              WHERE name = ? AND fence = ? AND lease_owner IS NOT NULL
              RETURNING id, source, target",
         )
+        .bind(commit.is_progress())
         .bind(slices)
         .bind(ends)
+        .bind(commit.is_progress())
         .bind(commit.start_run.is_some())
         .bind(ends)
         .bind(position)

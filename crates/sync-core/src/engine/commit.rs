@@ -10,7 +10,7 @@ use super::session::Session;
 use crate::store::{
     Base, ChangeRow, Commit, Counts, IntentState, LinkOrigin, LinkUpdate, Park, ParkReason,
 };
-use crate::{Action, EntityKind, EventName, Level, OpId, Outcome, RecordId};
+use crate::{Action, EntityKind, EventName, Level, MarkerSupport, OpId, Outcome, RecordId};
 
 /// A batch that was refused as a whole, by its key, with why.
 type Refused = HashMap<String, (Vec<Pending>, Error)>;
@@ -43,6 +43,11 @@ impl Session<'_> {
                     }
                     claimed.insert(key, source_id.clone());
                     self.written(&mut commit, write, id, &mut steps);
+                }
+                Outcome::Rejected(error) | Outcome::BatchRejected(error)
+                    if self.proves_nothing(&write) =>
+                {
+                    self.lost(&mut commit, &write, &error);
                 }
                 Outcome::Rejected(error) => self.rejected(&mut commit, &write, &error),
                 Outcome::BatchRejected(error) => {
@@ -82,6 +87,14 @@ impl Session<'_> {
         Ok(after)
     }
 
+    /// Whether a refusal leaves open what became of the first sending: a target may refuse a key
+    /// that it has seen, or that it is still at work on.
+    fn proves_nothing(&self, write: &Pending) -> bool {
+        write.origin == LinkOrigin::Recovered
+            && write.intent.action == Action::Create
+            && self.flow.target.connector.describe().marker != MarkerSupport::Upsert
+    }
+
     /// Which of the target records that were just named are linked to a source record already.
     async fn taken(
         &self,
@@ -89,7 +102,7 @@ impl Session<'_> {
     ) -> Result<HashMap<(EntityKind, RecordId), RecordId>, SyncError> {
         let mut ids: HashMap<EntityKind, Vec<RecordId>> = HashMap::new();
         for (write, outcome) in outcomes {
-            if let (Action::Create, Outcome::Written(id)) = (&write.intent.action, outcome) {
+            if let Outcome::Written(id) = outcome {
                 ids.entry(write.intent.entity).or_default().push(id.clone());
             }
         }
@@ -196,6 +209,7 @@ impl Session<'_> {
             _ if updated => "The record was updated.",
             _ => "The record was created.",
         };
+        commit.events.extend(write.events.iter().cloned());
         commit
             .unpark
             .push((write.intent.entity, write.intent.source_id.clone()));

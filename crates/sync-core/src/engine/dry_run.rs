@@ -324,6 +324,10 @@ impl DryRun<'_> {
                 self.park(entity, id, why, tell);
                 return Ok(());
             }
+            Match::Unreadable(error) => {
+                self.park(entity, id, error.to_string(), tell);
+                return Ok(());
+            }
             Match::InDoubt => {
                 self.park(entity, id, "its key is in doubt".to_owned(), tell);
                 return Ok(());

@@ -19,6 +19,14 @@ impl Session<'_> {
         error: &Error,
         hash: Option<ContentHash>,
     ) {
+        // A record that is met twice in one slice is parked and counted once.
+        if done
+            .park
+            .iter()
+            .any(|p| p.entity == entity && p.source_id == *id)
+        {
+            return;
+        }
         let mut park = Park::new(entity, id, reason, error, self.run());
         park.hash = hash;
         done.park.push(park);
@@ -51,21 +59,24 @@ impl Session<'_> {
     ) -> Result<RunRow, SyncError> {
         let run = self.run();
         let row = self.engine.store.run(run).await?;
-        let set_aside = row
-            .iter()
+        let mut sum = Counts::default();
+        row.iter()
             .flat_map(|row| row.counts.values())
-            .any(|c| c.parked + c.failed > 0);
+            .chain(
+                self.left
+                    .iter()
+                    .flat_map(|left| &left.counts)
+                    .map(|(_, counts)| counts),
+            )
+            .for_each(|counts| sum += *counts);
+        let set_aside = sum.parked + sum.failed > 0;
         let status = match status {
             RunStatus::Succeeded if set_aside => RunStatus::Partial,
             other => other,
         };
         let message = error.map(ToString::to_string);
-        let mut commit = self.commit();
+        let mut commit = self.left.take().unwrap_or_else(|| self.commit());
         commit.end_run = Some((run, status, message.clone()));
-        let mut sum = Counts::default();
-        row.iter()
-            .flat_map(|row| row.counts.values())
-            .for_each(|counts| sum += *counts);
         let (level, how) = match (status, &message) {
             (RunStatus::Succeeded, _) => (Level::Info, "The run succeeded".to_owned()),
             (RunStatus::Partial, _) => (

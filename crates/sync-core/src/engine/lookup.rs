@@ -9,20 +9,23 @@ use super::SyncError;
 use super::process::is_of_record;
 use super::push::Pending;
 use super::session::Session;
-use crate::store::{Commit, Counts, Park, ParkReason};
+use crate::plan::plan_update;
+use crate::store::{Commit, Counts, IntentState, LinkOrigin, LinkUpdate, Park, ParkReason};
 use crate::{
     Capabilities, EntityKind, EventName, FieldName, Fields, FindKey, Level, Marker, MarkerSupport,
-    Outcome, RecordId, RunId, Value,
+    Outcome, Record, RecordId, RunId, Value,
 };
 
 /// What a look-up shows.
 enum Found {
     /// It is this record.
-    Record(RecordId),
+    Record(Box<Record>),
     /// It is not there, and would be by now.
     Absent,
     /// It is not there, but may still come before this moment.
     TooEarly(Timestamp),
+    /// The target cannot be searched by this key; why.
+    Unsearchable(String),
     /// Nobody can tell; why.
     Ambiguous(String),
 }
@@ -55,15 +58,28 @@ impl Session<'_> {
         let mut commit = self.commit();
         while let Some((write, found)) = found.next().await {
             match found? {
-                Found::Record(id) => {
-                    if adopted.insert((write.intent.entity, id.clone())) {
-                        outcomes.push((write, Outcome::Written(id)));
-                    } else {
+                Found::Record(hit) => {
+                    let key = (write.intent.entity, write.intent.source_id.clone());
+                    if !adopted.insert((write.intent.entity, hit.id.clone())) {
                         self.to_person(&mut commit, &write, "two records of the source match it");
+                    } else if plan_update(None, &write.intent.payload.fields, Some(&hit.fields))
+                        .is_empty()
+                    {
+                        outcomes.push((write, Outcome::Written(hit.id)));
+                    } else {
+                        self.adopt(&mut commit, &write, hit.id, parked.get(&key).copied());
                     }
                 }
-                Found::TooEarly(until) => wait = wait.max(Some(until)),
-                Found::Ambiguous(why) => self.to_person(&mut commit, &write, &why),
+                Found::TooEarly(until) => {
+                    wait = wait.max(Some(until));
+                    // From now on the wait counts, whoever goes on with it.
+                    if write.intent.state == IntentState::Open {
+                        commit.unknown.push(write.intent.op);
+                    }
+                }
+                Found::Ambiguous(why) | Found::Unsearchable(why) => {
+                    self.to_person(&mut commit, &write, &why);
+                }
                 Found::Absent => {
                     let key = (write.intent.entity, write.intent.source_id.clone());
                     self.absent(&mut commit, &write, parked.get(&key).copied());
@@ -71,7 +87,7 @@ impl Session<'_> {
             }
         }
         drop(found);
-        if !commit.close.is_empty() {
+        if !commit.close.is_empty() || !commit.unknown.is_empty() {
             self.store(commit).await?;
         }
         if !outcomes.is_empty() {
@@ -112,8 +128,12 @@ impl Session<'_> {
             let by_marker = self
                 .search(write, &FindKey::Marker(intent.marker.clone()), shared)
                 .await?;
-            let absent = matches!(by_marker, Found::Absent);
-            if !absent || self.marker_is_proven(intent.entity).await? {
+            let trusted = match by_marker {
+                Found::Absent => self.marker_is_proven(intent.entity).await?,
+                Found::Unsearchable(_) => natural.is_none(),
+                _ => true,
+            };
+            if trusted {
                 return Ok(by_marker);
             }
         }
@@ -141,7 +161,7 @@ impl Session<'_> {
             match self.flow.target.connector.find(entity, &key).await {
                 Ok(hits) if hits.iter().any(|hit| hit.id == link.target_id) => return Ok(true),
                 Ok(_) => {}
-                Err(error) if is_of_record(&error) => {}
+                Err(error) if is_of_record(&error) || error.kind() == ErrorKind::Config => {}
                 Err(error) => return Err(self.target_failed(error)),
             }
         }
@@ -158,15 +178,15 @@ impl Session<'_> {
         let hits = match self.flow.target.connector.find(intent.entity, key).await {
             Ok(hits) => hits,
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) if is_of_record(&error) => {
-                return Ok(Found::Ambiguous(format!(
+            Err(error) if is_of_record(&error) || error.kind() == ErrorKind::Config => {
+                return Ok(Found::Unsearchable(format!(
                     "it cannot be looked up: {}",
                     error.message()
                 )));
             }
             Err(error) => return Err(self.target_failed(error)),
         };
-        let ids: Vec<RecordId> = hits.into_iter().map(|record| record.id).collect();
+        let ids: Vec<RecordId> = hits.iter().map(|record| record.id.clone()).collect();
         if ids.is_empty() {
             let settled = self.settled_at(intent);
             let early = self.now() < settled;
@@ -198,8 +218,8 @@ impl Session<'_> {
             .map(RecordId::as_str)
             .collect::<Vec<_>>()
             .join(", ");
-        Ok(match ids.into_iter().next() {
-            Some(id) if !unclear => Found::Record(id),
+        Ok(match hits.into_iter().next() {
+            Some(hit) if !unclear => Found::Record(Box::new(hit)),
             _ => Found::Ambiguous(format!(
                 "the target has {listed} under the same key, and nobody can tell which of them, if \
                  any, it is"
@@ -207,31 +227,73 @@ impl Session<'_> {
         })
     }
 
-    /// It is not in the target: the intent is closed, and the record is to be sent again.
+    /// It is not in the target: the intent is closed, and the record is to be sent again. Once in
+    /// this run; what was lost a second time waits for the next.
     fn absent(&self, commit: &mut Commit, write: &Pending, parked_in: Option<RunId>) {
         let intent = &write.intent;
-        commit.close.push(intent.op);
         let message = "A write whose answer was lost did not arrive; it is sent again.";
         commit.events.push(
             self.event(Level::Warning, EventName::EngineRecover, message)
                 .connection(&self.flow.target.name)
                 .record(intent.entity, &intent.source_id),
         );
+        if self.try_once(format!("absent {} {}", intent.entity, intent.source_id)) {
+            self.plan_anew(commit, write, parked_in);
+            return;
+        }
+        commit.close.push(intent.op);
+        let error = Error::new(
+            ErrorKind::Unavailable,
+            "it was sent twice in this run without arriving; the next run sends it again",
+        );
+        self.park_write(commit, write, ParkReason::Unsent, &error);
+    }
+
+    /// It is in the target, with other content than was sent: it is linked, and what differs is
+    /// brought up to date as in any update.
+    fn adopt(
+        &self,
+        commit: &mut Commit,
+        write: &Pending,
+        target_id: RecordId,
+        parked_in: Option<RunId>,
+    ) {
+        let intent = &write.intent;
+        let message = "A write whose answer was lost was found in the target, with other content.";
+        commit.events.push(
+            self.event(Level::Warning, EventName::EngineRecover, message)
+                .connection(&self.flow.target.name)
+                .record(intent.entity, &intent.source_id)
+                .target(&target_id),
+        );
+        commit.links.push(LinkUpdate {
+            entity: intent.entity,
+            source_id: intent.source_id.clone(),
+            target_id,
+            origin: LinkOrigin::Recovered,
+            base: None,
+        });
+        self.plan_anew(commit, write, parked_in);
+    }
+
+    /// Closes an intent so that the record is read and planned again.
+    pub(super) fn plan_anew(&self, commit: &mut Commit, write: &Pending, parked_in: Option<RunId>) {
+        let intent = &write.intent;
+        commit.close.push(intent.op);
         // Without a parked row the place in the listing has not moved past it: it is read again.
         let Some(run) = parked_in else { return };
         let error = Error::new(
             ErrorKind::Unavailable,
-            "it did not arrive and is sent again",
+            "its answer was lost; it is tried again",
         );
         let nobody = RunId::from_uuid(uuid::Uuid::nil());
-        let park = Park::new(
+        commit.park.push(Park::new(
             intent.entity,
             &intent.source_id,
             ParkReason::Unsent,
             &error,
             nobody,
-        );
-        commit.park.push(park);
+        ));
         if run == self.run() {
             let counts = Counts {
                 read: -1,

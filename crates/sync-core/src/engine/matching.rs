@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use api_core::{Error, ErrorKind};
 use futures_util::{StreamExt, stream};
 
-use super::lookup::{key_text, natural_keys};
+use super::lookup::{Key, key_text, natural_keys};
 use super::process::{Mapped, Stop, is_of_record};
 use super::session::Session;
 use super::{Engine, Flow, SyncError};
@@ -26,6 +26,8 @@ pub(super) enum Match {
     InDoubt,
     /// Several records under the same key.
     Several(String),
+    /// Something is there under the same key and cannot be read.
+    Unreadable(Error),
 }
 
 impl Session<'_> {
@@ -39,7 +41,14 @@ impl Session<'_> {
 
     /// Whether new records of this kind are looked for in the target before they are created:
     /// always, but for the first run into a target that has none.
-    async fn looks_first(&self, entity: EntityKind) -> Result<bool, Stop> {
+    pub(super) async fn looks_first(
+        &self,
+        entity: EntityKind,
+        new: &[Mapped],
+    ) -> Result<bool, Stop> {
+        if new.is_empty() {
+            return Ok(false);
+        }
         if let Some(decided) = self.matching().get(&entity) {
             return Ok(*decided);
         }
@@ -51,15 +60,16 @@ impl Session<'_> {
         Ok(looks)
     }
 
-    /// Tells those that are in the target already from those that are to be created.
+    /// Tells those that are in the target already from those that are to be created, as far as the
+    /// target answers.
     pub(super) async fn match_new(
         &self,
         entity: EntityKind,
         new: Vec<Mapped>,
         done: &mut Commit,
-    ) -> Result<(Vec<Mapped>, Vec<(Mapped, Record)>), Stop> {
-        if new.is_empty() || !self.looks_first(entity).await? {
-            return Ok((new, Vec::new()));
+    ) -> Result<(Vec<Mapped>, Vec<(Mapped, Record)>, Option<SyncError>), Stop> {
+        if !self.looks_first(entity, &new).await? {
+            return Ok((new, Vec::new(), None));
         }
         let in_doubt = self.keys_in_doubt(entity).await?;
         let in_doubt = &in_doubt;
@@ -73,8 +83,16 @@ impl Session<'_> {
             .buffered(at_once);
         let mut taken: HashSet<RecordId> = HashSet::new();
         let (mut create, mut matched) = (Vec::new(), Vec::new());
+        let mut stop = None;
         while let Some((record, found)) = found.next().await {
-            match found? {
+            let found = match found {
+                Ok(found) => found,
+                Err(error) => {
+                    stop.get_or_insert(error);
+                    continue;
+                }
+            };
+            match found {
                 Match::Nothing => create.push(record),
                 Match::Record(target) if taken.insert(target.id.clone()) => {
                     matched.push((record, target));
@@ -91,6 +109,9 @@ impl Session<'_> {
                     let why = format!("it matches several records of the target: {ids}");
                     self.ask_person(entity, &record, why, done);
                 }
+                Match::Unreadable(error) => {
+                    self.park(done, entity, &record.id, ParkReason::Rejected, &error, None);
+                }
                 Match::InDoubt => {
                     let why = "another record with the same key was sent, and its answer got lost";
                     let error = Error::new(ErrorKind::Conflict, why).code("key_in_doubt");
@@ -98,7 +119,7 @@ impl Session<'_> {
                 }
             }
         }
-        Ok((create, matched))
+        Ok((create, matched, stop))
     }
 
     fn ask_person(&self, entity: EntityKind, record: &Mapped, why: String, done: &mut Commit) {
@@ -172,13 +193,26 @@ pub(super) async fn find_new(
     let doubtful = natural
         .iter()
         .any(|key| in_doubt.contains(&key_text(entity, key)));
-    keys.extend(natural.into_iter().map(FindKey::Natural));
+    keys.extend(natural.iter().cloned().map(FindKey::Natural));
     for key in keys {
         let hits = match flow.target.connector.find(entity, &key).await {
             Ok(hits) => hits,
-            Err(error) if is_of_record(&error) => continue,
+            // By this key the target cannot be searched at all.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Config) => {
+                continue;
+            }
+            Err(error) if is_of_record(&error) => return Ok(Match::Unreadable(error)),
             Err(error) => return Err(failed(flow, error)),
         };
+        let better: Vec<Key> = match &key {
+            FindKey::Natural(key) => natural.iter().take_while(|k| *k != key).cloned().collect(),
+            FindKey::Marker(_) => Vec::new(),
+        };
+        // The same name with another VAT number is another company.
+        let hits: Vec<Record> = hits
+            .into_iter()
+            .filter(|hit| !contradicts(hit, &better))
+            .collect();
         let ids: Vec<RecordId> = hits.iter().map(|hit| hit.id.clone()).collect();
         if ids.is_empty() {
             continue;
@@ -202,6 +236,19 @@ pub(super) async fn find_new(
         }
     }
     Ok(Match::Nothing)
+}
+
+/// Whether a record has another value in a key that is better than the one it was found by.
+fn contradicts(hit: &Record, better: &[Key]) -> bool {
+    better.iter().any(|key| {
+        let has_all = key
+            .iter()
+            .all(|(name, _)| !hit.fields.get(name.as_str()).is_empty());
+        has_all
+            && key
+                .iter()
+                .any(|(name, value)| !hit.fields.get(name.as_str()).same_content(value))
+    })
 }
 
 fn failed(flow: &Flow, error: Error) -> SyncError {

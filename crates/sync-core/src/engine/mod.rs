@@ -65,6 +65,12 @@ pub enum SyncError {
         /// What went wrong.
         error: Error,
     },
+    /// The target needs longer to settle than the run waits.
+    #[error("an answer was lost, and the target cannot be asked about it before {until}")]
+    Settling {
+        /// From when on it can.
+        until: Timestamp,
+    },
     /// Somebody asked the run to stop.
     #[error("the run was stopped")]
     Cancelled,
@@ -77,6 +83,7 @@ impl SyncError {
             SyncError::Busy { .. } => ErrorKind::Conflict,
             SyncError::Store(_) => ErrorKind::Storage,
             SyncError::Source { error, .. } | SyncError::Target { error, .. } => error.kind(),
+            SyncError::Settling { .. } => ErrorKind::Unavailable,
             SyncError::Cancelled => ErrorKind::Cancelled,
         }
     }
@@ -213,11 +220,7 @@ impl Engine {
             .await?
         {
             Claimed::Lease(lease) => Ok(Session::new(self, flow, lease, now)),
-            Claimed::Busy { owner, until } => Err(SyncError::Busy {
-                flow: flow.name().clone(),
-                owner,
-                until,
-            }),
+            Claimed::Busy { flow, owner, until } => Err(SyncError::Busy { flow, owner, until }),
             Claimed::Nothing => Err(StoreError::UnknownFlow(flow.name().clone()).into()),
         }
     }
@@ -299,7 +302,7 @@ impl Engine {
                     let wait = until.duration_since(self.clock.now());
                     waited += wait;
                     if waited > self.max_wait {
-                        let error = error.unwrap_or(SyncError::Cancelled);
+                        let error = error.unwrap_or(SyncError::Settling { until });
                         let run = session.end(RunStatus::Failed, Some(&error)).await?;
                         return Ok(RunReport {
                             run,

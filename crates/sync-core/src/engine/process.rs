@@ -88,9 +88,17 @@ impl Session<'_> {
                 .known(self.flow.name(), entity, &ids)
                 .await?;
             let mapped = self.map_records(entity, records, &known, done);
-            let mapped = self.resolve(entity, mapped, done, depth).await?;
-            let pending = self.decide(entity, mapped, &known, done).await?;
-            self.send_new(pending).await
+            let (mapped, dragged) = self.resolve(entity, mapped, done, depth).await?;
+            let known = if dragged {
+                // What was dragged along may have been one of these.
+                self.engine
+                    .store
+                    .known(self.flow.name(), entity, &ids)
+                    .await?
+            } else {
+                known
+            };
+            self.decide(entity, mapped, &known, done).await
         }
         .boxed()
     }
@@ -102,7 +110,10 @@ impl Session<'_> {
         ids: &[RecordId],
         done: &mut Commit,
     ) -> Result<(), Stop> {
-        let (found, gone) = self.fetch_from_source(entity, ids).await?;
+        let (found, gone, unreadable) = self.fetch_from_source(entity, ids).await?;
+        for (id, error) in unreadable {
+            self.park(done, entity, &id, ParkReason::Unreadable, &error, None);
+        }
         for id in gone {
             let event = self
                 .event(
@@ -117,12 +128,12 @@ impl Session<'_> {
         self.process(entity, found, done, 0).await
     }
 
-    /// Reads records from the source by id; the second list holds those that are not there.
+    /// Reads records from the source by id: those it has, those it has not, those it cannot read.
     pub(super) async fn fetch_from_source(
         &self,
         entity: EntityKind,
         ids: &[RecordId],
-    ) -> Result<(Vec<Record>, Vec<RecordId>), Stop> {
+    ) -> Result<(Vec<Record>, Vec<RecordId>, Vec<(RecordId, Error)>), Stop> {
         let source = &self.flow.source.connector;
         let at_once = source.describe().max_in_flight.max(1);
         let fetched: Vec<(RecordId, Result<Option<Record>, Error>)> =
@@ -134,16 +145,17 @@ impl Session<'_> {
                 .buffered(at_once)
                 .collect()
                 .await;
-        let (mut found, mut gone) = (Vec::new(), Vec::new());
+        let (mut found, mut gone, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
         for (id, record) in fetched {
             match record {
                 Ok(Some(record)) => found.push(record),
                 Ok(None) => gone.push(id),
                 Err(error) if error.kind() == ErrorKind::NotFound => gone.push(id),
+                Err(error) if is_of_record(&error) => unreadable.push((id, error)),
                 Err(error) => return Err(self.source_failed(error).into()),
             }
         }
-        Ok((found, gone))
+        Ok((found, gone, unreadable))
     }
 
     fn map_records(
@@ -181,6 +193,7 @@ impl Session<'_> {
                 Err(MapError::Skip(_)) => {
                     self.unpark_if_parked(entity, &record.id, known, done);
                     done.counts.push((entity, SKIPPED));
+                    self.remember_never(entity, &record.id);
                 }
                 Err(error) => {
                     let error = Error::new(ErrorKind::Validation, error.to_string());
@@ -209,9 +222,9 @@ impl Session<'_> {
         mapped: Vec<Mapped>,
         known: &HashMap<RecordId, Known>,
         done: &mut Commit,
-    ) -> Result<Vec<Pending>, Stop> {
+    ) -> Result<(), Stop> {
         let Some(can) = self.flow.target.connector.describe().of(entity) else {
-            return Ok(Vec::new());
+            return Ok(());
         };
         let mut new = Vec::new();
         let mut updates = Vec::new();
@@ -250,18 +263,53 @@ impl Session<'_> {
                 }
             }
         }
-        let mut pending = self.plan_updates(entity, updates, known, done).await?;
-        let (create, matched) = self.match_new(entity, new, done).await?;
-        pending.extend(
-            create
+        // In pieces: what is asked of the target for one piece is used before the next is asked.
+        let piece = self.piece();
+        while !updates.is_empty() {
+            let rest = updates.split_off(piece.min(updates.len()));
+            let (planned, stop) = self.plan_updates(entity, updates, known, done).await?;
+            self.send_new(planned).await?;
+            if let Some(error) = stop {
+                return Err(error.into());
+            }
+            updates = rest;
+        }
+        let piece = if self.looks_first(entity, &new).await? {
+            piece
+        } else {
+            new.len()
+        };
+        while !new.is_empty() {
+            let rest = new.split_off(piece.min(new.len()));
+            let (create, matched, stop) = self.match_new(entity, new, done).await?;
+            let mut planned: Vec<Pending> = create
                 .into_iter()
-                .map(|record| self.pending(entity, record, Action::Create, None, None)),
-        );
-        pending.extend(
-            self.link_matched(entity, matched, can.append_only, known)
-                .await?,
-        );
-        Ok(pending)
+                .map(|record| {
+                    let alone = known
+                        .get(&record.id)
+                        .and_then(|known| known.parked)
+                        .is_some_and(|(reason, _)| reason == ParkReason::Unsent);
+                    let write = self.pending(entity, record, Action::Create, None, None);
+                    Pending { alone, ..write }
+                })
+                .collect();
+            planned.extend(
+                self.link_matched(entity, matched, can.append_only, known)
+                    .await?,
+            );
+            self.send_new(planned).await?;
+            if let Some(error) = stop {
+                return Err(error.into());
+            }
+            new = rest;
+        }
+        Ok(())
+    }
+
+    /// How many records are looked up in the target before what they lead to is sent.
+    fn piece(&self) -> usize {
+        let can = self.flow.target.connector.describe();
+        (can.batch.max_items.max(1) * can.max_in_flight.max(1)).min(self.flow.page_size)
     }
 
     /// Links new records to what the target has already; what differs there is to be updated.
@@ -288,13 +336,13 @@ impl Session<'_> {
                 }
             };
             let level = if differs { Level::Warning } else { Level::Info };
-            commit.events.push(
-                self.event(level, EventName::RecordLink, message)
-                    .connection(&self.flow.target.name)
-                    .record(entity, &record.id)
-                    .target(&target.id),
-            );
+            let event = self
+                .event(level, EventName::RecordLink, message)
+                .connection(&self.flow.target.name)
+                .record(entity, &record.id)
+                .target(&target.id);
             if !differs || append_only {
+                commit.events.push(event);
                 let origin = LinkOrigin::Matched;
                 self.converged(entity, record, target.id, origin, known, &mut commit);
                 continue;
@@ -307,6 +355,7 @@ impl Session<'_> {
             let action = Action::Update { id: target.id };
             let mut write = self.pending(entity, record, action, Some(changed), Some(before));
             write.origin = LinkOrigin::Matched;
+            write.events.push(event);
             pending.push(write);
         }
         if !commit.events.is_empty() {
@@ -316,16 +365,17 @@ impl Session<'_> {
         Ok(pending)
     }
 
-    /// Reads what updates are to replace, and plans each of them.
+    /// Reads what updates are to replace, and plans each of them; those that could be read before
+    /// the target would give no more, and why it would not.
     async fn plan_updates(
         &self,
         entity: EntityKind,
         updates: Vec<Mapped>,
         known: &HashMap<RecordId, Known>,
         done: &mut Commit,
-    ) -> Result<Vec<Pending>, Stop> {
+    ) -> Result<(Vec<Pending>, Option<SyncError>), Stop> {
         if updates.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), None));
         }
         let ids: Vec<RecordId> = updates.iter().map(|record| record.id.clone()).collect();
         let bases = self
@@ -354,6 +404,7 @@ impl Session<'_> {
             .collect()
             .await;
         let mut pending = Vec::new();
+        let mut stop = None;
         for (record, target_id, now) in fetched {
             let now = match now {
                 None => None,
@@ -370,7 +421,10 @@ impl Session<'_> {
                     self.park(done, entity, &record.id, ParkReason::Rejected, &error, None);
                     continue;
                 }
-                Some(Err(error)) => return Err(self.target_failed(error).into()),
+                Some(Err(error)) => {
+                    stop.get_or_insert_with(|| self.target_failed(error));
+                    continue;
+                }
             };
             let plan = plan_update(bases.get(&record.id), &record.fields, now.as_ref());
             if plan.is_empty() {
@@ -378,6 +432,7 @@ impl Session<'_> {
                 self.converged(entity, record, target_id, origin, known, done);
                 continue;
             }
+            let mut events = Vec::new();
             let drifted = plan.drifted();
             if !drifted.is_empty() {
                 let names: Vec<&str> = drifted.iter().map(|name| name.as_str()).collect();
@@ -386,7 +441,7 @@ impl Session<'_> {
                      change.",
                     names.join(", ")
                 );
-                done.events.push(
+                events.push(
                     self.event(Level::Warning, EventName::RecordDrift, message)
                         .connection(&self.flow.target.name)
                         .record(entity, &record.id)
@@ -399,9 +454,18 @@ impl Session<'_> {
                 ..record
             };
             let action = Action::Update { id: target_id };
-            pending.push(self.pending(entity, record, action, Some(changed), Some(before)));
+            let alone = known
+                .get(&record.id)
+                .and_then(|known| known.parked)
+                .is_some_and(|(reason, _)| reason == ParkReason::Unsent);
+            let write = self.pending(entity, record, action, Some(changed), Some(before));
+            pending.push(Pending {
+                alone,
+                events,
+                ..write
+            });
         }
-        Ok(pending)
+        Ok((pending, stop))
     }
 
     /// The target has the content already: it becomes the base without a write.
@@ -460,6 +524,8 @@ impl Session<'_> {
             count: CountAs::Fresh,
             origin: LinkOrigin::Created,
             check_steps: false,
+            alone: false,
+            events: Vec::new(),
         }
     }
 }

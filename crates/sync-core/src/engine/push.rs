@@ -14,7 +14,7 @@ use super::process::Stop;
 use super::session::Session;
 use crate::batch::{Batcher, estimated_bytes};
 use crate::store::{Intent, LinkOrigin};
-use crate::{Action, Answer, Batch, EntityKind, Op, OpId, Outcome, RunId};
+use crate::{Action, Answer, Batch, EntityKind, Event, Op, OpId, Outcome, RunId};
 
 /// Outcomes that come within this time are stored in one transaction.
 const GROUP: Duration = Duration::from_millis(20);
@@ -40,6 +40,10 @@ pub(super) struct Pending {
     pub(super) origin: LinkOrigin,
     /// Whether some of its further steps may be done already.
     pub(super) check_steps: bool,
+    /// Whether it goes alone into a request: it may be what made an earlier one fail.
+    pub(super) alone: bool,
+    /// What is to be told once it is written.
+    pub(super) events: Vec<Event>,
 }
 
 impl Pending {
@@ -76,6 +80,10 @@ impl Session<'_> {
         let mut batcher = Batcher::new(limits, None);
         let mut groups = Vec::new();
         for write in pending {
+            if write.alone {
+                groups.push(vec![write]);
+                continue;
+            }
             let bytes = estimated_bytes(&write.intent.payload.fields);
             groups.extend(batcher.push(write, bytes, self.now()));
         }
@@ -89,10 +97,13 @@ impl Session<'_> {
                 let mut commit = self.commit();
                 let mut counts: BTreeMap<EntityKind, i64> = BTreeMap::new();
                 for write in &unsent {
-                    commit.close.push(write.intent.op);
+                    // An open step says that the record is not whole yet: it stays.
+                    if !matches!(write.intent.action, Action::Step { .. }) {
+                        commit.close.push(write.intent.op);
+                    }
                     *counts.entry(write.intent.entity).or_default() += 1;
                 }
-                if !unsent.is_empty() {
+                if !commit.close.is_empty() {
                     self.store(commit).await?;
                 }
                 Err(Stop {
@@ -342,11 +353,20 @@ fn take_answer(
     }
 }
 
-/// Gives a group a key of its own.
+/// Gives a group a key of its own, which tells how many writes belong to it.
 pub(super) fn keyed(mut group: Group) -> Group {
-    let key = OpId::new().to_string();
+    let key = format!("{}-{}", OpId::new(), group.len());
     for write in &mut group {
         write.intent.batch_key.clone_from(&key);
     }
     group
+}
+
+/// Whether these are all the writes that were sent under their key.
+pub(super) fn is_whole(group: &[Pending]) -> bool {
+    let Some(first) = group.first() else {
+        return false;
+    };
+    let size = first.intent.batch_key.rsplit('-').next();
+    size.and_then(|size| size.parse().ok()) == Some(group.len())
 }

@@ -11,10 +11,11 @@ use std::time::Duration;
 use api_core::Timestamp;
 
 use super::SyncError;
-use super::push::{CountAs, Group, Pending, keyed};
+use super::process::is_of_record;
+use super::push::{CountAs, Group, Pending, is_whole, keyed};
 use super::session::Session;
 use crate::store::{Intent, IntentState, LinkOrigin};
-use crate::{Action, EntityKind, MarkerSupport, OpId, RecordId, RunId};
+use crate::{Action, EntityKind, Fields, MarkerSupport, OpId, Outcome, RecordId, RunId};
 
 /// How many intents are looked at together; more than fit into one batch.
 const CHUNK: usize = 1_000;
@@ -59,6 +60,7 @@ impl Session<'_> {
         let parked = self.parked_runs(&intents).await?;
         let mut resend: Vec<Group> = Vec::new();
         let mut look_up: Vec<Pending> = Vec::new();
+        let mut compare: Vec<Pending> = Vec::new();
         for group in by_batch(intents) {
             let group: Group = group
                 .into_iter()
@@ -68,20 +70,22 @@ impl Session<'_> {
                         count: run.map_or(CountAs::Fresh, |run| CountAs::Parked(*run)),
                         origin: LinkOrigin::Recovered,
                         check_steps: true,
+                        alone: false,
+                        events: Vec::new(),
                         intent,
                     }
                 })
                 .collect();
-            if group.iter().all(|write| self.is_repeatable(write)) {
-                resend.push(group);
+            if self.is_repeatable(&group) {
+                resend.extend(self.repeated(group));
                 continue;
             }
-            let (creates, others): (Vec<_>, Vec<_>) = group
-                .into_iter()
-                .partition(|write| write.intent.action == Action::Create);
-            look_up.extend(creates);
-            if !others.is_empty() {
-                resend.push(keyed(others));
+            for write in group {
+                match write.intent.action {
+                    Action::Create => look_up.push(write),
+                    Action::Update { .. } => compare.push(write),
+                    _ => resend.push(keyed(vec![write])),
+                }
             }
         }
         let mut wait = self.steps_too_early(&mut resend);
@@ -91,23 +95,108 @@ impl Session<'_> {
                 return Err(error);
             }
         }
+        wait = wait.max(self.compare_updates(compare, &parked).await?);
         wait = wait.max(self.look_up(look_up, &parked).await?);
         Ok(wait)
     }
 
-    /// Whether the target takes a second sending of this write for the first.
-    fn is_repeatable(&self, write: &Pending) -> bool {
+    /// Whether the target takes a second sending of these writes for the first.
+    ///
+    /// A key is only good for the very batch that it was sent with, and only once in a session: a
+    /// batch that is in doubt again after that is looked up.
+    fn is_repeatable(&self, group: &[Pending]) -> bool {
         let can = self.flow.target.connector.describe();
-        match write.intent.action {
-            Action::Create => {
-                let remembered = can.idempotency.is_some_and(|keys| {
-                    self.now().duration_since(created_at(write.intent.op)) < keys.ttl
-                });
-                remembered || can.marker == MarkerSupport::Upsert
+        let creates = group
+            .iter()
+            .filter(|write| write.intent.action == Action::Create)
+            .count();
+        if creates == 0
+            || group
+                .iter()
+                .any(|w| matches!(w.intent.action, Action::Step { .. }))
+        {
+            return false;
+        }
+        if can.marker == MarkerSupport::Upsert {
+            return creates == group.len();
+        }
+        let remembered = can.idempotency.is_some_and(|keys| {
+            group
+                .iter()
+                .all(|write| self.now().duration_since(created_at(write.intent.op)) < keys.ttl)
+        });
+        remembered
+            && is_whole(group)
+            && group
+                .first()
+                .is_some_and(|write| self.try_once(write.intent.batch_key.clone()))
+    }
+
+    /// The groups that a repeatable group is sent again in. Where the marker makes a repetition
+    /// harmless, writes whose answer was lost go one by one: one of them may be why.
+    fn repeated(&self, group: Group) -> Vec<Group> {
+        let upserts = self.flow.target.connector.describe().marker == MarkerSupport::Upsert;
+        let lost = group
+            .iter()
+            .any(|write| write.intent.state == IntentState::Unknown);
+        if upserts && lost {
+            group.into_iter().map(|write| keyed(vec![write])).collect()
+        } else {
+            vec![group]
+        }
+    }
+
+    /// Updates in doubt: those that arrived are closed, those that did not are sent again, and
+    /// where somebody has changed the record since, the update is planned anew.
+    async fn compare_updates(
+        &self,
+        updates: Vec<Pending>,
+        parked: &HashMap<(EntityKind, RecordId), RunId>,
+    ) -> Result<Option<Timestamp>, SyncError> {
+        let target = &self.flow.target.connector;
+        let (mut arrived, mut again) = (Vec::new(), Vec::new());
+        let mut wait = None;
+        let mut commit = self.commit();
+        for write in updates {
+            let Action::Update { id } = write.intent.action.clone() else {
+                continue;
+            };
+            let settled = self.settled_at(&write.intent);
+            if self.now() < settled {
+                wait = wait.max(Some(settled));
+                continue;
             }
-            // A step is sent only after the target was asked whether it is done.
-            Action::Update { .. } | Action::Delete { .. } => true,
-            Action::Step { .. } => false,
+            let can_fetch = target
+                .describe()
+                .of(write.intent.entity)
+                .is_some_and(|can| can.fetch);
+            if !can_fetch {
+                again.push(keyed(vec![write]));
+                continue;
+            }
+            let now = match target.fetch(write.intent.entity, &id).await {
+                Ok(now) => now.map(|record| record.fields),
+                Err(error) if is_of_record(&error) => None,
+                Err(error) => return Err(self.target_failed(error)),
+            };
+            match now.map(|now| stands(&write, &now)) {
+                Some(Stands::After) => arrived.push((write, Outcome::Written(id))),
+                Some(Stands::Before) => again.push(keyed(vec![write])),
+                Some(Stands::Elsewhere) | None => {
+                    let key = (write.intent.entity, write.intent.source_id.clone());
+                    self.plan_anew(&mut commit, &write, parked.get(&key).copied());
+                }
+            }
+        }
+        if !commit.close.is_empty() {
+            self.store(commit).await?;
+        }
+        if !arrived.is_empty() {
+            again.extend(self.commit_outcomes(arrived).await?.next);
+        }
+        match self.send(again, true).await? {
+            (_, Some(error)) => Err(error),
+            _ => Ok(wait),
         }
     }
 
@@ -193,4 +282,29 @@ fn by_batch(intents: Vec<Intent>) -> Vec<Vec<Intent>> {
         }
     }
     groups
+}
+
+/// How a target record stands to an update of it.
+enum Stands {
+    Before,
+    After,
+    Elsewhere,
+}
+
+fn stands(write: &Pending, now: &Fields) -> Stands {
+    let payload = &write.intent.payload;
+    let same = |other: &Fields, name: &str| now.get(name).same_content(other.get(name));
+    let Some(before) = &payload.before else {
+        return Stands::Elsewhere;
+    };
+    if before
+        .iter()
+        .all(|(name, _)| same(&payload.fields, name.as_str()))
+    {
+        Stands::After
+    } else if before.iter().all(|(name, _)| same(before, name.as_str())) {
+        Stands::Before
+    } else {
+        Stands::Elsewhere
+    }
 }

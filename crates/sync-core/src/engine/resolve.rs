@@ -32,7 +32,7 @@ impl Session<'_> {
         mapped: Vec<Mapped>,
         done: &mut Commit,
         depth: u8,
-    ) -> Result<Vec<Mapped>, Stop> {
+    ) -> Result<(Vec<Mapped>, bool), Stop> {
         let mut wanted: BTreeMap<EntityKind, BTreeSet<RecordId>> = BTreeMap::new();
         for record in &mapped {
             for reference in record.fields.refs() {
@@ -43,12 +43,16 @@ impl Session<'_> {
             }
         }
         if wanted.is_empty() {
-            return Ok(mapped);
+            return Ok((mapped, false));
         }
         let mut found: HashMap<(EntityKind, RecordId), Result<RecordId, Missing>> = HashMap::new();
+        let mut dragged = false;
         for (kind, ids) in wanted {
             let ids: Vec<RecordId> = ids.into_iter().collect();
-            for (id, target) in self.targets_of(kind, ids, done, depth).await? {
+            for (id, target) in self
+                .targets_of(kind, ids, done, depth, &mut dragged)
+                .await?
+            {
                 found.insert((kind, id), target);
             }
         }
@@ -84,7 +88,7 @@ impl Session<'_> {
                 }
             }
         }
-        Ok(resolved)
+        Ok((resolved, dragged))
     }
 
     async fn targets_of(
@@ -93,6 +97,7 @@ impl Session<'_> {
         ids: Vec<RecordId>,
         done: &mut Commit,
         depth: u8,
+        dragged: &mut bool,
     ) -> Result<HashMap<RecordId, Result<RecordId, Missing>>, Stop> {
         let (source, target) = (&self.flow.source, &self.flow.target);
         let store = &self.engine.store;
@@ -138,6 +143,7 @@ impl Session<'_> {
             found.extend(missing.into_iter().map(|id| (id, Err(Missing::Parked))));
             return Ok(found);
         }
+        *dragged = true;
         self.drag_along(kind, missing, done, depth, &mut found)
             .await?;
         Ok(found)
@@ -153,7 +159,11 @@ impl Session<'_> {
         found: &mut HashMap<RecordId, Result<RecordId, Missing>>,
     ) -> Result<(), Stop> {
         let (source, target) = (&self.flow.source.name, &self.flow.target.name);
-        let (records, gone) = self.fetch_from_source(kind, &missing).await?;
+        let (records, gone, unreadable) = self.fetch_from_source(kind, &missing).await?;
+        for (id, error) in unreadable {
+            self.park(done, kind, &id, ParkReason::Unreadable, &error, None);
+            found.insert(id, Err(Missing::Parked));
+        }
         // What ended before it was synced is not created for the sake of a reference.
         let (records, ended): (Vec<Record>, Vec<Record>) = records
             .into_iter()
@@ -186,7 +196,10 @@ impl Session<'_> {
             let target = match links.get(&id) {
                 Some(target) => Ok(target.clone()),
                 None if parked => Err(Missing::Parked),
-                None => Err(Missing::Never),
+                None => {
+                    self.remember_never(kind, &id);
+                    Err(Missing::Never)
+                }
             };
             found.insert(id, target);
         }

@@ -43,6 +43,11 @@ pub struct Session<'a> {
     recovered: bool,
     never: Mutex<HashSet<(EntityKind, RecordId)>>,
     pub(super) matching: Mutex<BTreeMap<EntityKind, bool>>,
+    /// What a slice that could not be finished leaves to be stored with the end of the run.
+    pub(super) left: Option<Commit>,
+    /// Batches that were sent again, and records that were found absent, in this session: what is
+    /// in doubt a second time is not tried the same way again.
+    pub(super) tried: Mutex<HashSet<String>>,
 }
 
 /// How many records that never come into the target are remembered.
@@ -64,6 +69,8 @@ impl<'a> Session<'a> {
             recovered: false,
             never: Mutex::default(),
             matching: Mutex::default(),
+            tried: Mutex::default(),
+            left: None,
         }
     }
 
@@ -71,6 +78,15 @@ impl<'a> Session<'a> {
     pub(super) fn is_never(&self, entity: EntityKind, id: &RecordId) -> bool {
         let never = self.never.lock().unwrap_or_else(PoisonError::into_inner);
         never.contains(&(entity, id.clone()))
+    }
+
+    /// Notes that something was tried in this session. `false` if it was tried before.
+    pub(super) fn try_once(&self, what: String) -> bool {
+        let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        if tried.len() >= NEVER_MAX {
+            tried.clear();
+        }
+        tried.insert(what)
     }
 
     pub(super) fn remember_never(&self, entity: EntityKind, id: &RecordId) {
@@ -145,12 +161,15 @@ impl<'a> Session<'a> {
         let entities: Vec<EntityKind> = (self.flow.entities().iter().copied())
             .filter(|entity| wanted.is_none_or(|wanted| wanted.contains(entity)))
             .collect();
+        let settle_only = self.parked_outside().await?;
+        let entities = settle_only.iter().copied().chain(entities).collect();
         let run = RunId::new();
         self.position = Some(Position {
             run,
             entities,
             phase: Phase::Read,
             cursor: None,
+            settle_only,
             matching: BTreeMap::new(),
         });
         self.matching = Mutex::default();
@@ -173,6 +192,26 @@ impl<'a> Session<'a> {
         self.store(commit).await?;
         self.tell_run(run, false).await;
         Ok(false)
+    }
+
+    /// Kinds of record that this flow does not read and has set aside all the same: they were
+    /// dragged along.
+    async fn parked_outside(&self) -> Result<Vec<EntityKind>, SyncError> {
+        let mut kinds = Vec::new();
+        for kind in EntityKind::ALL {
+            if self.flow.entities().contains(&kind) {
+                continue;
+            }
+            let filter = ParkedFilter {
+                flow: Some(self.flow.name()),
+                entity: Some(kind),
+                not_in_run: None,
+            };
+            if !self.engine.store.parked(filter, None, 1).await?.is_empty() {
+                kinds.push(kind);
+            }
+        }
+        Ok(kinds)
     }
 
     async fn tell_run(&self, run: RunId, resumed: bool) {
@@ -203,6 +242,11 @@ impl<'a> Session<'a> {
         let Some(position) = &mut self.position else {
             return Ok(());
         };
+        if (position.entities.first()).is_some_and(|kind| position.settle_only.contains(kind)) {
+            position.phase = Phase::Settle;
+            position.cursor = None;
+            return Ok(());
+        }
         position.phase = Phase::Read;
         position.cursor = match position.entities.first() {
             Some(entity) => self.engine.store.cursor(self.flow.name(), *entity).await?,
@@ -382,7 +426,7 @@ impl<'a> Session<'a> {
             done.counts.push((entity, counts));
         }
         self.tell_counts(&done);
-        self.store(done).await?;
+        self.left = Some(done);
         Err(stop.error)
     }
 

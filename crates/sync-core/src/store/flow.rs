@@ -92,6 +92,9 @@ pub struct Position {
     /// Where its listing goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
+    /// Kinds that are not read in this run; only what is set aside of them is tried again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settle_only: Vec<EntityKind>,
     /// For which kinds new records are looked for in the target before they are created, as far
     /// as that is decided.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

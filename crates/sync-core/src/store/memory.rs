@@ -234,6 +234,16 @@ impl StateStore for MemoryStore {
         ttl: Duration,
     ) -> Result<Claimed, StoreError> {
         let mut state = self.lock();
+        let held: Vec<FlowRow> = (state.flows.values())
+            .filter(|flow| flow.lease_owner.is_some())
+            .filter(|flow| flow.lease_until.is_some_and(|until| until >= now))
+            .cloned()
+            .collect();
+        let holder = |flow: &FlowRow| {
+            let pair = (&flow.source, &flow.target);
+            held.iter()
+                .find(|other| (&other.source, &other.target) == pair)
+        };
         let flow = match what {
             Claim::Flow(name) => Some(
                 state
@@ -246,16 +256,17 @@ impl StateStore for MemoryStore {
                 .values_mut()
                 .filter(|flow| matches!(flow.state, FlowState::Idle | FlowState::Running))
                 .filter(|flow| flow.next_due.is_some_and(|due| due <= now))
-                .filter(|flow| flow.lease_until.is_none_or(|until| until < now))
+                .filter(|flow| holder(flow).is_none())
                 .min_by_key(|flow| flow.next_due),
         };
         let Some(flow) = flow else {
             return Ok(Claimed::Nothing);
         };
-        if let (Some(owner), Some(until)) = (&flow.lease_owner, flow.lease_until)
-            && until >= now
+        if let Some(holder) = holder(flow)
+            && let (Some(owner), Some(until)) = (&holder.lease_owner, holder.lease_until)
         {
             return Ok(Claimed::Busy {
+                flow: holder.name.clone(),
                 owner: owner.clone(),
                 until,
             });
@@ -312,9 +323,11 @@ impl StateStore for MemoryStore {
         let pair = (flow.source.clone(), flow.target.clone());
         state.check_links((&pair.0, &pair.1), &commit)?;
         let flow = state.held(lease)?;
-        flow.crash_count = 0;
-        if flow.state == FlowState::Broken {
-            flow.state = FlowState::Running;
+        if commit.is_progress() {
+            flow.crash_count = 0;
+            if flow.state == FlowState::Broken {
+                flow.state = FlowState::Running;
+            }
         }
         if commit.position.is_some() || !commit.cursors.is_empty() {
             flow.seq += 1;
@@ -322,7 +335,7 @@ impl StateStore for MemoryStore {
         if let Some(position) = &commit.position {
             flow.position = Some(position.clone());
         }
-        if commit.start_run.is_some() {
+        if commit.start_run.is_some() && flow.state != FlowState::Broken {
             flow.state = FlowState::Running;
         }
         if commit.end_run.is_some() {

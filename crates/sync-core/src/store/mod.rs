@@ -78,8 +78,10 @@ pub enum Claim<'a> {
 pub enum Claimed {
     /// The flow is ours until the lease ends.
     Lease(Lease),
-    /// Somebody else has it.
+    /// Somebody else has it, or another flow between the same connections, which shares its links.
     Busy {
+        /// The flow that is held.
+        flow: FlowName,
         /// Who.
         owner: String,
         /// Until when, unless it is renewed.
@@ -143,6 +145,19 @@ impl Commit {
             ..Self::default()
         }
     }
+
+    /// Whether it says that work got done. A run that begins, and writes that are only planned, do
+    /// not: a process that dies of what it sends would never be found out.
+    pub fn is_progress(&self) -> bool {
+        let done = !self.close.is_empty()
+            || !self.unknown.is_empty()
+            || !self.links.is_empty()
+            || !self.park.is_empty()
+            || !self.unpark.is_empty()
+            || !self.counts.is_empty();
+        let moved = self.position.is_some() && self.start_run.is_none();
+        done || moved || self.end_run.is_some()
+    }
 }
 
 /// Where flows, cursors, links, bases, intents, parked records and events are kept.
@@ -162,7 +177,8 @@ pub trait StateStore: Send + Sync {
 
     /// Takes a flow for `ttl`, with a fencing token higher than any before.
     ///
-    /// A claim counts as a start; the third start without a commit in between makes the flow
+    /// Of the flows between the same two connections only one is held at a time. A claim counts
+    /// as a start; the third start without a commit in between makes the flow
     /// broken, and [`Claim::Due`] passes it over.
     async fn claim(
         &self,
@@ -185,7 +201,8 @@ pub trait StateStore: Send + Sync {
     ///
     /// Opened intents and links replace what has the same key; a parked record that is parked
     /// again keeps its first moment and counts one attempt more; events with a known id are left
-    /// out; `crash_count` becomes 0, and `seq` grows by one when there is a position or a cursor.
+    /// out; `crash_count` becomes 0 if it [is progress](Commit::is_progress), and `seq` grows by one
+    /// when there is a position or a cursor.
     /// `start_run` makes the flow running; `end_run` makes it idle and clears its position.
     async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError>;
 

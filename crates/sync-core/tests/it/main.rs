@@ -5,6 +5,7 @@
 mod conformance;
 mod crash;
 mod faults;
+mod hard_cases;
 mod kit;
 mod matching;
 mod steps;

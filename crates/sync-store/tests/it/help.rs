@@ -56,7 +56,11 @@ pub(crate) fn setup(flow: &str) -> FlowSetup {
     FlowSetup {
         name: name(flow),
         source: ConnectionName::new("crm"),
-        target: ConnectionName::new("smart"),
+        // Only one flow of a pair is held at a time: each has a target of its own.
+        target: match flow {
+            "sync" => ConnectionName::new("smart"),
+            other => ConnectionName::new(format!("smart-{other}")),
+        },
         every: Some(Duration::from_secs(3600)),
     }
 }

@@ -37,6 +37,7 @@ both! {
     the_flow_that_is_due_longest_is_claimed_first,
     the_third_start_without_a_commit_breaks_a_flow_until_it_is_claimed_by_name,
     a_commit_mends_the_count_of_starts,
+    of_two_flows_between_the_same_systems_only_one_is_held,
     a_lease_is_renewed_released_and_broken,
     an_unknown_flow_is_named,
     runs_start_and_end_and_move_the_flow,

@@ -42,6 +42,7 @@ pub(crate) async fn a_flow_that_is_held_is_busy_and_an_expired_lease_can_be_take
     let first = claimed(store, "sync").await;
     assert_eq!((first.owner.as_str(), first.starts), ("us", 1));
     let busy = Claimed::Busy {
+        flow: name("sync"),
         owner: "us".to_owned(),
         until: at(60),
     };
@@ -151,6 +152,17 @@ pub(crate) async fn a_commit_mends_the_count_of_starts(store: &Store) {
     assert_eq!(flow().await.state, FlowState::Broken);
     commit(store, &third, Commit::at(at(201))).await;
     let row = flow().await;
+    assert_eq!(
+        (row.state, row.crash_count),
+        (FlowState::Broken, 3),
+        "nothing got done yet"
+    );
+    let done = Commit {
+        unpark: vec![(Customer, "1".into())],
+        ..Commit::at(at(201))
+    };
+    commit(store, &third, done).await;
+    let row = flow().await;
     assert_eq!((row.state, row.crash_count), (FlowState::Running, 0));
     assert_eq!(row.seq, 0, "neither a position nor a cursor");
     store.release(&third, Some(at(300))).await.unwrap();
@@ -214,4 +226,24 @@ pub(crate) async fn an_unknown_flow_is_named(store: &Store) {
     assert_eq!(store.intents(&flow, None, None, 9).await.unwrap(), []);
     let bases = store.bases(&flow, Customer, &ids(&["1"])).await.unwrap();
     assert!(bases.is_empty());
+}
+
+pub(crate) async fn of_two_flows_between_the_same_systems_only_one_is_held(store: &Store) {
+    store.ensure_flow(&setup("sync"), at(0)).await.unwrap();
+    let twin = FlowSetup {
+        name: name("twin"),
+        ..setup("sync")
+    };
+    store.ensure_flow(&twin, at(0)).await.unwrap();
+    let held = lease(claim(store, "sync", "us", 10).await);
+    let busy = Claimed::Busy {
+        flow: name("sync"),
+        owner: "us".to_owned(),
+        until: at(70),
+    };
+    assert_eq!(claim(store, "twin", "them", 20).await, busy);
+    let due = store.claim(Claim::Due, "them", at(20), TTL).await.unwrap();
+    assert_eq!(due, Claimed::Nothing);
+    store.release(&held, None).await.unwrap();
+    lease(claim(store, "twin", "them", 20).await);
 }

@@ -404,7 +404,11 @@ pub(crate) async fn flows_do_not_see_each_other(store: &Store) {
     };
     commit(store, &two, write).await;
     // A flow between the same systems has the same links and a base of its own.
-    store.ensure_flow(&setup("second"), at(0)).await.unwrap();
+    let same_pair = FlowSetup {
+        name: name("second"),
+        ..setup("sync")
+    };
+    store.ensure_flow(&same_pair, at(0)).await.unwrap();
     let known = store.known(&name("second"), Customer, &ids(&["1"])).await;
     let known = &known.unwrap()[&RecordId::new("1")];
     assert_eq!(known.target_id, Some("a".into()));

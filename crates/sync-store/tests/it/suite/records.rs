@@ -20,6 +20,7 @@ pub(crate) async fn runs_start_and_end_and_move_the_flow(store: &Store) {
         entities: vec![Customer, Contact],
         phase: Phase::Read,
         cursor: Some("page-2".into()),
+        settle_only: Vec::new(),
         matching: std::collections::BTreeMap::new(),
     };
     let start = Commit {

@@ -17,6 +17,8 @@ use crate::bars::Bars;
 use crate::cli::Demo;
 use crate::out::Out;
 
+mod next;
+
 /// Tells the directory of a demo from any other.
 const MARK: &str = ".koppel-demo";
 /// All that a demo writes.
@@ -120,7 +122,7 @@ pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError>
     app.close().await;
 
     let passed = steps.iter().all(|step| step.passed);
-    end(&dir, &config, &server, &steps, passed, out);
+    end(&dir, &config, options, &steps, passed, out);
     if options.serve && !cancel.is_cancelled() {
         out.note(&format!(
             "The sandbox goes on at {}. Ctrl-C ends it.",
@@ -285,14 +287,7 @@ fn show(step: &Step, out: &mut Out) {
     }
 }
 
-fn end(
-    dir: &Path,
-    config: &Path,
-    server: &SmartCrmServer,
-    steps: &[Step],
-    passed: bool,
-    out: &mut Out,
-) {
+fn end(dir: &Path, config: &Path, options: &Demo, steps: &[Step], passed: bool, out: &mut Out) {
     if out.json {
         out.object(&json!({
             "dir": dir,
@@ -307,8 +302,7 @@ fn end(
         }));
         return;
     }
-    let (dir, config) = (dir.display(), config.display());
-    let port = server.address().port();
+    let at = dir.display();
     out.line("");
     for (file, what) in [
         ("koppel.toml", "the configuration"),
@@ -319,27 +313,12 @@ fn end(
             "what happened, one JSON object a line",
         ),
     ] {
-        out.line(&format!("  {dir}/{file:<20} {what}"));
+        out.line(&format!("  {at}/{file:<20} {what}"));
     }
     out.line("");
-    out.line("Look at it:");
-    for what in [
-        "run list",
-        "link list --entity customer",
-        "parked list",
-        "db info",
-    ] {
-        out.line(&format!("  koppel --config {config} {what}"));
+    for line in next::lines(options, dir, config) {
+        out.line(&line);
     }
-    out.line("Play on (a new sandbox is empty, so let Koppel forget the old one):");
-    out.line(&format!(
-        "  koppel-sandbox smartcrm --port {port} --external-id stored &"
-    ));
-    out.line(&format!("  rm {dir}/koppel.db*"));
-    out.line(&format!("  koppel --config {config} plan"));
-    out.line(&format!("  koppel --config {config} sync"));
-    out.line("Begin with your own systems:");
-    out.line("  koppel init");
     out.line("");
     out.line(if passed {
         "The demo went as it should."

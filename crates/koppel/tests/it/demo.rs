@@ -18,14 +18,25 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
         "(its journal: 0 creates, 0 updates)",
         "(its journal: 0 creates, 3 updates)",
         "The demo went as it should.",
-        "koppel-sandbox smartcrm --port",
-        "koppel init",
+        "demo --serve --small --dir ",
     ] {
         assert!(done.stdout.contains(said), "{said}: {}", done.stdout);
     }
     assert_eq!(done.stdout.matches("Right: ").count(), 3);
 
-    // The sandbox is gone; what was stored is not.
+    // The sandbox is gone; what was stored is not. The commands work as they are printed.
+    #[cfg(unix)]
+    {
+        let printed: Vec<&str> = (done.stdout.lines().map(str::trim_start))
+            .filter(|line| line.contains(" --config "))
+            .collect();
+        assert_eq!(printed.len(), 4, "{}", done.stdout);
+        for line in printed {
+            let mut shell = std::process::Command::new("sh");
+            let run = finish(shell.current_dir(dir.path()).args(["-c", line]));
+            assert_eq!(run.code, 0, "{line}: {run:?}");
+        }
+    }
     let config = demo.join("koppel.toml");
     let config = config.to_str().unwrap();
     let runs = finish(koppel(dir.path()).args(["--config", config, "run", "list", "--json"]));

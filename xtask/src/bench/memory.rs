@@ -80,7 +80,15 @@ fn one(bin: &Path, customers: u32) -> Result<u64> {
         .arg(&crm)
         .arg("--customers")
         .arg(customers.to_string())
-        .arg("--only-customers");
+        .args([
+            "--contacts-per-customer",
+            "1",
+            "--leads",
+            "0",
+            "--projects",
+            "0",
+        ])
+        .args(["--tickets", "0", "--invoices", "0"]);
     if !sh::passes(&mut generate)? {
         bail!("the CRM database could not be generated");
     }
@@ -129,7 +137,7 @@ impl Sandbox {
         let listen = format!("127.0.0.1:{port}");
         let mut command = Command::new(bin.join("koppel-sandbox"));
         command
-            .args(["smartcrm", "--listen", &listen, "--token", TOKEN])
+            .args(["smartcrm", "--port", &port.to_string(), "--token", TOKEN])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());

@@ -124,7 +124,14 @@ impl SqliteStore {
             .max_connections(READERS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
-            .connect_lazy_with(options(&path).read_only(true).pragma("query_only", "on"));
+            .connect_lazy_with(
+                options(&path)
+                    .read_only(true)
+                    .pragma("query_only", "on")
+                    // Small, so that memory is the same for a large store as for a small one; the
+                    // operating system has the pages anyway.
+                    .pragma("cache_size", "-256"),
+            );
         first.close().await.map_err(db)?;
         Ok(Self {
             inner: Arc::new(Inner {

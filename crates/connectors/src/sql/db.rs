@@ -241,6 +241,8 @@ fn sqlite(rest: &str, password: Option<&SecretString>) -> Result<Target, Error> 
         .create_if_missing(false)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("query_only", "ON")
+        // Each page is read once: what is kept only costs memory.
+        .pragma("cache_size", "-256")
         .disable_statement_logging();
     Ok(Target::Sqlite {
         pool: SqlitePoolOptions::new()

@@ -64,7 +64,9 @@ pub(crate) fn passes(command: &mut Command) -> Result<bool> {
 
 /// Runs the command and returns what it wrote to standard output.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
+    // What is read by a program has no colours, whatever the environment asks for.
     let out = command
+        .env("CARGO_TERM_COLOR", "never")
         .output()
         .with_context(|| format!("cannot start `{}`", shown(command)))?;
     if !out.status.success() {

@@ -11,7 +11,7 @@ const REGISTRIES: [&[&str]; 7] = [
     &["crates", "io"],
     &["npmjs", "org"],
     &["pypi", "org"],
-    &["pythonhosted", "org"],
+    &[concat!("python", "hosted"), "org"],
     &["proxy", "golang", "org"],
     &["deb", "debian", "org"],
     &["rubygems", "org"],

@@ -18,6 +18,7 @@ mod resolve;
 mod session;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use api_core::{Clock, Error, ErrorKind, SystemClock, Timestamp};
@@ -233,7 +234,7 @@ impl Engine {
     pub async fn sync(&self, flow: &Flow, options: &RunOptions) -> Result<RunReport, SyncError> {
         let mut session = self.claim(flow).await?;
         let lease = session.lease().clone();
-        let beat = self.heartbeat(&lease);
+        let beat = self.heartbeat(&lease, session.held_until());
         let work = async {
             let resumed = session.begin(options).await?;
             let mut report = self.drive(&mut session).await?;
@@ -268,11 +269,15 @@ impl Engine {
     }
 
     /// Keeps the lease until it is lost; says why.
-    async fn heartbeat(&self, lease: &Lease) -> StoreError {
+    async fn heartbeat(&self, lease: &Lease, held_until: Arc<AtomicI64>) -> StoreError {
         loop {
             self.clock.sleep(self.lease / 3).await;
-            match self.store.renew(lease, self.clock.now(), self.lease).await {
-                Ok(()) => {}
+            let now = self.clock.now();
+            match self.store.renew(lease, now, self.lease).await {
+                Ok(()) => {
+                    let until = now.saturating_add(self.lease).as_micros();
+                    held_until.store(until, Ordering::Relaxed);
+                }
                 Err(error @ (StoreError::LeaseLost { .. } | StoreError::UnknownFlow(_))) => {
                     return error;
                 }

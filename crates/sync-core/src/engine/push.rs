@@ -14,7 +14,7 @@ use super::process::Stop;
 use super::session::Session;
 use crate::batch::{Batcher, estimated_bytes};
 use crate::store::{Intent, LinkOrigin};
-use crate::{Action, Answer, Batch, EntityKind, Event, Op, OpId, Outcome, RunId};
+use crate::{Action, Answer, Batch, EntityKind, Event, Op, OpId, Outcome, RunId, StoreError};
 
 /// Outcomes that come within this time are stored in one transaction.
 const GROUP: Duration = Duration::from_millis(20);
@@ -215,7 +215,8 @@ impl Session<'_> {
         let cancel = &self.engine.cancel;
         let mut answers = stream::iter(batches)
             .take_while(|_| {
-                let go = !stopped.load(Ordering::Relaxed) && !cancel.is_cancelled();
+                let go =
+                    !stopped.load(Ordering::Relaxed) && !cancel.is_cancelled() && self.is_held();
                 std::future::ready(go)
             })
             .map(|batch| {
@@ -282,8 +283,14 @@ impl Session<'_> {
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
         self.unanswered(waiting, &launched, &mut after).await?;
-        if after.stop.is_none() && cancel.is_cancelled() && !after.deferred.is_empty() {
-            after.stop = Some(SyncError::Cancelled);
+        if after.stop.is_none() && !after.deferred.is_empty() {
+            after.stop = Some(if self.is_held() {
+                SyncError::Cancelled
+            } else {
+                SyncError::Store(StoreError::LeaseLost {
+                    flow: self.flow.name().clone(),
+                })
+            });
         }
         Ok(after)
     }

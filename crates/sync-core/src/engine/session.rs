@@ -1,7 +1,8 @@
 //! A session: one claim on a flow, and the slices that are run under it.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use api_core::{Error, ErrorKind, Timestamp};
 
@@ -43,6 +44,8 @@ pub struct Session<'a> {
     recovered: bool,
     never: Mutex<HashSet<(EntityKind, RecordId)>>,
     pub(super) matching: Mutex<BTreeMap<EntityKind, bool>>,
+    /// Until when the lease is held, in microseconds, as far as this process knows.
+    held_until: Arc<AtomicI64>,
     /// What a slice that could not be finished leaves to be stored with the end of the run.
     pub(super) left: Option<Commit>,
     /// Batches that were sent again, and records that were found absent, in this session: what is
@@ -71,6 +74,9 @@ impl<'a> Session<'a> {
             matching: Mutex::default(),
             tried: Mutex::default(),
             left: None,
+            held_until: Arc::new(AtomicI64::new(
+                claimed_at.saturating_add(engine.lease).as_micros(),
+            )),
         }
     }
 
@@ -100,6 +106,16 @@ impl<'a> Session<'a> {
     /// The lease that it works under.
     pub fn lease(&self) -> &Lease {
         &self.lease
+    }
+
+    pub(super) fn held_until(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.held_until)
+    }
+
+    /// Whether the lease still holds. A process that was frozen finds out here, before it sends
+    /// anything that somebody else may have sent meanwhile.
+    pub(super) fn is_held(&self) -> bool {
+        self.now().as_micros() < self.held_until.load(Ordering::Relaxed)
     }
 
     pub(super) fn now(&self) -> Timestamp {

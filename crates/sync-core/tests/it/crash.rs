@@ -349,3 +349,17 @@ async fn a_frozen_process_that_lost_its_lease_stores_nothing() {
     assert!(error.to_string().contains("lease"), "{error}");
     awake.run_slice().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_process_that_wakes_after_its_lease_sends_nothing() {
+    let world = World::new(keyed()).with_customers(5);
+    let engine = world.engine_on(world.store.clone());
+    let flow = world.flow();
+    let mut frozen = engine.claim(&flow).await.unwrap();
+    frozen.begin(&RunOptions::default()).await.unwrap();
+    // The machine is suspended for longer than the lease, and nobody has taken the flow since.
+    world.clock.advance(Duration::from_secs(61));
+    let error = frozen.run_slice().await.unwrap_err();
+    assert!(error.to_string().contains("lease"), "{error}");
+    assert!(world.books.journal().is_empty());
+}

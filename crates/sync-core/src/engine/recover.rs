@@ -164,6 +164,10 @@ impl Session<'_> {
             let settled = self.settled_at(&write.intent);
             if self.now() < settled {
                 wait = wait.max(Some(settled));
+                // From now on the wait counts, whoever goes on with it.
+                if write.intent.state == IntentState::Open {
+                    commit.unknown.push(write.intent.op);
+                }
                 continue;
             }
             let can_fetch = target
@@ -188,7 +192,7 @@ impl Session<'_> {
                 }
             }
         }
-        if !commit.close.is_empty() {
+        if !commit.close.is_empty() || !commit.unknown.is_empty() {
             self.store(commit).await?;
         }
         if !arrived.is_empty() {

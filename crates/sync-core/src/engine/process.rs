@@ -181,6 +181,15 @@ impl Session<'_> {
                     continue;
                 }
             }
+            let linked = known
+                .get(&record.id)
+                .is_some_and(|known| known.target_id.is_some());
+            if record.lifecycle == Lifecycle::Ended && !linked {
+                // It is never created, so it does not wait for what it refers to either.
+                self.unpark_if_parked(entity, &record.id, known, done);
+                done.counts.push((entity, SKIPPED));
+                continue;
+            }
             match mapper.map(&record) {
                 Ok(mut fields) => {
                     self.flow.target.connector.hold(entity, &mut fields);

@@ -104,6 +104,15 @@ async fn a_finished_record_gets_one_last_update_and_is_never_created() {
 }
 
 #[tokio::test]
+async fn a_finished_record_that_was_never_synced_waits_for_nothing() {
+    let world = world();
+    world.crm.insert(invoice(1, 77).ended());
+    let counts = world.sync().await;
+    assert_eq!((counts.created, counts.skipped, counts.parked), (20, 1, 0));
+    assert!(world.parked().await.is_empty());
+}
+
+#[tokio::test]
 async fn a_reference_to_a_finished_record_is_left_out_and_counts_nothing() {
     let books = MemorySystem::new([CUSTOMER, EntityKind::Lead]);
     let world = World::new(books);

@@ -144,10 +144,7 @@ pub struct BatchResult {
 }
 
 /// The body of a batch.
-pub(crate) fn body(
-    records: &[BatchRecord],
-    rename: impl Fn(&Map<String, Value>) -> Value,
-) -> Value {
+pub(crate) fn body(records: &[BatchRecord], data: impl Fn(&BatchRecord) -> Value) -> Value {
     let records: Vec<Value> = records
         .iter()
         .map(|record| {
@@ -155,11 +152,79 @@ pub(crate) fn body(
                 "external_id": record.external_id,
                 "id": record.id.as_ref().map(RecordId::as_str),
                 "hash": record.hash,
-                "data": rename(&record.data),
+                "data": data(record),
             })
         })
         .collect();
     json!({ "records": records })
+}
+
+/// The names of a server's tools for one kind of record.
+pub(crate) struct Tools {
+    pub(crate) create: String,
+    pub(crate) update: String,
+}
+
+/// The body of a batch whose operations name a tool each.
+pub(crate) fn operations(
+    records: &[BatchRecord],
+    tools: &Tools,
+    args: impl Fn(&BatchRecord) -> Map<String, Value>,
+) -> Value {
+    let operations: Vec<Value> = records
+        .iter()
+        .map(|record| {
+            let mut args = args(record);
+            let tool = match &record.id {
+                Some(id) => {
+                    args.insert("id".to_owned(), Value::String(id.as_str().to_owned()));
+                    &tools.update
+                }
+                None => &tools.create,
+            };
+            json!({ "tool": tool, "args": args })
+        })
+        .collect();
+    json!({ "operations": operations })
+}
+
+/// Gives every record its result by its place, for answers that carry no keys.
+///
+/// Results that are too few or too many tell nothing of any record.
+pub(crate) fn match_in_order(
+    operation: &str,
+    records: &[BatchRecord],
+    results: &[Box<RawValue>],
+) -> Vec<BatchResult> {
+    let complete = records.len() == results.len();
+    records
+        .iter()
+        .enumerate()
+        .map(|(index, record)| {
+            let item: Option<ResultItem> = results
+                .get(index)
+                .filter(|_| complete)
+                .and_then(|raw| serde_json::from_str(raw.get()).ok());
+            let outcome = match item {
+                Some(item) => judge(operation, record, &item),
+                None if complete => {
+                    unknown(operation, "The result of this record is not a JSON object.")
+                }
+                None => unknown(
+                    operation,
+                    &format!(
+                        "{} operations were answered with {} results.",
+                        records.len(),
+                        results.len()
+                    ),
+                ),
+            };
+            BatchResult {
+                external_id: record.external_id.clone(),
+                outcome,
+            }
+        })
+        .collect()
 }
 
 /// What cannot be sent because its results could not be told apart.
@@ -252,6 +317,28 @@ fn unknown(operation: &str, reason: &str) -> BatchOutcome {
     )
 }
 
+/// The code of a create that was confirmed without the new id.
+const WITHOUT_ID: &str = "confirmed_without_id";
+
+/// A create the server confirmed without the new id: it is there, but nobody knows where.
+pub(crate) fn confirmed_without_id(operation: &str) -> BatchOutcome {
+    BatchOutcome::Unknown(
+        Error::new(
+            ErrorKind::Decode,
+            "The server confirmed the record without its id.",
+        )
+        .code(WITHOUT_ID)
+        .operation(operation)
+        .outcome(SendOutcome::Unknown)
+        .help("Look the record up on the server before sending it again."),
+    )
+}
+
+/// Whether that is what became of a record.
+pub(crate) fn is_confirmed_without_id(outcome: &BatchOutcome) -> bool {
+    matches!(outcome, BatchOutcome::Unknown(error) if error.code_str() == Some(WITHOUT_ID))
+}
+
 fn judge(operation: &str, record: &BatchRecord, item: &ResultItem) -> BatchOutcome {
     let is = |raw: &Option<Box<RawValue>>| {
         raw.as_deref()
@@ -274,6 +361,11 @@ fn judge(operation: &str, record: &BatchRecord, item: &ResultItem) -> BatchOutco
             _ => Action::Other(word),
         }
     });
+    // Only a result's own "yes" confirms a record without its id.
+    let yes = action.is_some()
+        || [&item.status, &item.success]
+            .into_iter()
+            .any(|flag| flag.as_deref().and_then(flag_of) == Some(true));
     match (id, &record.id) {
         (Some(answered), Some(sent)) if answered != sent.as_str() => unknown(
             operation,
@@ -287,10 +379,11 @@ fn judge(operation: &str, record: &BatchRecord, item: &ResultItem) -> BatchOutco
                 Action::Created
             }),
         },
-        (None, Some(sent)) if action.is_some() => BatchOutcome::Written {
+        (None, Some(sent)) if yes => BatchOutcome::Written {
             id: sent.clone(),
             action: action.unwrap_or(Action::Updated),
         },
+        (None, None) if yes => confirmed_without_id(operation),
         _ => unknown(operation, "The result of this record carries no id."),
     }
 }

@@ -11,8 +11,10 @@ use api_core::{
     SystemClock, Transport,
 };
 
+use api_core::limit::SlidingLimiter;
+
 use crate::auth::SmartAuth;
-use crate::client::Client;
+use crate::client::{self, Client};
 use crate::profile::{Entity, Profile};
 use crate::request::normalise;
 
@@ -25,6 +27,7 @@ pub struct ClientBuilder {
     api_url: String,
     token: SecretString,
     client_token: Option<SecretString>,
+    uses: Vec<Entity>,
     profile: Profile,
     timeout: Duration,
     retry: RetryPolicy,
@@ -44,6 +47,7 @@ impl ClientBuilder {
             api_url: api_url.to_owned(),
             token,
             client_token: None,
+            uses: Vec::new(),
             profile: Profile::smartcrm(),
             timeout: Duration::from_secs(30),
             retry: RetryPolicy::default(),
@@ -62,6 +66,17 @@ impl ClientBuilder {
     #[must_use]
     pub fn client_token(mut self, token: SecretString) -> Self {
         self.client_token = Some(token);
+        self
+    }
+
+    /// Names entities that will be asked for.
+    ///
+    /// [`build`](Self::build) then fails at once where the profile has no such
+    /// records, or where their routes need a client token and none is set,
+    /// instead of the first call.
+    #[must_use]
+    pub fn uses(mut self, entities: impl IntoIterator<Item = Entity>) -> Self {
+        self.uses.extend(entities);
         self
     }
 
@@ -130,6 +145,10 @@ impl ClientBuilder {
     }
 
     /// Sets the rate limiter of the account; share one between its clients.
+    ///
+    /// Without one the client has a limiter that knows no limit of its own but
+    /// waits as `X-RateLimit-Remaining`, `X-RateLimit-Reset` and `Retry-After`
+    /// ask for.
     #[must_use]
     pub fn limiter(mut self, limiter: Arc<dyn Limiter>) -> Self {
         self.limiter = Some(limiter);
@@ -171,15 +190,10 @@ impl ClientBuilder {
                 self.batch_size
             )));
         }
-        if self.client_token.is_none()
-            && let Some(entity) = Entity::ALL
-                .into_iter()
-                .find(|entity| self.profile.needs_client_token(self.profile.path(*entity)))
-        {
-            return Err(
-                fault(format!("The route of {entity} needs the client token."))
-                    .help("Configure `client_token` for this connection."),
-            );
+        let has_client_token = self.client_token.is_some();
+        for entity in self.uses {
+            client::usable(&self.profile, has_client_token, entity)
+                .map_err(|error| error.operation("smartcrm.configure"))?;
         }
         let base = normalise(&self.api_url, &self.profile.api_prefix, self.insecure_http)?;
         let auth = SmartAuth::new(
@@ -192,15 +206,20 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => default_transport(self.insecure_http, self.ca_file.as_deref())?,
         };
+        // No window of its own: it follows what the server says of its limit.
+        let limiter = SlidingLimiter::builder(self.clock.clone())
+            .max_wait(self.retry.max_retry_after)
+            .build();
         let mut caller = Caller::builder(transport)
             .auth(auth)
             .retry(self.retry)
             .timeout(self.timeout)
-            .clock(self.clock)
+            .clock(Arc::clone(&self.clock))
             .user_agent(self.user_agent);
-        if let Some(limiter) = self.limiter {
-            caller = caller.limiter(limiter);
-        }
+        caller = match self.limiter {
+            Some(shared) => caller.limiter(shared),
+            None => caller.limiter(limiter),
+        };
         for observer in self.observers {
             caller = caller.observer(observer);
         }
@@ -209,6 +228,7 @@ impl ClientBuilder {
             base,
             self.profile,
             self.batch_size,
+            has_client_token,
         ))
     }
 }

@@ -1,6 +1,7 @@
 //! The client: what it offers, and the one way its calls go out.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use api_core::{Call, Caller, Error, ErrorKind, Safety, SecretString};
@@ -10,16 +11,22 @@ use url::Url;
 use crate::builder::ClientBuilder;
 use crate::clients::Clients;
 use crate::contacts::Contacts;
+use crate::discounts::Discounts;
 use crate::error::{self, Answer, Asked};
 use crate::handle::Handle;
 use crate::invoices::Invoices;
 use crate::leads::Leads;
 use crate::list::ListParams;
 use crate::model::Kind;
+use crate::orders::Orders;
+use crate::payments::Payments;
+use crate::product_groups::ProductGroups;
+use crate::products::Products;
 use crate::profile::{Entity, Profile};
 use crate::projects::Projects;
 use crate::request::Draft;
 use crate::resource::Resource;
+use crate::stock::Stock;
 use crate::tickets::Tickets;
 
 struct Inner {
@@ -27,6 +34,9 @@ struct Inner {
     base: Url,
     profile: Arc<Profile>,
     batch_size: usize,
+    has_client_token: bool,
+    /// Set once the server has confirmed a create without the new id.
+    idless: AtomicBool,
 }
 
 /// A client of one SmartCRM installation. Cheap to clone.
@@ -65,12 +75,21 @@ pub(crate) struct Operation<'a> {
 }
 
 impl Client {
-    pub(crate) fn new(caller: Caller, base: Url, profile: Profile, batch_size: usize) -> Self {
+    pub(crate) fn new(
+        caller: Caller,
+        base: Url,
+        profile: Profile,
+        batch_size: usize,
+        has_client_token: bool,
+    ) -> Self {
+        let idless = AtomicBool::new(!profile.creates_return_id);
         Self(Arc::new(Inner {
             caller,
             base,
             profile: Arc::new(profile),
             batch_size,
+            has_client_token,
+            idless,
         }))
     }
 
@@ -89,10 +108,41 @@ impl Client {
         &self.0.profile
     }
 
-    /// How many records a batch holds at most.
+    /// How many records a request holds at most: the batch size, or what the
+    /// profile says that the server takes, whichever is less.
     #[must_use]
     pub fn batch_size(&self) -> usize {
-        self.0.batch_size
+        let size = self.0.batch_size;
+        match self.0.profile.push.max_records {
+            Some(most) => size.min(most),
+            None => size,
+        }
+    }
+
+    /// Whether there is a second token for V2 routes.
+    #[must_use]
+    pub fn has_client_token(&self) -> bool {
+        self.0.has_client_token
+    }
+
+    /// Whether this entity can be asked for here.
+    ///
+    /// # Errors
+    ///
+    /// `Config` when the profile has no such records, or when their routes
+    /// need a client token and none is set. Nothing is sent.
+    pub fn usable(&self, entity: Entity) -> Result<(), Error> {
+        usable(&self.0.profile, self.0.has_client_token, entity)
+    }
+
+    /// Whether a create may be confirmed without the new id.
+    pub(crate) fn may_be_idless(&self) -> bool {
+        self.0.idless.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a create was confirmed without the new id.
+    pub(crate) fn is_idless(&self) {
+        self.0.idless.store(true, Ordering::Relaxed);
     }
 
     /// The URL every route stands under; it ends in a slash.
@@ -150,8 +200,14 @@ impl Client {
 
     async fn ping_by_list(&self) -> Result<Pong, Error> {
         let params = ListParams::new().page(1).per_page(1);
-        let clients = self.resource(Entity::Clients);
-        clients.list(&params).await?;
+        let profile = self.profile();
+        let offered = |entity: &Entity| profile.offers(*entity);
+        let entity = [Entity::Clients]
+            .into_iter()
+            .chain(Entity::ALL)
+            .find(offered)
+            .unwrap_or(Entity::Clients);
+        self.resource(entity).list(&params).await?;
         Ok(Pong {
             message: None,
             version: None,
@@ -205,6 +261,42 @@ impl Client {
         self.handle()
     }
 
+    /// Money received for invoices.
+    #[must_use]
+    pub fn payments(&self) -> Handle<Payments> {
+        self.handle()
+    }
+
+    /// Groups that products belong to.
+    #[must_use]
+    pub fn product_groups(&self) -> Handle<ProductGroups> {
+        self.handle()
+    }
+
+    /// Products and services with their prices.
+    #[must_use]
+    pub fn products(&self) -> Handle<Products> {
+        self.handle()
+    }
+
+    /// Discounts for groups of clients.
+    #[must_use]
+    pub fn discounts(&self) -> Handle<Discounts> {
+        self.handle()
+    }
+
+    /// How much of a product is in a warehouse.
+    #[must_use]
+    pub fn stock(&self) -> Handle<Stock> {
+        self.handle()
+    }
+
+    /// Sales orders with their lines.
+    #[must_use]
+    pub fn orders(&self) -> Handle<Orders> {
+        self.handle()
+    }
+
     /// Sends a call through the one place that sends and retries.
     pub(crate) async fn call(&self, operation: Operation<'_>) -> Result<Answer, Error> {
         let inner = &self.0;
@@ -243,4 +335,27 @@ impl Client {
                 .operation(operation.name)
         })
     }
+}
+
+/// Whether an entity can be asked for with this profile and these tokens.
+pub(crate) fn usable(
+    profile: &Profile,
+    has_client_token: bool,
+    entity: Entity,
+) -> Result<(), Error> {
+    let fault =
+        |what: String| Error::new(ErrorKind::Config, what).outcome(api_core::SendOutcome::NotSent);
+    if !profile.offers(entity) {
+        return Err(
+            fault(format!("The profile {} has no {entity}.", profile.name))
+                .help("Set the path of these records in the profile's `paths`, or leave them out."),
+        );
+    }
+    if !has_client_token && profile.needs_client_token(entity) {
+        return Err(
+            fault(format!("The route of {entity} needs the client token."))
+                .help("Configure `client_token` for this connection."),
+        );
+    }
+    Ok(())
 }

@@ -21,6 +21,14 @@ resource! {
         company: String,
     }
     optional {
+        /// The number that the business knows the client by.
+        number: String,
+        /// Whether it is a person, not a company.
+        is_person: bool,
+        /// The number in the trade register.
+        registration_number: String,
+        /// The e-mail address.
+        email: String,
         /// The VAT number.
         vat: String,
         /// The telephone number (`phonenumber`).

@@ -1,5 +1,7 @@
 //! Contacts: the people at a client.
 
+use api_core::Timestamp;
+
 use crate::clients::ClientId;
 use crate::field::CustomFields;
 use crate::model::resource;
@@ -34,6 +36,8 @@ resource! {
         is_primary: bool,
         /// Whether the person still works there.
         active: bool,
+        /// When the contact was entered in the CRM.
+        registered_at: Timestamp,
         /// Custom fields by slug.
         custom_fields: CustomFields,
     }

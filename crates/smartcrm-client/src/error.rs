@@ -26,6 +26,8 @@ pub(crate) enum Asked {
     Change,
     /// Many writes at once.
     Batch,
+    /// Whether a route is there.
+    Probe,
 }
 
 impl Asked {

@@ -1,11 +1,12 @@
 //! Invoices with their lines and payments.
 
-use api_core::Date;
+use api_core::{Date, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::clients::ClientId;
 use crate::field::CustomFields;
 use crate::model::{part, resource, words};
+use crate::products::ProductId;
 use crate::projects::ProjectId;
 
 words! {
@@ -51,6 +52,8 @@ part! {
         unit: String,
         /// The line's place, from 1.
         order: i64,
+        /// The product, where it is one.
+        product_id: ProductId,
         /// The taxes on it.
         taxes: Vec<LineTax>,
     }
@@ -59,6 +62,8 @@ part! {
 part! {
     /// A payment received for an invoice.
     InvoicePayment {
+        /// The source's own id of the payment.
+        external_id: String,
         /// How much.
         amount: Decimal,
         /// When.
@@ -114,6 +119,8 @@ resource! {
         note: String,
         /// Terms and conditions.
         terms: String,
+        /// When the invoice was entered in the CRM.
+        registered_at: Timestamp,
         /// What is charged.
         lines: Vec<InvoiceLine>,
         /// What has been paid.

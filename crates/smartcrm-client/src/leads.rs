@@ -3,6 +3,7 @@
 use api_core::Timestamp;
 use rust_decimal::Decimal;
 
+use crate::clients::ClientId;
 use crate::field::CustomFields;
 use crate::model::resource;
 
@@ -54,6 +55,8 @@ resource! {
         lost: bool,
         /// Whether it was no lead at all.
         junk: bool,
+        /// The client the lead came from.
+        client_id: ClientId,
         /// When the lead was registered in the CRM.
         registered_at: Timestamp,
         /// When somebody last spoke to the lead.

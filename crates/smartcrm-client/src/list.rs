@@ -59,11 +59,11 @@ impl ListParams {
     pub(crate) fn query(
         &self,
         profile: &Profile,
+        paging: &Paging,
         entity: Entity,
         page: u32,
         per_page: u32,
     ) -> Vec<(String, String)> {
-        let paging = &profile.paging;
         let mut query = Vec::new();
         let place = match paging.mode {
             PagingMode::Page => Some(u64::from(page)),
@@ -204,7 +204,7 @@ mod tests {
         let params = ListParams::new().updated_since(since).filter("vat", "NL1");
         let pairs = |profile: &Profile| {
             params
-                .query(profile, Entity::Clients, 3, 20)
+                .query(profile, &profile.paging, Entity::Clients, 3, 20)
                 .into_iter()
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect::<Vec<_>>()

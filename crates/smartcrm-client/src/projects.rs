@@ -73,6 +73,8 @@ resource! {
         estimated_hours: Decimal,
         /// Free text.
         description: String,
+        /// The day it was entered in the CRM.
+        created_on: Date,
         /// Custom fields by slug.
         custom_fields: CustomFields,
     }

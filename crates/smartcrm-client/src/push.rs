@@ -1,5 +1,8 @@
 //! Pushing many records: together in one request, or one by one.
 
+use std::collections::VecDeque;
+use std::ops::Range;
+
 use api_core::{Error, ErrorKind, Safety, SendOutcome};
 use http::Method;
 use serde_json::Value;
@@ -7,12 +10,80 @@ use serde_json::Value;
 use crate::batch::{self, BatchOutcome, BatchRecord, BatchResult};
 use crate::client::Operation;
 use crate::error::{Answer, Asked};
-use crate::profile::ExternalIdMode;
+use crate::profile::{ExternalIdMode, PushMode};
 use crate::request::Draft;
 use crate::resource::{CreateOptions, Resource};
+use crate::settle::Before;
 
 impl Resource {
     pub(crate) async fn push_together(
+        &self,
+        name: &'static str,
+        records: &[BatchRecord],
+        key: Option<&str>,
+    ) -> Result<Vec<BatchResult>, Error> {
+        let mut todo: VecDeque<Range<usize>> = VecDeque::new();
+        let size = self.client.batch_size();
+        for start in (0..records.len()).step_by(size) {
+            todo.push_back(start..records.len().min(start + size));
+        }
+        let mut done: Vec<BatchResult> = Vec::with_capacity(records.len());
+        let mut stopped: Option<Error> = None;
+        while let Some(range) = todo.pop_front() {
+            let Some(part) = records.get(range.clone()) else {
+                break;
+            };
+            if let Some(error) = &stopped {
+                let unsent = || BatchOutcome::NotSent(error.clone().outcome(SendOutcome::NotSent));
+                done.extend(part.iter().map(|record| result(record, unsent())));
+                continue;
+            }
+            // A part is another request than the whole and needs a key of its own.
+            let key = key.map(|key| match range.len() == records.len() {
+                true => key.to_owned(),
+                false => format!("{key}:{}-{}", range.start, range.end),
+            });
+            let error = match self.send_together(name, part, key.as_deref()).await {
+                Ok(results) => {
+                    done.extend(results);
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let refused = !error.send_outcome().may_be_applied();
+            let alone = done.is_empty() && todo.is_empty();
+            // Refused means not applied, so that halves do no harm; one record ends it.
+            let halve = refused
+                && part.len() > 1
+                && (error.kind() == ErrorKind::TooLarge || (!alone && !concerns_all(error.kind())));
+            if halve {
+                let middle = range.start + part.len() / 2;
+                todo.push_front(middle..range.end);
+                todo.push_front(range.start..middle);
+                continue;
+            }
+            if error.kind() == ErrorKind::TooLarge && refused {
+                let outcome = BatchOutcome::Rejected(error);
+                done.extend(part.iter().map(|record| result(record, outcome.clone())));
+                continue;
+            }
+            let of_all = concerns_all(error.kind());
+            let nothing_yet = done
+                .iter()
+                .all(|result| matches!(result.outcome, BatchOutcome::Rejected(_)));
+            if alone || (of_all && refused && nothing_yet && done.is_empty()) {
+                return Err(error);
+            }
+            let outcome = BatchOutcome::of_error(error.clone());
+            done.extend(part.iter().map(|record| result(record, outcome.clone())));
+            if of_all {
+                stopped = Some(error);
+            }
+        }
+        Ok(done)
+    }
+
+    async fn send_together(
         &self,
         name: &'static str,
         records: &[BatchRecord],
@@ -30,8 +101,25 @@ impl Resource {
         } else {
             Safety::Create
         };
-        let route = profile.push.route.replace("{entity}", &self.path());
-        let body = batch::body(records, |data| Value::Object(self.to_wire(data)));
+        let before = self.all_before(name, records).await?;
+        let path = self.path();
+        let route = profile.push.route.replace("{entity}", &path);
+        let operations = profile.push.mode == PushMode::PerfexBatch;
+        let body = if operations {
+            let tools = batch::Tools {
+                create: profile.push.create_tool.replace("{entity}", &path),
+                update: profile.push.update_tool.replace("{entity}", &path),
+            };
+            batch::operations(records, &tools, |record| match record.id {
+                Some(_) => self.to_wire(&record.data),
+                None => self.to_create(&record.data),
+            })
+        } else {
+            batch::body(records, |record| match record.id {
+                Some(_) => Value::Object(self.to_wire(&record.data)),
+                None => Value::Object(self.to_create(&record.data)),
+            })
+        };
         let answer = self
             .client
             .call(Operation {
@@ -52,7 +140,36 @@ impl Resource {
             Answer::Content(envelope) => envelope.results.unwrap_or_default(),
             Answer::Empty | Answer::NoBody => Vec::new(),
         };
-        Ok(batch::match_up(name, records, &results))
+        let mut results = if operations {
+            batch::match_in_order(name, records, &results)
+        } else {
+            batch::match_up(name, records, &results)
+        };
+        for ((record, before), result) in records.iter().zip(&before).zip(&mut results) {
+            if record.id.is_none()
+                && batch::is_confirmed_without_id(&result.outcome)
+                && let Some(id) = self.find_back(&record.data, before.as_ref()).await
+            {
+                let action = batch::Action::Created;
+                result.outcome = BatchOutcome::Written { id, action };
+            }
+        }
+        Ok(results)
+    }
+
+    async fn all_before(
+        &self,
+        name: &'static str,
+        records: &[BatchRecord],
+    ) -> Result<Vec<Option<Before>>, Error> {
+        let mut before = Vec::with_capacity(records.len());
+        for record in records {
+            before.push(match record.id {
+                Some(_) => None,
+                None => self.known_before(name, &record.data).await?,
+            });
+        }
+        Ok(before)
     }
 
     pub(crate) async fn push_apart(
@@ -81,10 +198,7 @@ impl Resource {
                     }
                 },
             };
-            results.push(BatchResult {
-                external_id: record.external_id.clone(),
-                outcome,
-            });
+            results.push(result(record, outcome));
         }
         Ok(results)
     }
@@ -117,16 +231,15 @@ impl Resource {
                 id,
                 action: batch::Action::Created,
             },
-            None => BatchOutcome::Unknown(
-                Error::new(
-                    ErrorKind::Decode,
-                    "The server confirmed the record without its id.",
-                )
-                .operation(name)
-                .outcome(SendOutcome::Unknown)
-                .help("Look the record up on the server before sending it again."),
-            ),
+            None => batch::confirmed_without_id(name),
         })
+    }
+}
+
+fn result(record: &BatchRecord, outcome: BatchOutcome) -> BatchResult {
+    BatchResult {
+        external_id: record.external_id.clone(),
+        outcome,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::error::{Answer, Asked};
 use crate::exact::RawMap;
 use crate::list::{self, ListParams, Page};
 use crate::model::{self, FromRecord, RecordMembers};
-use crate::profile::PagingMode;
+use crate::profile::{Paging, PagingMode};
 use crate::request::{Draft, check_id};
 use crate::resource::Resource;
 
@@ -30,6 +30,7 @@ pub(crate) struct Listed<T> {
 impl Resource {
     pub(crate) async fn get_as<T: FromRecord>(&self, id: &str) -> Result<T, Error> {
         let name = self.operation("get");
+        self.usable(name)?;
         check_id(id).map_err(|error| error.operation(name))?;
         let answer = self
             .client
@@ -64,7 +65,9 @@ impl Resource {
         params: &ListParams,
     ) -> Result<Listed<T>, Error> {
         let path = Draft::route(&self.path());
-        self.list_at("list", path, self.path(), params).await
+        let paging = &self.client.profile().paging;
+        self.list_at("list", path, self.path(), params, paging)
+            .await
     }
 
     async fn list_at<T: FromRecord>(
@@ -73,12 +76,15 @@ impl Resource {
         path: Vec<String>,
         template: String,
         params: &ListParams,
+        paging: &Paging,
     ) -> Result<Listed<T>, Error> {
         let profile = self.client.profile();
         let page = params.page.unwrap_or(1).max(1);
         let default = u32::try_from(self.client.batch_size()).unwrap_or(u32::MAX);
-        let per_page = params.per_page.unwrap_or(default).max(1);
+        let most = paging.max_per_page.unwrap_or(u32::MAX);
+        let per_page = params.per_page.unwrap_or(default).min(most).max(1);
         let name = self.operation(what);
+        self.usable(name)?;
         let answer = self
             .client
             .call(Operation {
@@ -89,7 +95,7 @@ impl Resource {
                 asked: Asked::List,
                 draft: Draft {
                     path,
-                    query: params.query(profile, self.entity, page, per_page),
+                    query: params.query(profile, paging, self.entity, page, per_page),
                     ..Draft::default()
                 },
             })
@@ -101,11 +107,11 @@ impl Resource {
             });
         };
         let raws = envelope.list().unwrap_or_default();
-        let next = list::next_page(&profile.paging, &envelope.meta, page, per_page, raws.len())
+        let next = list::next_page(paging, &envelope.meta, page, per_page, raws.len())
             .map_err(|message| Error::new(ErrorKind::Decode, message).operation(name))?;
         if let Some(answered) = envelope.meta.page
             && answered != u64::from(page)
-            && profile.paging.mode == PagingMode::Page
+            && paging.mode == PagingMode::Page
         {
             return Err(Error::new(
                 ErrorKind::Decode,
@@ -170,8 +176,17 @@ impl Resource {
         let Some((_, first)) = filters.first() else {
             return Err(Error::new(ErrorKind::Config, "A search needs a filter.").operation(name));
         };
-        let by_path = profile.search.route.contains("{value}");
-        let template = profile.search.route.replace("{entity}", &self.path());
+        self.usable(name)?;
+        let template = profile.search_route(self.entity, &self.path());
+        let by_path = template.contains("{value}");
+        let paging = Paging {
+            mode: if profile.search.paged {
+                profile.paging.mode
+            } else {
+                PagingMode::None
+            },
+            ..profile.paging.clone()
+        };
         let path = Draft::route(&template)
             .into_iter()
             .map(|part| part.replace("{value}", first))
@@ -188,7 +203,7 @@ impl Resource {
         let mut last = None;
         for _ in 0..profile.search.max_pages {
             let listed = self
-                .list_at::<RecordMembers>(FIND, path.clone(), template.clone(), &params)
+                .list_at::<RecordMembers>(FIND, path.clone(), template.clone(), &params, &paging)
                 .await?;
             if listed.fingerprint.is_some() && listed.fingerprint == last {
                 return Err(self.repeated(listed.page.page));
@@ -279,7 +294,9 @@ impl Resource {
 
     fn to_own(&self, members: RawMap) -> RecordMembers {
         let profile = self.client.profile();
-        if !profile.fields.contains_key(&self.entity) {
+        if !profile.fields.contains_key(&self.entity)
+            && !profile.read_fields.contains_key(&self.entity)
+        {
             return RecordMembers(members);
         }
         RecordMembers(

@@ -148,13 +148,33 @@ impl Resource {
     /// the error's [`send_outcome`](Error::send_outcome) is
     /// [`SendOutcome::Unknown`] the record may exist: look it up before
     /// sending it again.
+    ///
+    /// A server that confirms a create without the new id is searched by the
+    /// profile's natural keys, and the id is `None` unless exactly one new
+    /// record is found.
     pub async fn create(
         &self,
         fields: &Fields,
         options: &CreateOptions,
     ) -> Result<Created<RecordId>, Error> {
+        let name = self.operation("create");
+        self.writable(name)?;
+        let before = self.known_before(name, fields).await?;
+        let mut created = self.create_once(name, fields, options).await?;
+        if created.id.is_none() {
+            created.id = self.find_back(fields, before.as_ref()).await;
+        }
+        Ok(created)
+    }
+
+    async fn create_once(
+        &self,
+        name: &'static str,
+        fields: &Fields,
+        options: &CreateOptions,
+    ) -> Result<Created<RecordId>, Error> {
         let profile = self.client.profile();
-        let mut body = self.to_wire(fields);
+        let mut body = self.to_create(fields);
         let key = options.idempotency_key.as_deref();
         let external_id = options.external_id.as_deref();
         if let Some(external_id) = external_id
@@ -176,7 +196,7 @@ impl Resource {
         let answer = self
             .client
             .call(Operation {
-                name: self.operation("create"),
+                name,
                 template: self.path(),
                 method: Method::POST,
                 safety,
@@ -211,6 +231,7 @@ impl Resource {
     /// `NotFound` when there is no such record, `Validation` with a message
     /// per field when the change is refused.
     pub async fn update(&self, id: &RecordId, fields: &Fields) -> Result<(), Error> {
+        self.writable(self.operation("update"))?;
         if fields.is_empty() {
             return Ok(());
         }
@@ -225,6 +246,7 @@ impl Resource {
     ///
     /// `NotFound` when there is no such record.
     pub async fn delete(&self, id: &RecordId) -> Result<(), Error> {
+        self.writable(self.operation("delete"))?;
         self.change(Method::DELETE, "delete", id.as_str(), None)
             .await
     }
@@ -233,14 +255,15 @@ impl Resource {
     ///
     /// A record the answer does not mention, or mentions twice, is
     /// [`BatchOutcome::Unknown`](crate::BatchOutcome::Unknown). A profile in `single` mode sends one request
-    /// per record and gives the same kind of results.
+    /// per record and gives the same kind of results. More records than the
+    /// client's [`batch_size`](Client::batch_size) go in several requests; a
+    /// request the server calls too large is halved, down to one record.
     ///
     /// # Errors
     ///
-    /// When the request as a whole failed; its
-    /// [`send_outcome`](Error::send_outcome) then holds for every record.
-    /// `TooLarge` when there are more records than the server (or this
-    /// client's batch size) allows: send fewer at once.
+    /// When the first request as a whole failed and nothing has been written;
+    /// its [`send_outcome`](Error::send_outcome) then holds for every record.
+    /// When a later one fails, each of its records says so.
     pub async fn push_batch(
         &self,
         records: &[BatchRecord],
@@ -250,26 +273,14 @@ impl Resource {
             return Ok(Vec::new());
         }
         let name = self.operation("push_batch");
-        let refuse = |kind, message: String| {
-            Error::new(kind, message)
-                .operation(name)
-                .outcome(SendOutcome::NotSent)
-        };
-        if records.len() > self.client.batch_size() {
-            return Err(refuse(
-                ErrorKind::TooLarge,
-                format!(
-                    "{} records are more than a batch of {} holds.",
-                    records.len(),
-                    self.client.batch_size()
-                ),
-            ));
-        }
+        self.writable(name)?;
         if let Some(fault) = batch::fault(records) {
-            return Err(refuse(
+            return Err(Error::new(
                 ErrorKind::Config,
                 format!("The batch cannot be sent: {fault}."),
-            ));
+            )
+            .operation(name)
+            .outcome(SendOutcome::NotSent));
         }
         for record in records {
             if let Some(id) = &record.id {
@@ -277,7 +288,9 @@ impl Resource {
             }
         }
         match self.client.profile().push.mode {
-            PushMode::Batch => self.push_together(name, records, idempotency_key).await,
+            PushMode::Batch | PushMode::PerfexBatch => {
+                self.push_together(name, records, idempotency_key).await
+            }
             PushMode::Single => self.push_apart(name, records, idempotency_key).await,
         }
     }
@@ -322,12 +335,51 @@ impl Resource {
             .collect()
     }
 
+    /// A record to be created: renamed, and with what the profile adds.
+    pub(crate) fn to_create(&self, fields: &Fields) -> Fields {
+        let mut body = self.to_wire(fields);
+        if let Some(constants) = self.client.profile().constants.get(&self.entity) {
+            for (name, value) in constants {
+                body.entry(name.as_str()).or_insert_with(|| value.clone());
+            }
+        }
+        body
+    }
+
+    /// Refuses what this profile or these tokens have no way to ask for.
+    pub(crate) fn usable(&self, name: &'static str) -> Result<(), Error> {
+        self.client
+            .usable(self.entity)
+            .map_err(|error| error.operation(name))
+    }
+
+    fn writable(&self, name: &'static str) -> Result<(), Error> {
+        self.usable(name)?;
+        let profile = self.client.profile();
+        if profile.writes(self.entity) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Config,
+            format!(
+                "The profile {} has {} for reading only.",
+                profile.name, self.entity
+            ),
+        )
+        .operation(name)
+        .outcome(SendOutcome::NotSent))
+    }
+
     pub(crate) fn operation(&self, what: &str) -> &'static str {
         operation(self.entity, what)
     }
 
     pub(crate) fn path(&self) -> String {
-        self.client.profile().path(self.entity).to_owned()
+        self.client
+            .profile()
+            .path(self.entity)
+            .unwrap_or(self.entity.as_str())
+            .to_owned()
     }
 
     pub(crate) fn record_path(&self, id: &str) -> Vec<String> {
@@ -357,7 +409,9 @@ fn operation(entity: Entity, what: &str) -> &'static str {
     }
     names!(
         Clients "clients", Contacts "contacts", Leads "leads", Projects "projects",
-        Tickets "tickets", Invoices "invoices"
+        Tickets "tickets", Invoices "invoices", Payments "payments",
+        ProductGroups "product_groups", Products "products", Discounts "discounts",
+        Stock "stock", Orders "orders"
     )
 }
 

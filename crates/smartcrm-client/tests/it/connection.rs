@@ -208,9 +208,16 @@ fn what_cannot_work_is_told_before_anything_is_sent() {
     ));
     fails(Client::builder("https://crm.example.com", token()).batch_size(0));
     fails(Client::builder("https://crm.example.com", token()).ca_file("/does/not/exist.pem"));
-    let v2: Profile = serde_json::from_str(r#"{"paths":{"leads":"v2/leads"}}"#).unwrap();
-    let error = fails(Client::builder("https://crm.example.com", token()).profile(v2));
+    let v2 = Client::builder("https://crm.example.com", token()).uses([Entity::Products]);
+    let error = fails(v2.clone());
+    assert!(error.message().contains("products"), "{error}");
     assert!(error.help_text().unwrap().contains("client_token"));
+    v2.client_token(token()).build().unwrap();
+    let perfex = Client::builder("https://crm.example.com", token())
+        .profile(Profile::perfex())
+        .uses([Entity::Stock]);
+    let error = fails(perfex);
+    assert!(error.message().contains("perfex has no stock"), "{error}");
 }
 
 #[tokio::test]

@@ -2,7 +2,12 @@
 
 #[cfg(feature = "smartcrm")]
 pub mod smartcrm;
-#[cfg(any(feature = "sql-sqlite", feature = "sql-mysql"))]
+#[cfg(any(feature = "sql-sqlite", feature = "sql-mysql", feature = "sql-postgres"))]
 pub mod sql;
-#[cfg(any(feature = "smartcrm", feature = "sql-sqlite", feature = "sql-mysql"))]
+#[cfg(any(
+    feature = "smartcrm",
+    feature = "sql-sqlite",
+    feature = "sql-mysql",
+    feature = "sql-postgres"
+))]
 mod steps;

@@ -1,5 +1,7 @@
-//! SQL databases as a side of their own, read through sqlx.
+//! SQL databases as a side of their own, read and written through sqlx.
 
+mod applied;
+mod batch;
 mod db;
 mod error;
 mod parameters;
@@ -8,4 +10,6 @@ mod row;
 pub mod crmconnect;
 
 pub use crmconnect::{CrmConnect, CrmConnectBuilder};
-pub use parameters::{MYSQL_PARAMETERS, is_mysql_parameter};
+pub use parameters::{
+    MYSQL_PARAMETERS, POSTGRES_PARAMETERS, is_mysql_parameter, is_postgres_parameter,
+};

@@ -1,4 +1,4 @@
-//! The parameters that may follow a MySQL address.
+//! The parameters that may follow the address of a server.
 
 /// The parameters of a MySQL address: `mysql://USER@HOST/DATABASE?ssl-mode=REQUIRED`.
 ///
@@ -19,4 +19,26 @@ pub const MYSQL_PARAMETERS: [&str; 8] = [
 /// Whether a MySQL address may have a parameter of this name; spellings without `-` count.
 pub fn is_mysql_parameter(name: &str) -> bool {
     MYSQL_PARAMETERS.contains(&name) || matches!(name, "sslmode" | "sslca" | "sslcert" | "sslkey")
+}
+
+/// The parameters of a PostgreSQL address: `postgres://USER@HOST/DATABASE?sslmode=verify-full`.
+///
+/// As with MySQL, every other name is refused: a slip in `sslmode` would leave a connection
+/// without the encryption that was asked for.
+pub const POSTGRES_PARAMETERS: [&str; 6] = [
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "host",
+    "statement-cache-capacity",
+];
+
+/// Whether a PostgreSQL address may have a parameter of this name; spellings with `-` count.
+pub fn is_postgres_parameter(name: &str) -> bool {
+    POSTGRES_PARAMETERS.contains(&name)
+        || matches!(
+            name,
+            "ssl-mode" | "ssl-ca" | "ssl-root-cert" | "ssl-cert" | "ssl-key"
+        )
 }

@@ -1,5 +1,6 @@
 //! Rows as text, and how text becomes a value.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ pub(crate) enum Cell {
     Null,
     /// Text.
     Text(String),
+    /// A whole number.
+    Int(i64),
     /// Something that is no UTF-8 text.
     #[default]
     Unreadable,
@@ -24,6 +27,16 @@ impl Cell {
         match bytes {
             None => Some(Cell::Null),
             Some(bytes) => String::from_utf8(bytes).ok().map(Cell::Text),
+        }
+    }
+
+    /// A binary float as the decimal number that it stands for: 15 digits, which every decimal
+    /// number of so many digits survives.
+    pub(crate) fn float(number: f64) -> Self {
+        match Decimal::try_from(number) {
+            Ok(decimal) => Cell::Text(decimal.normalize().to_string()),
+            // Too large or too small for a decimal, or no number.
+            Err(_) => Cell::Text(number.to_string()),
         }
     }
 }
@@ -75,20 +88,29 @@ impl Row {
         Self { columns, cells }
     }
 
+    /// Whether the column was selected.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.columns.contains(&name)
+    }
+
     /// The text as it is, also when it is blank.
-    fn raw(&self, name: &str) -> Result<Option<&str>, Flaw> {
+    fn raw(&self, name: &str) -> Result<Option<Cow<'_, str>>, Flaw> {
         let at = self.columns.iter().position(|column| *column == name);
         match at.and_then(|at| self.cells.get(at)) {
             None | Some(Cell::Null) => Ok(None),
-            Some(Cell::Text(text)) => Ok(Some(text)),
+            Some(Cell::Text(text)) => Ok(Some(Cow::Borrowed(text))),
+            Some(Cell::Int(number)) => Ok(Some(Cow::Owned(number.to_string()))),
             Some(Cell::Unreadable) => Err(Flaw::new(name, "is not valid UTF-8 text")),
         }
     }
 
-    fn trimmed(&self, name: &str) -> Result<Option<&str>, Flaw> {
+    fn trimmed(&self, name: &str) -> Result<Option<Cow<'_, str>>, Flaw> {
         Ok(self
             .raw(name)?
-            .map(str::trim)
+            .map(|text| match text {
+                Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+                owned @ Cow::Owned(_) => owned,
+            })
             .filter(|text| !text.is_empty()))
     }
 
@@ -97,7 +119,7 @@ impl Row {
         Ok(self
             .raw(name)?
             .filter(|text| !text.trim().is_empty())
-            .map(str::to_owned))
+            .map(Cow::into_owned))
     }
 
     /// A whole number.
@@ -108,11 +130,11 @@ impl Row {
         if let Ok(number) = text.parse() {
             return Ok(Some(number));
         }
-        exact(text)
+        exact(&text)
             .filter(|number| number.fract().is_zero())
             .and_then(|number| i64::try_from(number).ok())
             .map(Some)
-            .ok_or_else(|| wrong(name, text, "a whole number"))
+            .ok_or_else(|| wrong(name, &text, "a whole number"))
     }
 
     /// An id; zero and below mean none.
@@ -129,9 +151,9 @@ impl Row {
     pub(crate) fn decimal(&self, name: &str) -> Result<Option<Decimal>, Flaw> {
         match self.trimmed(name)? {
             None => Ok(None),
-            Some(text) => exact(text)
+            Some(text) => exact(&text)
                 .map(Some)
-                .ok_or_else(|| wrong(name, text, "a decimal number")),
+                .ok_or_else(|| wrong(name, &text, "a decimal number")),
         }
     }
 
@@ -139,7 +161,7 @@ impl Row {
     pub(crate) fn date(&self, name: &str) -> Result<Option<Date>, Flaw> {
         match self.trimmed(name)? {
             None => Ok(None),
-            Some(text) if is_zero(text) => Ok(None),
+            Some(text) if is_zero(&text) => Ok(None),
             // A date column that was filled with a time of day by direct SQL.
             Some(text) => text
                 .get(..10)
@@ -148,7 +170,7 @@ impl Row {
                 })
                 .and_then(|day| day.parse().ok())
                 .map(Some)
-                .ok_or_else(|| wrong(name, text, "a date")),
+                .ok_or_else(|| wrong(name, &text, "a date")),
         }
     }
 
@@ -157,16 +179,16 @@ impl Row {
         let Some(text) = self.trimmed(name)? else {
             return Ok(None);
         };
-        if is_zero(text) {
+        if is_zero(&text) {
             return Ok(None);
         }
         let read = if text.len() == 10 {
             Timestamp::from_civil(&format!("{text} 00:00:00"), zone)
         } else {
-            Timestamp::from_civil(text, zone)
+            Timestamp::from_civil(&text, zone)
         };
         read.map(Some)
-            .map_err(|_| wrong(name, text, "a date and time"))
+            .map_err(|_| wrong(name, &text, "a date and time"))
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use koppel_sandbox::crm::{CrmSize, generate_mysql, generate_sqlite};
-use koppel_sandbox::smartcrm::{ExternalIdMode, SmartCrm};
+use koppel_sandbox::smartcrm::{CatalogueSize, Dialect, ExternalIdMode, SmartCrm};
 
 /// Fakes the systems Koppel talks to, and fills CRM databases for tests.
 #[derive(Debug, Parser)]
@@ -19,7 +19,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serves a SmartCRM until Ctrl-C.
+    /// Serves a SmartCRM, a Perfex or a RISE until Ctrl-C.
     Smartcrm(Serve),
     /// Makes and fills a CRMConnect database.
     Generate(Generate),
@@ -33,30 +33,75 @@ pub(crate) struct Serve {
     /// The address to listen on. The sandbox has no protection: keep it local.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
-    /// The bearer token that is accepted (a sandbox's, so no secret).
+    /// The API it speaks.
+    #[arg(long, value_enum, default_value_t = Spoken::Smartcrm)]
+    dialect: Spoken,
+    /// The version of Perfex's REST module, 2 or 3.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(2..=3))]
+    api_version: u8,
+    /// The token that is accepted (a sandbox's, so no secret).
     #[arg(long, default_value = "demo")]
     token: String,
     /// The name of an environment variable that holds the token.
     #[arg(long, value_name = "NAME", conflicts_with = "token")]
     token_env: Option<String>,
+    /// The client token that SmartCRM's V2 routes need besides; without one they refuse all.
+    #[arg(long, value_name = "TOKEN")]
+    client_token: Option<String>,
     /// The name of an environment variable that holds the V2 client token.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "client_token")]
     client_token_env: Option<String>,
-    /// What becomes of `external_id`.
-    #[arg(long, value_enum, default_value_t = Mode::Upsert)]
-    external_id: Mode,
+    /// What becomes of `external_id`; by default SmartCRM upserts, the others drop it.
+    #[arg(long, value_enum)]
+    external_id: Option<Mode>,
     /// Do not honour Idempotency-Key.
     #[arg(long)]
     no_idempotency: bool,
     /// Most records of one batch.
     #[arg(long, default_value_t = 50)]
     max_batch: usize,
+    /// Most bytes of a request; more get a 413.
+    #[arg(long, value_name = "BYTES")]
+    max_body: Option<usize>,
+    /// Requests per minute; more get a 429. Answers then carry X-RateLimit headers.
+    #[arg(long, value_name = "N")]
+    rate_limit: Option<u32>,
+    /// Fills SmartCRM with so many products and what belongs to them: groups, discounts, stock,
+    /// orders, customers, invoices with payments.
+    #[arg(long, value_name = "PRODUCTS")]
+    catalogue: Option<u32>,
+    /// Tells each change of a record to this address.
+    #[arg(long, value_name = "URL", requires = "webhook_secret_env")]
+    webhook: Option<String>,
+    /// The name of an environment variable that holds the secret webhooks are signed with.
+    #[arg(long, value_name = "NAME", requires = "webhook")]
+    webhook_secret_env: Option<String>,
     /// Milliseconds each answer takes at least.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
-    /// The seed of faults with a probability.
+    /// The seed of the catalogue and of faults with a probability.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Spoken {
+    /// The inferred contract of SmartCRM.
+    Smartcrm,
+    /// The REST module of Perfex.
+    Perfex,
+    /// The REST plugin of RISE CRM.
+    Rise,
+}
+
+impl From<Spoken> for Dialect {
+    fn from(spoken: Spoken) -> Dialect {
+        match spoken {
+            Spoken::Smartcrm => Dialect::SmartCrm,
+            Spoken::Perfex => Dialect::Perfex,
+            Spoken::Rise => Dialect::Rise,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -137,20 +182,40 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
     };
     let address = SocketAddr::new(options.host, options.port);
     let mut builder = SmartCrm::builder()
+        .dialect(options.dialect.into())
+        .api_version(options.api_version)
         .token(token)
         .idempotency(!options.no_idempotency)
-        .external_id(options.external_id.into())
         .max_batch(options.max_batch)
         .latency(Duration::from_millis(options.latency_ms))
         .seed(options.seed)
         .bind(address);
-    if let Some(name) = &options.client_token_env {
-        builder = builder.client_token(variable(name)?);
+    match (&options.client_token, &options.client_token_env) {
+        (Some(token), _) => builder = builder.client_token(token),
+        (None, Some(name)) => builder = builder.client_token(variable(name)?),
+        (None, None) => {}
+    }
+    if let Some(mode) = options.external_id {
+        builder = builder.external_id(mode.into());
+    }
+    if let Some(bytes) = options.max_body {
+        builder = builder.max_body(bytes);
+    }
+    if let Some(requests) = options.rate_limit {
+        builder = builder.rate_limit(requests, Duration::from_secs(60));
+    }
+    if let (Some(url), Some(name)) = (&options.webhook, &options.webhook_secret_env) {
+        builder = builder.webhook(url, variable(name)?);
     }
     let server = builder
         .start()
         .await
         .with_context(|| format!("cannot listen on {address}; is the port taken?"))?;
+    if let Some(products) = options.catalogue {
+        server
+            .seed_catalogue(&CatalogueSize::scaled(products), options.seed)
+            .context("cannot make a catalogue; only SmartCRM has one")?;
+    }
     println!("{}", server.url());
     eprintln!("Faults, journal and state: {}", server.control_url());
     tokio::signal::ctrl_c().await?;

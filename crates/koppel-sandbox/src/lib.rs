@@ -5,5 +5,6 @@ pub mod smartcrm;
 
 pub use crm::{CrmSize, GenerateError, Summary, generate_mysql, generate_sqlite};
 pub use smartcrm::{
-    ExternalIdMode, Fault, FaultKind, HookAction, Phase, RequestEvent, SmartCrm, SmartCrmServer,
+    CatalogueSize, Dialect, ExternalIdMode, Fault, FaultKind, HookAction, Phase, RequestEvent,
+    SmartCrm, SmartCrmServer,
 };

@@ -4,13 +4,13 @@ mod database;
 mod documents;
 mod edit;
 mod fixed;
-mod generator;
+pub(crate) mod generator;
 mod invoices;
-mod money;
+pub(crate) mod money;
 mod parties;
 mod rows;
 mod schema;
-mod words;
+pub(crate) mod words;
 
 use std::collections::BTreeMap;
 

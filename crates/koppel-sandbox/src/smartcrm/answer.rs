@@ -57,6 +57,30 @@ impl Answer {
         )
     }
 
+    /// What version 2 of Perfex's module says of an invalid record: 404, and HTML in the message.
+    pub(crate) fn invalid_legacy(faults: &[(String, String)]) -> Answer {
+        let errors: serde_json::Map<String, Value> = faults
+            .iter()
+            .map(|(field, reason)| (field.clone(), Value::String(reason.clone())))
+            .collect();
+        let message: String = faults
+            .iter()
+            .map(|(_, reason)| format!("<p>{reason}</p>\n"))
+            .collect();
+        let body = json!({"status": false, "error": errors, "message": message});
+        Answer::json(404, &body)
+    }
+
+    /// What RISE's plugin says of an invalid record.
+    pub(crate) fn invalid_rise(faults: &[(String, String)]) -> Answer {
+        let errors: serde_json::Map<String, Value> = faults
+            .iter()
+            .map(|(field, reason)| (field.clone(), Value::String(reason.clone())))
+            .collect();
+        let body = json!({"status": false, "message": "The data is not valid", "errors": errors});
+        Answer::json(400, &body)
+    }
+
     pub(crate) fn html(status: u16, page: &str) -> Answer {
         Answer {
             status,
@@ -112,6 +136,18 @@ pub(crate) const LOGIN_PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><t
 pub(crate) const CAPTCHA_PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head>\
 <title>One moment, please</title></head><body><p>Please solve the captcha to show that you are \
 human.</p></body></html>\n";
+
+pub(crate) fn database_error_page(column: &str) -> String {
+    let column: String = column
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect();
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Database Error</title></head><body>\
+         <h1>A Database Error Occurred</h1><p>Error Number: 1054</p>\
+         <p>Unknown column '{column}' in 'field list'</p></body></html>\n"
+    )
+}
 
 pub(crate) const NOT_FOUND_PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head>\
 <title>404 Page Not Found</title></head><body><h1>404 Page Not Found</h1>\

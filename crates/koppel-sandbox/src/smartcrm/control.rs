@@ -5,12 +5,21 @@ use std::sync::atomic::Ordering;
 use axum::extract::Query;
 use bytes::Bytes;
 use http::request::Parts;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::faults::{Fault, FaultId};
 use super::handler::App;
 use super::schema::Resource;
+
+/// Where webhooks shall go.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Receiver {
+    url: String,
+    secret: String,
+}
 
 /// `rest` is the path below `/__sandbox/`.
 pub(crate) fn serve(app: &App, parts: &Parts, rest: &str, body: &Bytes) -> Answer {
@@ -27,6 +36,18 @@ pub(crate) fn serve(app: &App, parts: &Parts, rest: &str, body: &Bytes) -> Answe
         }
         ("GET", "journal") => journal(app, parts),
         ("GET", "state") => state(app),
+        ("POST", "webhook") => match serde_json::from_slice::<Receiver>(body) {
+            Ok(receiver) => {
+                app.outbox.point(Some((receiver.url, receiver.secret)));
+                Answer::json(200, &json!({"status": true}))
+            }
+            Err(error) => Answer::refused(422, &format!("This is no receiver: {error}")),
+        },
+        ("DELETE", "webhook") => {
+            app.outbox.point(None);
+            Answer::json(200, &json!({"status": true}))
+        }
+        ("GET", "webhooks") => Answer::json(200, &json!({"webhooks": app.outbox.sent()})),
         (method, _) => match (method, rest.strip_prefix("faults/")) {
             ("DELETE", Some(id)) => match id.parse().map(FaultId) {
                 Ok(id) if app.faults.remove(id) => Answer::json(200, &json!({"status": true})),
@@ -34,7 +55,8 @@ pub(crate) fn serve(app: &App, parts: &Parts, rest: &str, body: &Bytes) -> Answe
             },
             _ => Answer::refused(
                 404,
-                "The sandbox knows GET/POST/DELETE faults, DELETE faults/ID, GET journal?since=SEQ and GET state",
+                "The sandbox knows GET/POST/DELETE faults, DELETE faults/ID, GET journal?since=SEQ, \
+                 GET state, POST/DELETE webhook and GET webhooks",
             ),
         },
     }
@@ -60,11 +82,15 @@ fn state(app: &App) -> Answer {
     let store = app.store();
     let counts: Map<String, Value> = Resource::ALL
         .into_iter()
-        .map(|resource| (resource.as_str().to_owned(), store.count(resource).into()))
+        .filter_map(|resource| {
+            let name = resource.path(app.face.dialect)?;
+            Some((name.to_owned(), store.count(resource).into()))
+        })
         .collect();
     Answer::json(
         200,
         &json!({
+            "dialect": app.face.dialect.as_str(),
             "requests": app.requests.load(Ordering::SeqCst),
             "write_requests": app.writes.load(Ordering::SeqCst),
             "applied": store.journal().len(),

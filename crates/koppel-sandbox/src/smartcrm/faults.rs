@@ -76,6 +76,17 @@ pub enum FaultKind {
     TokenNotFound,
     /// 401, whatever token was sent.
     Unauthorized,
+    /// A status with a message of yours; nothing is applied. Also "… fail." and texts of tokens.
+    Refused {
+        /// The HTTP status, 400 to 599.
+        status: u16,
+        /// The message in the body.
+        message: String,
+    },
+    /// 401: the server's API module is switched off.
+    ModuleDisabled,
+    /// 403: the token lacks the grant for this; say for what with `on`.
+    GrantMissing,
     /// A list page starts so many records later (negative: earlier).
     PageShift {
         /// Records skipped, or repeated where negative. Page 1 is not shifted.
@@ -130,7 +141,7 @@ impl BadRecord {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Matcher {
-    /// The resource's URL name.
+    /// The resource's URL name, in the server's dialect or in SmartCRM's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entity: Option<String>,
     /// The HTTP method in capitals.
@@ -392,10 +403,7 @@ impl Faults {
 impl Set {
     fn weigh(&mut self, call: &Call, rng: &mut fastrand::Rng, plan: &mut Plan) {
         let on = &self.fault.on;
-        let fits = on
-            .entity
-            .as_deref()
-            .is_none_or(|e| call.entity() == Some(e))
+        let fits = on.entity.as_deref().is_none_or(|e| call.is_about(e))
             && on
                 .method
                 .as_deref()

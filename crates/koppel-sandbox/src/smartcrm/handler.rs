@@ -8,25 +8,29 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use http::HeaderMap;
+use http::request::Parts;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::answer::{Answer, CAPTCHA_PAGE, LOGIN_PAGE, NOT_FOUND_PAGE};
-use super::call::{Call, Operation};
+use super::call::{self, Call, Operation};
 use super::control;
+use super::dialect::{Dialect, Face, Lookup};
 use super::faults::{FaultKind, Faults, Plan};
 use super::hooks::{Hook, HookAction, Phase};
+use super::limit::{RateLimit, Ticket};
 use super::record::{View, now_micros};
 use super::schema::Resource;
 use super::store::Store;
+use super::webhook::Outbox;
 use super::wire::Line;
+use crate::crm::words::COUNTRIES;
 
-/// The path below the host at which the API stands.
-pub(crate) const BASE: &str = "/index.php/api/";
-/// Most bytes of a request's body.
-const MAX_BODY: usize = 8 * 1024 * 1024;
+/// Most bytes of a request's body, if nothing less is set.
+pub(crate) const MAX_BODY: usize = 8 * 1024 * 1024;
+/// Where CodeIgniter answers also when its rewrite rules are at work.
+const UNWRITTEN: &str = "/index.php";
 /// Most records on a page, whatever is asked for.
 const MAX_PER_PAGE: u64 = 100;
 
@@ -35,7 +39,11 @@ pub(crate) struct App {
     pub(crate) token: String,
     pub(crate) client_token: Option<String>,
     pub(crate) idempotency: bool,
+    pub(crate) face: Arc<Face>,
     pub(crate) max_batch: usize,
+    pub(crate) max_body: usize,
+    pub(crate) limit: Option<RateLimit>,
+    pub(crate) outbox: Outbox,
     pub(crate) latency: Duration,
     pub(crate) store: Mutex<Store>,
     pub(crate) faults: Faults,
@@ -74,17 +82,29 @@ pub(crate) async fn serve(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
+    let path = parts.uri.path();
+    let control = path.strip_prefix("/__sandbox/");
+    let most = if control.is_some() {
+        MAX_BODY
+    } else {
+        app.max_body
+    };
+    let Ok(body) = axum::body::to_bytes(body, most).await else {
         return Answer::refused(413, "The request is too large").into_response();
     };
-    let path = parts.uri.path();
-    if let Some(rest) = path.strip_prefix("/__sandbox/") {
+    if let Some(rest) = control {
         return control::serve(&app, &parts, rest, &body).into_response();
     }
-    let Some(rest) = path.strip_prefix(BASE) else {
+    let base = app.face.dialect.base();
+    let rest = path.strip_prefix(base).or_else(|| {
+        path.strip_prefix(UNWRITTEN)
+            .filter(|_| app.face.dialect == Dialect::Perfex)?
+            .strip_prefix(base)
+    });
+    let Some(rest) = rest else {
         return Answer::html(404, NOT_FOUND_PAGE).into_response();
     };
-    let call = Call::parse(&parts.method, rest, &parts.uri);
+    let call = Call::parse(&app.face, &parts.method, rest, &parts.uri, &body);
     let number = app.requests.fetch_add(1, Ordering::SeqCst) + 1;
     if call.is_write() {
         app.writes.fetch_add(1, Ordering::SeqCst);
@@ -107,13 +127,17 @@ pub(crate) async fn serve(
     {
         return cut;
     }
-    let refused = plan.verdict.as_ref().and_then(before_commit);
+    let ticket = app.limit.as_ref().map(RateLimit::take);
+    let refused = match &ticket {
+        Some(ticket) if !ticket.allowed => Some(app.too_many(ticket)),
+        _ => plan.verdict.as_ref().and_then(before_commit),
+    };
     if plan.verdict == Some(FaultKind::ConnectionDropped) {
         return cut(&line);
     }
     let mut answer = match refused {
         Some(answer) => answer,
-        None => app.answer(&call, number, &parts.headers, &body, &plan),
+        None => app.answer(&call, number, &parts, &body, &plan),
     };
     if let Some(cut) = ask_hook(&app, hook.as_ref(), &call, number, Phase::AfterApply, &line).await
     {
@@ -133,6 +157,9 @@ pub(crate) async fn serve(
         _ => {}
     }
     answer.headers.extend(plan.headers);
+    answer
+        .headers
+        .extend(ticket.into_iter().flat_map(|ticket| ticket.headers));
     answer.into_response()
 }
 
@@ -185,6 +212,11 @@ fn before_commit(kind: &FaultKind) -> Option<Answer> {
         FaultKind::LoginPage { status } => Answer::html(*status, LOGIN_PAGE),
         FaultKind::CaptchaPage { status } => Answer::html(*status, CAPTCHA_PAGE),
         FaultKind::StatusFalse { message } => Answer::refused(200, message),
+        FaultKind::Refused { status, message } => Answer::refused(*status, message),
+        FaultKind::ModuleDisabled => Answer::refused(401, "The API module is disabled"),
+        FaultKind::GrantMissing => {
+            Answer::refused(403, "You do not have permission to perform this action")
+        }
         FaultKind::TokenNotFound => Answer::refused(404, "Token is not found"),
         FaultKind::Unauthorized => Answer::refused(401, "Unauthorized"),
         _ => return None,
@@ -209,6 +241,13 @@ struct Listing<'a> {
     meta: Value,
 }
 
+/// Perfex's page: no status.
+#[derive(Serialize)]
+struct Page<'a> {
+    data: Vec<View<'a>>,
+    meta: Value,
+}
+
 #[derive(Serialize)]
 struct Single<'a> {
     status: bool,
@@ -216,69 +255,104 @@ struct Single<'a> {
 }
 
 impl App {
-    fn answer(
-        &self,
-        call: &Call,
-        number: u64,
-        headers: &HeaderMap,
-        body: &Bytes,
-        plan: &Plan,
-    ) -> Answer {
-        if let Some(refused) = self.check_tokens(call, headers) {
+    fn answer(&self, call: &Call, number: u64, parts: &Parts, body: &Bytes, plan: &Plan) -> Answer {
+        if let Some(refused) = self.check_tokens(call, parts) {
             return refused;
         }
-        let Some(resource) = call.resource else {
-            return match call.operation {
-                Operation::Ping => Answer::json(
-                    200,
-                    &json!({"status": true, "message": "pong", "version": "3.1.0"}),
-                ),
-                _ => Answer::refused(404, "Unknown method"),
-            };
-        };
-        match &call.operation {
-            Operation::List => self.list(resource, call, plan),
-            Operation::Get(id) => match self.store().get(resource, id) {
-                Some(stored) => Answer::json(
-                    200,
-                    &Single {
-                        status: true,
-                        data: View(resource, stored),
-                    },
-                ),
-                None => Answer::no_data(),
-            },
-            Operation::Ping | Operation::Unknown => Answer::refused(404, "Unknown method"),
-            _ => self.write(resource, call, number, headers, body, plan),
+        match (&call.operation, call.resource) {
+            (Operation::Ping, _) => Answer::json(
+                200,
+                &json!({"status": true, "message": "pong", "version": "3.1.0"}),
+            ),
+            (Operation::Common(list), _) => common(list),
+            (Operation::Operations, _) => self.write(call, number, &parts.headers, body, plan),
+            (Operation::Unknown, _) | (_, None) => Answer::refused(404, "Unknown method"),
+            (Operation::List, Some(resource)) => self.list(resource, call, plan),
+            (Operation::Search(keyword), Some(resource)) => {
+                let store = self.store();
+                let ids = store.search(resource, keyword, hidden_since(plan));
+                bare(&store, resource, &ids)
+            }
+            (Operation::Get(id), Some(resource)) => self.get(resource, id),
+            (_, Some(_)) => self.write(call, number, &parts.headers, body, plan),
         }
     }
 
-    fn check_tokens(&self, call: &Call, headers: &HeaderMap) -> Option<Answer> {
-        let bearer = headers
-            .get(http::header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
+    fn get(&self, resource: Resource, id: &str) -> Answer {
+        let store = self.store();
+        let Some(stored) = store.get(resource, id) else {
+            return Answer::no_data();
+        };
+        let data = store.view(resource, stored);
+        match self.face.dialect {
+            Dialect::SmartCrm => Answer::json(200, &Single { status: true, data }),
+            Dialect::Perfex | Dialect::Rise => Answer::json(200, &data),
+        }
+    }
+
+    fn check_tokens(&self, call: &Call, parts: &Parts) -> Option<Answer> {
+        let header = |name: &str| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        let token = Some(self.token.as_str());
+        let bearer = header("authorization")
             .and_then(|value| value.strip_prefix("Bearer "))
             .map(str::trim);
-        if bearer != Some(self.token.as_str()) {
+        let fits = match self.face.dialect {
+            Dialect::SmartCrm => bearer == token,
+            Dialect::Perfex => {
+                header("authtoken") == token
+                    || call::parameter(&parts.uri, "authtoken").as_deref() == token
+            }
+            Dialect::Rise => {
+                // The hosting firewall in front of it.
+                if header("user-agent").is_none_or(|agent| agent.trim().is_empty()) {
+                    return Some(Answer::html(403, CAPTCHA_PAGE));
+                }
+                bearer == token && header("x-api-token") == token
+            }
+        };
+        if !fits {
             return Some(Answer::refused(404, "Token is not found"));
         }
-        let client = headers
-            .get("x-client-token")
-            .and_then(|value| value.to_str().ok());
+        let client = header("x-client-token");
         if call.v2 && (self.client_token.is_none() || client != self.client_token.as_deref()) {
-            return Some(Answer::refused(404, "Client token is not found"));
+            let body = json!({
+                "status": false,
+                "error": "client_token",
+                "message": "Client token is not valid",
+            });
+            return Some(Answer::json(401, &body));
         }
         None
     }
 
+    /// Perfex's documents know no `Retry-After`.
+    fn too_many(&self, ticket: &Ticket) -> Answer {
+        let mut answer = Answer::refused(429, "Rate limit exceeded");
+        if self.face.dialect != Dialect::Perfex {
+            let seconds = ticket.reset_in_s.to_string();
+            answer.headers.push(("retry-after", seconds));
+        }
+        answer
+    }
+
     fn list(&self, resource: Resource, call: &Call, plan: &Plan) -> Answer {
         let query = &call.list;
-        let per_page = query.per_page.min(MAX_PER_PAGE);
         let store = self.store();
-        let hidden = (call.is_search() && !plan.search_delay.is_zero()).then(|| {
-            let delay = i64::try_from(plan.search_delay.as_micros()).unwrap_or(i64::MAX);
-            now_micros().saturating_sub(delay)
-        });
+        let paged = match self.face.dialect {
+            Dialect::SmartCrm => true,
+            Dialect::Perfex => query.paged && !self.face.is_legacy(),
+            Dialect::Rise => false,
+        };
+        if !paged {
+            return bare(&store, resource, store.ids(resource));
+        }
+        let per_page = query.per_page.min(MAX_PER_PAGE);
+        let hidden = call.is_search().then(|| hidden_since(plan)).flatten();
         let selected;
         let ids: &[u64] = if call.is_search() || query.updated_since.is_some() {
             let since = query
@@ -298,21 +372,23 @@ impl App {
         let last = first
             .saturating_add(usize::try_from(per_page).unwrap_or(usize::MAX))
             .min(ids.len());
-        let data: Vec<View<'_>> = ids[first..last]
-            .iter()
-            .filter_map(|id| store.by_id(resource, *id))
-            .map(|stored| View(resource, stored))
-            .collect();
+        let data = views(&store, resource, &ids[first..last]);
         if data.is_empty() {
             return Answer::no_data();
         }
-        let meta = json!({
+        let pages = total.div_ceil(per_page);
+        let mut meta = json!({
             "page": query.page,
             "per_page": per_page,
             "total": total,
-            "total_pages": total.div_ceil(per_page),
+            "total_pages": pages,
             "has_more": last < ids.len(),
         });
+        if self.face.dialect == Dialect::Perfex {
+            meta["current_page"] = json!(query.page);
+            meta["last_page"] = json!(pages);
+            return Answer::json(200, &Page { data, meta });
+        }
         Answer::json(
             200,
             &Listing {
@@ -322,4 +398,66 @@ impl App {
             },
         )
     }
+}
+
+/// Records younger than this are not yet found by a search.
+fn hidden_since(plan: &Plan) -> Option<i64> {
+    (!plan.search_delay.is_zero()).then(|| {
+        let delay = i64::try_from(plan.search_delay.as_micros()).unwrap_or(i64::MAX);
+        now_micros().saturating_sub(delay)
+    })
+}
+
+fn views<'a>(store: &'a Store, resource: Resource, ids: &[u64]) -> Vec<View<'a>> {
+    ids.iter()
+        .filter_map(|id| store.get_by_id(resource, *id))
+        .map(|stored| store.view(resource, stored))
+        .collect()
+}
+
+/// A list without an envelope; an empty one is the overloaded 404.
+fn bare(store: &Store, resource: Resource, ids: &[u64]) -> Answer {
+    let data = views(store, resource, ids);
+    if data.is_empty() {
+        return Answer::no_data();
+    }
+    Answer::json(200, &data)
+}
+
+/// The lists of Perfex that are served: documented by name, their columns are the database's.
+fn common(list: &str) -> Answer {
+    let rows: Vec<Value> = match list {
+        "countries" => Lookup::Countries
+            .rows()
+            .into_iter()
+            .zip(COUNTRIES)
+            .map(|((id, _), [iso2, short, long, iso3, ..])| {
+                json!({
+                    "country_id": id.to_string(),
+                    "iso2": iso2,
+                    "short_name": short,
+                    "long_name": long,
+                    "iso3": iso3,
+                })
+            })
+            .collect(),
+        "currencies" => Lookup::Currencies
+            .rows()
+            .into_iter()
+            .map(|(id, name)| {
+                let default = if id == 2 { "1" } else { "0" };
+                json!({"id": id.to_string(), "name": name, "isdefault": default})
+            })
+            .collect(),
+        "taxes" => Lookup::Taxes
+            .rows()
+            .into_iter()
+            .map(|(id, name)| {
+                let rate = name.rsplit(' ').next().unwrap_or("0");
+                json!({"id": id.to_string(), "name": name, "taxrate": format!("{rate}.00")})
+            })
+            .collect(),
+        _ => return Answer::no_data(),
+    };
+    Answer::json(200, &rows)
 }

@@ -1,21 +1,32 @@
-//! SmartCRM faked over real HTTP: stateful, with its quirks and a journal.
+//! SmartCRM and its kin faked over real HTTP: stateful, with their quirks and a journal.
 
 mod answer;
 mod call;
 mod control;
+mod dialect;
+mod effects;
 mod faults;
+mod fields;
+mod form;
 mod handler;
 mod hooks;
+mod limit;
+mod perfex;
 mod record;
 mod schema;
+mod seed;
 mod server;
 mod store;
+mod webhook;
 mod wire;
 mod writes;
 
+pub use dialect::{Dialect, lookup};
 pub use faults::{BadRecord, Fault, FaultId, FaultKind, FaultReport, Faults, Matcher};
 pub use hooks::{HookAction, Phase, RequestEvent};
 pub use record::{Action, Fields, JournalEntry};
 pub use schema::Resource;
+pub use seed::CatalogueSize;
 pub use server::{InsertError, SmartCrm, SmartCrmBuilder, SmartCrmServer};
 pub use store::ExternalIdMode;
+pub use webhook::WebhookDelivery;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-use super::schema::Resource;
+use super::dialect::{Dialect, Face};
+use super::schema::{Field, Kind, Resource};
 
 /// The fields of a record as the server keeps them; cheap to clone.
 ///
@@ -75,7 +76,7 @@ pub enum Action {
 pub struct JournalEntry {
     /// 1 for the first applied write, then without gaps.
     pub seq: u64,
-    /// The resource's URL name, such as `clients`.
+    /// The resource's URL name in the server's dialect, such as `clients`.
     pub entity: &'static str,
     /// What was done.
     pub action: Action,
@@ -101,24 +102,74 @@ pub(crate) struct Stored {
     pub(crate) updated: i64,
 }
 
-/// A record as an answer shows it: every field of the contract, null if unset.
-pub(crate) struct View<'a>(pub(crate) Resource, pub(crate) &'a Stored);
+/// A record as an answer shows it: every field of the dialect, also unset ones.
+pub(crate) struct View<'a> {
+    pub(crate) face: &'a Face,
+    pub(crate) resource: Resource,
+    pub(crate) stored: &'a Stored,
+}
+
+impl View<'_> {
+    /// The name of the id: Perfex shows its primary keys.
+    fn key(&self) -> &'static str {
+        match (self.face.dialect, self.resource) {
+            (Dialect::Perfex, Resource::Clients) => "userid",
+            (Dialect::Perfex, Resource::Tickets) => "ticketid",
+            _ => "id",
+        }
+    }
+
+    /// What stands for a field that nothing was put into.
+    fn unset(&self, field: &Field) -> Option<&'static str> {
+        match (field.read_only, field.kind) {
+            (Some(""), _) => None,
+            (Some(text), _) => Some(text),
+            _ if self.face.dialect != Dialect::Perfex => None,
+            (None, Kind::List(_) | Kind::Ref(_) | Kind::Bool) => Some("0"),
+            (None, Kind::Text) if field.name.contains("ing_") || field.name == "phonenumber" => {
+                Some("")
+            }
+            _ => None,
+        }
+    }
+}
 
 impl Serialize for View<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let View(resource, stored) = self;
+        let View { face, stored, .. } = self;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &stored.id.to_string())?;
-        map.serialize_entry("external_id", &stored.external_id.as_deref())?;
+        map.serialize_entry(self.key(), &stored.id.to_string())?;
+        let keeps = match face.dialect {
+            Dialect::SmartCrm => true,
+            Dialect::Rise => stored.external_id.is_some(),
+            Dialect::Perfex => false,
+        };
+        if keeps {
+            map.serialize_entry("external_id", &stored.external_id.as_deref())?;
+        }
         let mut set = stored.fields.iter().peekable();
-        for field in resource.fields() {
-            match set.next_if(|(name, _)| *name == field.name) {
-                Some((name, value)) => map.serialize_entry(name, value)?,
-                None => map.serialize_entry(field.name, &())?,
+        for field in self.resource.fields(face.dialect) {
+            let value = set.next_if(|(name, _)| *name == field.name);
+            if field.shown.is_empty() {
+                continue;
+            }
+            match (field.kind, value) {
+                (_, Some((_, value))) => map.serialize_entry(field.shown, value)?,
+                (Kind::Stamp, None) => {
+                    map.serialize_entry(field.shown, &face.naive(stored.created))?;
+                }
+                (Kind::Day, None) => map.serialize_entry(field.shown, &face.day(stored.created))?,
+                (_, None) => map.serialize_entry(field.shown, &self.unset(field))?,
             }
         }
-        map.serialize_entry("created_at", &rfc3339(stored.created))?;
-        map.serialize_entry("updated_at", &rfc3339(stored.updated))?;
+        match face.dialect {
+            Dialect::SmartCrm => {
+                map.serialize_entry("created_at", &rfc3339(stored.created))?;
+                map.serialize_entry("updated_at", &rfc3339(stored.updated))?;
+            }
+            Dialect::Rise => map.serialize_entry("created_date", &face.naive(stored.created))?,
+            Dialect::Perfex => {}
+        }
         map.end()
     }
 }

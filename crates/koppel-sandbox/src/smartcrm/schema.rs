@@ -1,15 +1,21 @@
-//! What SmartCRM's records look like on the wire (inferred contract).
+//! What records look like on the wire: resources, kinds of fields, checks.
 
 use std::fmt;
 
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-/// One of the six resources SmartCRM serves.
+use super::dialect::{Dialect, Lookup};
+
+/// One of the resources a server of this family serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Resource {
-    /// Customers, on the wire `clients`.
+    /// Groups of products, on the wire `v2/product_groups`.
+    ProductGroups,
+    /// Products with their prices, on the wire `v2/products`; Perfex's `items`.
+    Products,
+    /// Customers, on the wire `clients`; Perfex's `customers`.
     Clients,
     /// People at a customer, on the wire `contacts`.
     Contacts,
@@ -21,46 +27,106 @@ pub enum Resource {
     Tickets,
     /// Invoices, on the wire `invoices`.
     Invoices,
+    /// Discounts of groups of customers, on the wire `v2/discounts`.
+    Discounts,
+    /// Stock of a product in a warehouse, on the wire `v2/stock`.
+    Stock,
+    /// Sales orders, on the wire `v2/orders`; Perfex's `estimates`.
+    Orders,
+    /// Payments, on the wire `payments`; written in their invoice, but in Perfex alone.
+    Payments,
 }
 
 impl Resource {
     /// All resources, in the order in which they refer to each other.
-    pub const ALL: [Resource; 6] = [
+    pub const ALL: [Resource; 12] = [
+        Resource::ProductGroups,
+        Resource::Products,
         Resource::Clients,
         Resource::Contacts,
         Resource::Leads,
         Resource::Projects,
         Resource::Tickets,
         Resource::Invoices,
+        Resource::Discounts,
+        Resource::Stock,
+        Resource::Orders,
+        Resource::Payments,
     ];
 
-    /// The name in the URL.
+    /// SmartCRM's name in the URL, without `v2/`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Resource::ProductGroups => "product_groups",
+            Resource::Products => "products",
             Resource::Clients => "clients",
             Resource::Contacts => "contacts",
             Resource::Leads => "leads",
             Resource::Projects => "projects",
             Resource::Tickets => "tickets",
             Resource::Invoices => "invoices",
+            Resource::Discounts => "discounts",
+            Resource::Stock => "stock",
+            Resource::Orders => "orders",
+            Resource::Payments => "payments",
         }
     }
 
-    /// The resource of that URL name, if there is one.
+    /// The resource of that name of SmartCRM's, if there is one.
     #[must_use]
     pub fn parse(name: &str) -> Option<Resource> {
         Resource::ALL.into_iter().find(|r| r.as_str() == name)
     }
 
+    /// The name in the URL of a dialect; none where the dialect lacks it.
+    pub(crate) fn path(self, dialect: Dialect) -> Option<&'static str> {
+        match (dialect, self) {
+            (Dialect::SmartCrm, _) => Some(self.as_str()),
+            (Dialect::Perfex, Resource::Clients) => Some("customers"),
+            (Dialect::Perfex, Resource::Products) => Some("items"),
+            (Dialect::Perfex, Resource::Orders) => Some("estimates"),
+            (Dialect::Perfex, Resource::ProductGroups | Resource::Discounts | Resource::Stock) => {
+                None
+            }
+            (Dialect::Perfex, _) => Some(self.as_str()),
+            (Dialect::Rise, _) => {
+                (!self.is_v2() && self != Resource::Payments).then(|| self.as_str())
+            }
+        }
+    }
+
+    /// Whether SmartCRM serves it on a V2 route alone, to be read only.
+    pub(crate) fn is_v2(self) -> bool {
+        matches!(
+            self,
+            Resource::ProductGroups
+                | Resource::Products
+                | Resource::Discounts
+                | Resource::Stock
+                | Resource::Orders
+        )
+    }
+
+    /// Whether the API takes writes of it.
+    pub(crate) fn is_writable(self, dialect: Dialect) -> bool {
+        dialect == Dialect::Perfex || !(self.is_v2() || self == Resource::Payments)
+    }
+
     pub(crate) fn singular(self) -> &'static str {
         match self {
+            Resource::ProductGroups => "Product group",
+            Resource::Products => "Product",
             Resource::Clients => "Client",
             Resource::Contacts => "Contact",
             Resource::Leads => "Lead",
             Resource::Projects => "Project",
             Resource::Tickets => "Ticket",
             Resource::Invoices => "Invoice",
+            Resource::Discounts => "Discount",
+            Resource::Stock => "Stock",
+            Resource::Orders => "Order",
+            Resource::Payments => "Payment",
         }
     }
 
@@ -68,15 +134,8 @@ impl Resource {
         self as usize
     }
 
-    pub(crate) fn fields(self) -> &'static [Field] {
-        match self {
-            Resource::Clients => CLIENTS,
-            Resource::Contacts => CONTACTS,
-            Resource::Leads => LEADS,
-            Resource::Projects => PROJECTS,
-            Resource::Tickets => TICKETS,
-            Resource::Invoices => INVOICES,
-        }
+    pub(crate) fn fields(self, dialect: Dialect) -> &'static [Field] {
+        super::fields::of(dialect, self)
     }
 }
 
@@ -87,7 +146,7 @@ impl fmt::Display for Resource {
 }
 
 /// What a field may hold.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
     Email,
@@ -96,187 +155,90 @@ pub(crate) enum Kind {
     Decimal,
     Date,
     Timestamp,
+    /// A naive time, as Perfex writes them.
+    DateTime,
+    /// The record's creation as a naive time, or as a day.
+    Stamp,
+    Day,
     Country,
     Currency,
     OneOf(&'static [&'static str]),
     Ref(Resource),
+    /// A number from one of Perfex's lists.
+    List(Lookup),
     Texts,
     Map,
     Rows,
+    /// Rows whose `product_id` names a product.
+    Lines,
+    /// Perfex's lines of a sale.
+    Items,
 }
 
 /// One field of a resource.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     pub(crate) required: bool,
     /// Exact filters on this field are answered from an index.
     pub(crate) indexed: bool,
+    /// A search by keyword looks here.
+    pub(crate) searched: bool,
+    /// Its name in answers; empty where it is not shown.
+    pub(crate) shown: &'static str,
+    /// Not taken from requests; what an answer shows where nothing set it.
+    pub(crate) read_only: Option<&'static str>,
+    /// Worked out by the server with each write.
+    pub(crate) computed: bool,
 }
 
-const fn f(name: &'static str, kind: Kind) -> Field {
+pub(crate) const fn f(name: &'static str, kind: Kind) -> Field {
     Field {
         name,
         kind,
         required: false,
         indexed: false,
+        searched: false,
+        shown: name,
+        read_only: None,
+        computed: false,
     }
 }
 
 impl Field {
-    const fn required(mut self) -> Field {
+    pub(crate) const fn required(mut self) -> Field {
         self.required = true;
         self
     }
 
-    const fn indexed(mut self) -> Field {
+    pub(crate) const fn indexed(mut self) -> Field {
         self.indexed = true;
+        self
+    }
+
+    pub(crate) const fn searched(mut self) -> Field {
+        self.searched = true;
+        self
+    }
+
+    pub(crate) const fn shown(mut self, name: &'static str) -> Field {
+        self.shown = name;
+        self
+    }
+
+    pub(crate) const fn read_only(mut self, unset: &'static str) -> Field {
+        self.read_only = Some(unset);
+        self
+    }
+
+    pub(crate) const fn computed(mut self) -> Field {
+        self.computed = true;
         self
     }
 }
 
-use Kind::{Bool, Country, Currency, Date, Email, Int, OneOf, Ref, Rows, Text, Texts, Timestamp};
-
-const CLIENTS: &[Field] = &[
-    f("company", Text).required().indexed(),
-    f("vat", Text).indexed(),
-    f("phonenumber", Text),
-    f("website", Text),
-    f("address", Text),
-    f("city", Text),
-    f("state", Text),
-    f("zip", Text),
-    f("country", Country),
-    f("billing_street", Text),
-    f("billing_city", Text),
-    f("billing_state", Text),
-    f("billing_zip", Text),
-    f("billing_country", Country),
-    f("shipping_street", Text),
-    f("shipping_city", Text),
-    f("shipping_state", Text),
-    f("shipping_zip", Text),
-    f("shipping_country", Country),
-    f("currency", Currency),
-    f("default_language", Text),
-    f("active", Bool),
-    f("groups", Texts),
-    f("registered_at", Timestamp),
-    f("custom_fields", Kind::Map),
-];
-
-const CONTACTS: &[Field] = &[
-    f("client_id", Ref(Resource::Clients)).required().indexed(),
-    f("firstname", Text).required(),
-    f("lastname", Text),
-    f("email", Email).required().indexed(),
-    f("phonenumber", Text),
-    f("title", Text),
-    f("is_primary", Bool),
-    f("active", Bool),
-    f("custom_fields", Kind::Map),
-];
-
-const LEADS: &[Field] = &[
-    f("name", Text).required().indexed(),
-    f("title", Text),
-    f("company", Text).indexed(),
-    f("email", Email).indexed(),
-    f("phonenumber", Text),
-    f("website", Text),
-    f("address", Text),
-    f("city", Text),
-    f("state", Text),
-    f("zip", Text),
-    f("country", Country),
-    f("status", Text),
-    f("source", Text),
-    f("assigned_email", Email),
-    f("value", Kind::Decimal),
-    f("lost", Bool),
-    f("junk", Bool),
-    f("registered_at", Timestamp),
-    f("last_contact_at", Timestamp),
-    f("description", Text),
-    f("custom_fields", Kind::Map),
-];
-
-const PROJECTS: &[Field] = &[
-    f("name", Text).required().indexed(),
-    f("client_id", Ref(Resource::Clients)).required().indexed(),
-    f(
-        "status",
-        OneOf(&[
-            "not_started",
-            "in_progress",
-            "on_hold",
-            "finished",
-            "cancelled",
-        ]),
-    ),
-    f(
-        "billing_type",
-        OneOf(&["fixed", "project_hours", "task_hours"]),
-    ),
-    f("start_date", Date),
-    f("deadline", Date),
-    f("finished_at", Timestamp),
-    f("progress", Int),
-    f("cost", Kind::Decimal),
-    f("rate", Kind::Decimal),
-    f("estimated_hours", Kind::Decimal),
-    f("description", Text),
-    f("custom_fields", Kind::Map),
-];
-
-const TICKETS: &[Field] = &[
-    f("subject", Text).required().indexed(),
-    f("client_id", Ref(Resource::Clients)).indexed(),
-    f("contact_id", Ref(Resource::Contacts)),
-    f("project_id", Ref(Resource::Projects)),
-    f("name", Text),
-    f("email", Email).indexed(),
-    f("department", Text),
-    f("priority", Text),
-    f("status", Text),
-    f("service", Text),
-    f("message", Text),
-    f("assigned_email", Email),
-    f("opened_at", Timestamp),
-    f("last_reply_at", Timestamp),
-    f("custom_fields", Kind::Map),
-];
-
-const INVOICES: &[Field] = &[
-    f("number", Text).required().indexed(),
-    f("client_id", Ref(Resource::Clients)).required().indexed(),
-    f("project_id", Ref(Resource::Projects)),
-    f("date", Date).required(),
-    f("duedate", Date),
-    f("currency", Currency).required(),
-    f("subtotal", Kind::Decimal),
-    f("discount", Kind::Decimal),
-    f("adjustment", Kind::Decimal),
-    f("total_tax", Kind::Decimal),
-    f("total", Kind::Decimal).required(),
-    f(
-        "status",
-        OneOf(&[
-            "unpaid",
-            "paid",
-            "partially_paid",
-            "overdue",
-            "cancelled",
-            "draft",
-        ]),
-    ),
-    f("note", Text),
-    f("terms", Text),
-    f("lines", Rows),
-    f("payments", Rows),
-    f("custom_fields", Kind::Map),
-];
+use Kind::{Bool, Country, Currency, Date, Email, Int, OneOf, Ref, Text, Texts, Timestamp};
 
 /// Most characters a text field takes; longer text is refused, not cut.
 const MAX_TEXT: usize = 65_535;
@@ -299,8 +261,13 @@ pub(crate) fn normalise(
             Value::Object(_) => Ok(Some(stringly(value))),
             _ => Err("must be an object".into()),
         },
-        Rows => match value {
-            Value::Array(rows) if rows.iter().all(Value::is_object) => Ok(Some(stringly(value))),
+        Kind::Rows | Kind::Lines | Kind::Items => match value {
+            Value::Array(rows) if rows.iter().all(Value::is_object) => {
+                if field.kind == Kind::Lines {
+                    products_exist(rows, exists)?;
+                }
+                Ok(Some(stringly(value)))
+            }
             _ => Err("must be a list of objects".into()),
         },
         _ => {
@@ -310,9 +277,25 @@ pub(crate) fn normalise(
             if text.is_empty() {
                 return Ok(None);
             }
+            // Perfex writes 0 where something is not chosen.
+            let unchosen = matches!(field.kind, Kind::List(_)) && text == "0";
+            if unchosen && (!field.required || field.name == "assigned") {
+                return Ok(Some(Value::String(text)));
+            }
             checked(field.kind, text, exists).map(|text| Some(Value::String(text)))
         }
     }
+}
+
+/// Lines may name the product they are of; it has to be there.
+fn products_exist(rows: &[Value], exists: &dyn Fn(Resource, &str) -> bool) -> Result<(), String> {
+    for row in rows {
+        let id = row.get("product_id").and_then(scalar).unwrap_or_default();
+        if !id.is_empty() && !exists(Resource::Products, &id) {
+            return Err(format!("names product {id}, which does not exist"));
+        }
+    }
+    Ok(())
 }
 
 fn checked(
@@ -326,7 +309,7 @@ fn checked(
         }
         Email if !text.contains('@') => Err("must contain a valid email address".into()),
         Bool => match text.as_str() {
-            "1" | "true" => Ok("1".into()),
+            "1" | "true" | "on" => Ok("1".into()),
             "0" | "false" => Ok("0".into()),
             _ => Err("must be true or false".into()),
         },
@@ -351,6 +334,13 @@ fn checked(
             Ok(at) => Ok(at.to_string()),
             Err(_) => Err("must be an RFC 3339 time".into()),
         },
+        Kind::DateTime => match text.parse::<jiff::civil::DateTime>() {
+            Ok(at) => Ok(at.strftime("%Y-%m-%d %H:%M:%S").to_string()),
+            Err(_) => Err("must be a time YYYY-MM-DD HH:MM:SS".into()),
+        },
+        Kind::List(list) if !list.has(&text) => {
+            Err(format!("names number {text}, which does not exist"))
+        }
         Country if !is_code(&text, 2) => Err("must be a two-letter country code".into()),
         Currency if !is_code(&text, 3) => Err("must be a three-letter currency code".into()),
         OneOf(words) if !words.contains(&text.as_str()) => {
@@ -416,7 +406,7 @@ mod tests {
 
     fn field(resource: Resource, name: &str) -> &'static Field {
         resource
-            .fields()
+            .fields(Dialect::SmartCrm)
             .iter()
             .find(|f| f.name == name)
             .expect("a field of the contract")

@@ -13,18 +13,22 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::dialect::{Dialect, Face};
 use super::faults::Faults;
-use super::handler::{App, BASE, serve};
+use super::handler::{App, MAX_BODY, serve};
 use super::hooks::{Hook, HookAction, RequestEvent};
-use super::record::{JournalEntry, View};
+use super::limit::RateLimit;
+use super::record::JournalEntry;
 use super::schema::{Resource, scalar};
+use super::seed::CatalogueSize;
 use super::store::{Ask, ExternalIdMode, Refusal, Store, parse_id};
+use super::webhook::{Outbox, WebhookDelivery};
 use super::wire::{Gate, Line};
 
 /// How long a shutdown waits for open connections.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The faked SmartCRM; [`SmartCrm::builder`] is the way in.
+/// The faked SmartCRM or one of its kin; [`SmartCrm::builder`] is the way in.
 #[derive(Debug)]
 pub struct SmartCrm;
 
@@ -35,8 +39,12 @@ impl SmartCrm {
             token: "demo".into(),
             client_token: None,
             idempotency: true,
-            external_ids: ExternalIdMode::Upsert,
+            external_ids: None,
+            face: Face::default(),
             max_batch: 50,
+            max_body: MAX_BODY,
+            limit: None,
+            webhook: None,
             latency: Duration::ZERO,
             seed: 0,
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -51,8 +59,12 @@ pub struct SmartCrmBuilder {
     token: String,
     client_token: Option<String>,
     idempotency: bool,
-    external_ids: ExternalIdMode,
+    external_ids: Option<ExternalIdMode>,
+    face: Face,
     max_batch: usize,
+    max_body: usize,
+    limit: Option<(u32, Duration)>,
+    webhook: Option<(String, String)>,
     latency: Duration,
     seed: u64,
     bind: SocketAddr,
@@ -70,7 +82,48 @@ impl fmt::Debug for SmartCrmBuilder {
 }
 
 impl SmartCrmBuilder {
-    /// The bearer token that is accepted.
+    /// Which API it speaks; SmartCRM's if nothing is said.
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.face.dialect = dialect;
+        self
+    }
+
+    /// The version of Perfex's REST module, 2 or 3; others have one alone.
+    ///
+    /// Version 2 gives no id with a create and no pages, has no batch and no idempotency keys, and
+    /// tells invalid records by a 404.
+    pub fn api_version(mut self, version: u8) -> Self {
+        self.face.version = version;
+        self
+    }
+
+    /// The zone of the naive times of Perfex and RISE; UTC if nothing is said.
+    pub fn time_zone(mut self, zone: jiff::tz::TimeZone) -> Self {
+        self.face.zone = zone;
+        self
+    }
+
+    /// So many requests in each window of time; more get a 429.
+    ///
+    /// Every answer then carries `X-RateLimit-Limit`, `-Remaining` and `-Reset` (Unix seconds).
+    pub fn rate_limit(mut self, requests: u32, window: Duration) -> Self {
+        self.limit = Some((requests, window));
+        self
+    }
+
+    /// Most bytes of a request's body, 8 MiB if nothing is said; more get a 413.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// Tells each change of a record to this address, signed with the secret.
+    pub fn webhook(mut self, url: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.webhook = Some((url.into(), secret.into()));
+        self
+    }
+
+    /// The token that is accepted: bearer, `authtoken` (Perfex), or bearer and `X-API-Token` (RISE).
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
         self
@@ -82,15 +135,16 @@ impl SmartCrmBuilder {
         self
     }
 
-    /// Whether `Idempotency-Key` is honoured.
+    /// Whether `Idempotency-Key` is honoured, where the dialect has it.
     pub fn idempotency(mut self, honoured: bool) -> Self {
         self.idempotency = honoured;
         self
     }
 
-    /// What becomes of `external_id`.
+    /// What becomes of `external_id`: SmartCRM upserts by it unless told otherwise, RISE drops it
+    /// unless told otherwise, Perfex drops it always.
     pub fn external_id(mut self, mode: ExternalIdMode) -> Self {
-        self.external_ids = mode;
+        self.external_ids = Some(mode);
         self
     }
 
@@ -135,13 +189,26 @@ impl SmartCrmBuilder {
         let listener = TcpListener::bind(self.bind).await?;
         let address = listener.local_addr()?;
         let (close, closing) = watch::channel(false);
+        let outbox = Outbox::start();
+        outbox.point(self.webhook);
+        let face = Arc::new(self.face);
         let mut store = Store::default();
-        store.external_ids = self.external_ids;
+        store.external_ids = match face.dialect {
+            Dialect::Perfex => ExternalIdMode::Ignored,
+            Dialect::Rise => self.external_ids.unwrap_or(ExternalIdMode::Ignored),
+            Dialect::SmartCrm => self.external_ids.unwrap_or_default(),
+        };
+        store.face = Arc::clone(&face);
+        store.outbox = Some(outbox.clone());
         let app = Arc::new(App {
             token: self.token,
             client_token: self.client_token,
             idempotency: self.idempotency,
+            face,
             max_batch: self.max_batch,
+            max_body: self.max_body,
+            limit: self.limit.map(|(n, window)| RateLimit::new(n, window)),
+            outbox,
             latency: self.latency,
             store: Mutex::new(store),
             faults: Faults::new(self.seed),
@@ -178,7 +245,7 @@ impl SmartCrmBuilder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InsertError {
-    /// SmartCRM has no such resource, or no record with that id.
+    /// The server has no such resource, or no record with that id.
     Unknown(String),
     /// The server would refuse the record; its message.
     Invalid(String),
@@ -212,10 +279,10 @@ impl fmt::Debug for SmartCrmServer {
 }
 
 impl SmartCrmServer {
-    /// The API's base, `http://127.0.0.1:PORT/index.php/api/`.
+    /// The API's base, `http://127.0.0.1:PORT/index.php/api/`, with Perfex `…/api/`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}{BASE}", self.address)
+        format!("http://{}{}", self.address, self.app.face.dialect.base())
     }
 
     /// Where the sandbox's own routes stand, `http://127.0.0.1:PORT/__sandbox/`.
@@ -265,36 +332,36 @@ impl SmartCrmServer {
     /// All records of a resource as an answer would show them, by id.
     ///
     /// # Panics
-    /// SmartCRM has no resource of that name.
+    /// The server has no resource of that name.
     #[must_use]
     pub fn records(&self, entity: &str) -> Vec<Value> {
-        let resource = known(entity);
-        self.app
-            .store()
+        let resource = self.known(entity);
+        let store = self.app.store();
+        store
             .all(resource)
-            .map(|stored| serde_json::to_value(View(resource, stored)).unwrap_or_default())
+            .map(|stored| store.shown(resource, stored))
             .collect()
     }
 
     /// One record as an answer would show it.
     ///
     /// # Panics
-    /// SmartCRM has no resource of that name.
+    /// The server has no resource of that name.
     #[must_use]
     pub fn record(&self, entity: &str, id: &str) -> Option<Value> {
-        let resource = known(entity);
+        let resource = self.known(entity);
         let store = self.app.store();
         let stored = store.get(resource, id)?;
-        serde_json::to_value(View(resource, stored)).ok()
+        Some(store.shown(resource, stored))
     }
 
     /// How many records of a resource there are.
     ///
     /// # Panics
-    /// SmartCRM has no resource of that name.
+    /// The server has no resource of that name.
     #[must_use]
     pub fn count(&self, entity: &str) -> usize {
-        self.app.store().count(known(entity))
+        self.app.store().count(self.known(entity))
     }
 
     /// Puts a record in as if it had always been there; gives its id.
@@ -304,7 +371,7 @@ impl SmartCrmServer {
     /// # Errors
     /// The resource is unknown, or the record is refused.
     pub fn insert(&self, entity: &str, record: &Value) -> Result<String, InsertError> {
-        let resource = resource(entity)?;
+        let resource = self.resource(entity)?;
         let fields = object(record)?;
         let external = fields.get("external_id").and_then(scalar);
         self.app
@@ -321,7 +388,7 @@ impl SmartCrmServer {
     /// # Errors
     /// The resource or the id is unknown, or the change is refused.
     pub fn edit(&self, entity: &str, id: &str, patch: &Value) -> Result<(), InsertError> {
-        let resource = resource(entity)?;
+        let resource = self.resource(entity)?;
         let fields = object(patch)?;
         let external = fields.get("external_id").and_then(scalar);
         let number = parse_id(id).ok_or_else(|| InsertError::Unknown(format!("{entity}/{id}")))?;
@@ -337,7 +404,7 @@ impl SmartCrmServer {
     /// # Errors
     /// The resource or the id is unknown.
     pub fn remove(&self, entity: &str, id: &str) -> Result<(), InsertError> {
-        let resource = resource(entity)?;
+        let resource = self.resource(entity)?;
         let number = parse_id(id).ok_or_else(|| InsertError::Unknown(format!("{entity}/{id}")))?;
         self.app
             .store()
@@ -356,6 +423,56 @@ impl SmartCrmServer {
         *self.app.hook.lock().unwrap_or_else(PoisonError::into_inner) = hook.map(Hook);
     }
 
+    /// Sends webhooks to another address from now on, or to none.
+    ///
+    /// `target` is the address and the secret that signs.
+    pub fn set_webhook(&self, target: Option<(&str, &str)>) {
+        let target = target.map(|(url, secret)| (url.to_owned(), secret.to_owned()));
+        self.app.outbox.point(target);
+    }
+
+    /// The webhooks that were sent, in the order of the changes, refused ones among them.
+    #[must_use]
+    pub fn webhooks(&self) -> Vec<WebhookDelivery> {
+        self.app.outbox.sent()
+    }
+
+    /// Waits until every webhook that is due was sent or given up.
+    pub async fn webhooks_sent(&self) {
+        self.app.outbox.settled().await;
+    }
+
+    /// The addresses that a Perfex server wrote a welcome mail to, because a contact was made
+    /// without `donotsendwelcomeemail`.
+    #[must_use]
+    pub fn welcome_mails(&self) -> Vec<String> {
+        self.app.store().mails.clone()
+    }
+
+    /// Fills the catalogue: product groups, products, discounts, stock, orders, and the customers
+    /// and paid invoices that belong to them.
+    ///
+    /// The same seed makes the same records (but for the server's own times). Customers that are
+    /// there already are used; only missing ones are made. Not journalled.
+    ///
+    /// # Errors
+    /// The dialect has no such resources, or refuses a record.
+    pub fn seed_catalogue(&self, size: &CatalogueSize, seed: u64) -> Result<(), InsertError> {
+        super::seed::fill(self, size, seed)
+    }
+
+    fn known(&self, entity: &str) -> Resource {
+        let Some(resource) = self.app.face.dialect.meant(entity) else {
+            panic!("{} has no resource {entity:?}", self.app.face.dialect);
+        };
+        resource
+    }
+
+    fn resource(&self, entity: &str) -> Result<Resource, InsertError> {
+        let found = self.app.face.dialect.meant(entity);
+        found.ok_or_else(|| InsertError::Unknown(format!("resource {entity}")))
+    }
+
     /// Stops listening, closes all connections and waits for the end.
     pub async fn shutdown(mut self) {
         self.close.send_replace(true);
@@ -371,17 +488,6 @@ impl Drop for SmartCrmServer {
     fn drop(&mut self) {
         self.close.send_replace(true);
     }
-}
-
-fn known(entity: &str) -> Resource {
-    let Some(resource) = Resource::parse(entity) else {
-        panic!("SmartCRM has no resource {entity:?}");
-    };
-    resource
-}
-
-fn resource(entity: &str) -> Result<Resource, InsertError> {
-    Resource::parse(entity).ok_or_else(|| InsertError::Unknown(format!("resource {entity}")))
 }
 
 fn object(record: &Value) -> Result<&serde_json::Map<String, Value>, InsertError> {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::dialect::{Dialect, Face};
 use super::faults::BadRecord;
-use super::record::{Action, Fields, JournalEntry, Stored, now_micros};
-use super::schema::{Resource, normalise, scalar};
+use super::record::{Action, Fields, JournalEntry, Stored, View, now_micros};
+use super::schema::{Field, Kind, Resource, normalise, scalar};
+use super::webhook::{Change, Outbox};
 
 /// The first id the server gives out, for each resource.
 pub(crate) const FIRST_ID: u64 = 9001;
@@ -72,7 +74,7 @@ impl Ask<'_> {
 }
 
 #[derive(Debug, Default)]
-struct Table {
+pub(super) struct Table {
     /// Slot `id - FIRST_ID`.
     slots: Vec<Option<Stored>>,
     /// Ids that exist, ascending.
@@ -82,7 +84,7 @@ struct Table {
 }
 
 impl Table {
-    fn get(&self, id: u64) -> Option<&Stored> {
+    pub(super) fn get(&self, id: u64) -> Option<&Stored> {
         let slot = usize::try_from(id.checked_sub(FIRST_ID)?).ok()?;
         self.slots.get(slot)?.as_ref()
     }
@@ -92,8 +94,100 @@ impl Table {
         self.slots.get_mut(slot)?.as_mut()
     }
 
-    fn index(&mut self, resource: Resource, id: u64, fields: &Fields) {
-        for field in resource.fields().iter().filter(|f| f.indexed) {
+    /// The ids of the records in which an indexed field has that value.
+    pub(super) fn with(&self, field: &str, value: &str) -> &[u64] {
+        self.by_field
+            .get(field)
+            .and_then(|values| values.get(value))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Puts a new record in and gives its id.
+    pub(super) fn push(
+        &mut self,
+        schema: &[Field],
+        external_id: Option<Arc<str>>,
+        fields: Fields,
+    ) -> u64 {
+        let id = FIRST_ID + self.slots.len() as u64;
+        if let Some(text) = &external_id {
+            self.by_external
+                .entry(Arc::clone(text))
+                .or_default()
+                .push(id);
+        }
+        self.index(schema, id, &fields);
+        let now = now_micros();
+        self.slots.push(Some(Stored {
+            id,
+            external_id,
+            fields,
+            created: now,
+            updated: now,
+        }));
+        self.order.push(id);
+        id
+    }
+
+    /// Gives a record other fields, and another `external_id` where one is named.
+    pub(super) fn replace(
+        &mut self,
+        schema: &[Field],
+        id: u64,
+        fields: Fields,
+        external_id: Option<Arc<str>>,
+    ) {
+        let Some((before, old)) = self
+            .get(id)
+            .map(|stored| (stored.fields.clone(), stored.external_id.clone()))
+        else {
+            return;
+        };
+        self.unindex(schema, id, &before);
+        self.index(schema, id, &fields);
+        if let Some(text) = &external_id {
+            if let Some(old) = &old {
+                self.forget_external(old, id);
+            }
+            self.by_external
+                .entry(Arc::clone(text))
+                .or_default()
+                .push(id);
+        }
+        if let Some(stored) = self.get_mut(id) {
+            stored.fields = fields;
+            stored.updated = now_micros();
+            if let Some(text) = external_id {
+                stored.external_id = Some(text);
+            }
+        }
+    }
+
+    /// Takes a record out.
+    pub(super) fn take(&mut self, schema: &[Field], id: u64) -> Option<Stored> {
+        let slot = usize::try_from(id.checked_sub(FIRST_ID)?).ok()?;
+        let stored = self.slots.get_mut(slot)?.take()?;
+        if let Ok(place) = self.order.binary_search(&id) {
+            self.order.remove(place);
+        }
+        self.unindex(schema, id, &stored.fields);
+        if let Some(text) = &stored.external_id {
+            self.forget_external(text, id);
+        }
+        Some(stored)
+    }
+
+    fn forget_external(&mut self, text: &Arc<str>, id: u64) {
+        if let Some(ids) = self.by_external.get_mut(text) {
+            ids.retain(|other| *other != id);
+            if ids.is_empty() {
+                self.by_external.remove(text);
+            }
+        }
+    }
+
+    fn index(&mut self, schema: &[Field], id: u64, fields: &Fields) {
+        for field in schema.iter().filter(|f| f.indexed) {
             if let Some(text) = fields.text(field.name) {
                 self.by_field
                     .entry(field.name)
@@ -105,8 +199,8 @@ impl Table {
         }
     }
 
-    fn unindex(&mut self, resource: Resource, id: u64, fields: &Fields) {
-        for field in resource.fields().iter().filter(|f| f.indexed) {
+    fn unindex(&mut self, schema: &[Field], id: u64, fields: &Fields) {
+        for field in schema.iter().filter(|f| f.indexed) {
             let Some(text) = fields.text(field.name) else {
                 continue;
             };
@@ -136,13 +230,31 @@ pub(crate) type Condition = (String, String);
 /// Everything the server knows.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
-    tables: [Table; 6],
+    pub(super) tables: [Table; Resource::ALL.len()],
     journal: Vec<JournalEntry>,
     pub(crate) external_ids: ExternalIdMode,
+    pub(crate) face: Arc<Face>,
     pub(crate) kept: HashMap<String, Kept>,
+    /// Whom Perfex wrote a welcome mail.
+    pub(crate) mails: Vec<String>,
+    /// The last id given to a line of a sale.
+    pub(super) last_item: u64,
+    pub(crate) outbox: Option<Outbox>,
 }
 
 impl Store {
+    pub(super) fn schema(&self, resource: Resource) -> &'static [Field] {
+        resource.fields(self.face.dialect)
+    }
+
+    pub(super) fn table(&self, resource: Resource) -> &Table {
+        &self.tables[resource.index()]
+    }
+
+    pub(super) fn table_mut(&mut self, resource: Resource) -> &mut Table {
+        &mut self.tables[resource.index()]
+    }
+
     pub(crate) fn journal(&self) -> &[JournalEntry] {
         &self.journal
     }
@@ -188,27 +300,46 @@ impl Store {
             .collect()
     }
 
+    /// Ids of the records in which a searched field holds the keyword, in whatever case.
+    pub(crate) fn search(
+        &self,
+        resource: Resource,
+        keyword: &str,
+        created_before: Option<i64>,
+    ) -> Vec<u64> {
+        let keyword = keyword.to_lowercase();
+        self.all(resource)
+            .filter(|stored| created_before.is_none_or(|before| stored.created <= before))
+            .filter(|stored| {
+                self.schema(resource)
+                    .iter()
+                    .filter(|field| field.searched)
+                    .filter_map(|field| stored.fields.text(field.name))
+                    .any(|text| text.to_lowercase().contains(&keyword))
+            })
+            .map(|stored| stored.id)
+            .collect()
+    }
+
     /// The shortest index list that covers one of the conditions.
-    fn narrow(&self, resource: Resource, conditions: &[Condition]) -> Option<&Vec<u64>> {
-        static NONE: Vec<u64> = Vec::new();
+    fn narrow(&self, resource: Resource, conditions: &[Condition]) -> Option<&[u64]> {
         let table = &self.tables[resource.index()];
         conditions
             .iter()
             .filter_map(|(name, value)| {
                 if name == "external_id" {
-                    return Some(table.by_external.get(value.as_str()).unwrap_or(&NONE));
+                    return Some(
+                        table
+                            .by_external
+                            .get(value.as_str())
+                            .map_or(&[][..], Vec::as_slice),
+                    );
                 }
-                let indexed = resource
-                    .fields()
+                let indexed = self
+                    .schema(resource)
                     .iter()
                     .any(|f| f.indexed && f.name == name);
-                indexed.then(|| {
-                    table
-                        .by_field
-                        .get(name.as_str())
-                        .and_then(|values| values.get(value.as_str()))
-                        .unwrap_or(&NONE)
-                })
+                indexed.then(|| table.with(name, value))
             })
             .min_by_key(|ids| ids.len())
     }
@@ -217,7 +348,7 @@ impl Store {
         &self.tables[resource.index()].order
     }
 
-    pub(crate) fn by_id(&self, resource: Resource, id: u64) -> Option<&Stored> {
+    pub(crate) fn get_by_id(&self, resource: Resource, id: u64) -> Option<&Stored> {
         self.tables[resource.index()].get(id)
     }
 
@@ -240,36 +371,21 @@ impl Store {
         {
             return self.update(resource, id, sent, input, ask);
         }
-        let changes = self.normalised(resource, input, false)?;
+        let input = self.prepared(resource, None, input)?;
+        let changes = self.normalised(resource, &input, false, ask)?;
         let fields: Vec<(&'static str, Value)> = changes
             .into_iter()
             .filter_map(|(name, value)| value.map(|value| (name, value)))
             .collect();
         let fields = Fields(Arc::new(fields));
         refuse_bad(ask.bad, sent, &fields)?;
-        let table = &mut self.tables[resource.index()];
-        let id = FIRST_ID + table.slots.len() as u64;
         let kept: Option<Arc<str>> = match self.external_ids {
             ExternalIdMode::Ignored => None,
             ExternalIdMode::Upsert | ExternalIdMode::Stored => sent.map(Arc::from),
         };
-        if let Some(text) = &kept {
-            table
-                .by_external
-                .entry(Arc::clone(text))
-                .or_default()
-                .push(id);
-        }
-        table.index(resource, id, &fields);
-        let now = now_micros();
-        table.slots.push(Some(Stored {
-            id,
-            external_id: kept,
-            fields: fields.clone(),
-            created: now,
-            updated: now,
-        }));
-        table.order.push(id);
+        let schema = self.schema(resource);
+        let id = self.table_mut(resource).push(schema, kept, fields.clone());
+        self.follow(resource, id, &fields, true, ask);
         self.note(ask, resource, Action::Create, id, sent, fields);
         Ok(Outcome::Created(id))
     }
@@ -288,9 +404,11 @@ impl Store {
         };
         let before = old.fields.clone();
         let old_external = old.external_id.clone();
-        let changes = self.normalised(resource, input, true)?;
+        let input = self.prepared(resource, Some(id), input)?;
+        let changes = self.normalised(resource, &input, true, ask)?;
         let sent = external_id.filter(|text| !text.is_empty());
-        let merged = merge(resource, &before, &changes);
+        let schema = self.schema(resource);
+        let merged = merge(schema, &before, &changes);
         refuse_bad(ask.bad, sent.or(old_external.as_deref()), &merged)?;
         let new_external = match (self.external_ids, sent) {
             (ExternalIdMode::Ignored, _) | (_, None) => None,
@@ -305,31 +423,9 @@ impl Store {
         if changed.is_empty() && new_external.is_none() {
             return Ok(Outcome::Unchanged(id));
         }
-        let table = &mut self.tables[resource.index()];
-        table.unindex(resource, id, &before);
-        table.index(resource, id, &merged);
-        if let Some(text) = &new_external {
-            if let Some(old) = &old_external
-                && let Some(ids) = table.by_external.get_mut(old)
-            {
-                ids.retain(|other| *other != id);
-                if ids.is_empty() {
-                    table.by_external.remove(old);
-                }
-            }
-            table
-                .by_external
-                .entry(Arc::clone(text))
-                .or_default()
-                .push(id);
-        }
-        if let Some(stored) = table.get_mut(id) {
-            stored.fields = merged;
-            stored.updated = now_micros();
-            if let Some(text) = new_external {
-                stored.external_id = Some(text);
-            }
-        }
+        self.table_mut(resource)
+            .replace(schema, id, merged.clone(), new_external);
+        self.follow(resource, id, &merged, false, ask);
         let shown = sent.or(old_external.as_deref());
         let fields = Fields(Arc::new(changed));
         self.note(ask, resource, Action::Update, id, shown, fields);
@@ -342,28 +438,12 @@ impl Store {
         id: u64,
         ask: &Ask<'_>,
     ) -> Result<(), Refusal> {
-        let table = &mut self.tables[resource.index()];
-        let slot = id
-            .checked_sub(FIRST_ID)
-            .and_then(|slot| usize::try_from(slot).ok())
+        let schema = self.schema(resource);
+        let stored = self
+            .table_mut(resource)
+            .take(schema, id)
             .ok_or(Refusal::Unknown)?;
-        let stored = table
-            .slots
-            .get_mut(slot)
-            .and_then(Option::take)
-            .ok_or(Refusal::Unknown)?;
-        if let Ok(place) = table.order.binary_search(&id) {
-            table.order.remove(place);
-        }
-        table.unindex(resource, id, &stored.fields);
-        if let Some(text) = &stored.external_id
-            && let Some(ids) = table.by_external.get_mut(text)
-        {
-            ids.retain(|other| *other != id);
-            if ids.is_empty() {
-                table.by_external.remove(text);
-            }
-        }
+        self.unfollow(resource, id, &stored.fields);
         let external = stored.external_id.as_deref().map(str::to_owned);
         self.note(
             ask,
@@ -385,10 +465,22 @@ impl Store {
         external_id: Option<&str>,
         fields: Fields,
     ) {
+        if let Some(outbox) = &self.outbox {
+            let data = self.get_by_id(resource, id).map_or_else(
+                || serde_json::json!({"id": id.to_string()}),
+                |stored| self.shown(resource, stored),
+            );
+            outbox.push(&Change {
+                entity: self.name(resource),
+                action,
+                id,
+                data,
+            });
+        }
         if ask.journal {
             self.journal.push(JournalEntry {
                 seq: self.journal.len() as u64 + 1,
-                entity: resource.as_str(),
+                entity: self.name(resource),
                 action,
                 id: id.to_string(),
                 external_id: external_id.map(str::to_owned),
@@ -398,25 +490,55 @@ impl Store {
         }
     }
 
+    /// The dialect's name of a resource.
+    pub(crate) fn name(&self, resource: Resource) -> &'static str {
+        resource
+            .path(self.face.dialect)
+            .unwrap_or_else(|| resource.as_str())
+    }
+
+    /// A record as an answer shows it.
+    pub(crate) fn shown(&self, resource: Resource, stored: &Stored) -> Value {
+        serde_json::to_value(self.view(resource, stored)).unwrap_or_default()
+    }
+
+    pub(crate) fn view<'a>(&'a self, resource: Resource, stored: &'a Stored) -> View<'a> {
+        View {
+            face: &self.face,
+            resource,
+            stored,
+        }
+    }
+
     /// The named fields, checked; all faults of a record are told at once.
     fn normalised(
         &self,
         resource: Resource,
         input: &Map<String, Value>,
         partial: bool,
+        ask: &Ask<'_>,
     ) -> Result<Vec<(&'static str, Option<Value>)>, Refusal> {
-        let exists = |resource, id: &str| self.get(resource, id).is_some();
         let mut kept = Vec::new();
         let mut faults = Vec::new();
-        for field in resource.fields() {
+        for field in self.schema(resource) {
+            // Over HTTP nobody sets them; a person at work in the CRM does.
+            if field.read_only.is_some() && ask.request > 0 {
+                continue;
+            }
             let Some(value) = input.get(field.name) else {
                 if field.required && !partial {
                     faults.push((field.name.to_owned(), required(field.name)));
                 }
                 continue;
             };
+            let none = self.face.dialect == Dialect::Perfex && !field.required;
+            let exists =
+                |resource, id: &str| (none && id == "0") || self.get(resource, id).is_some();
             match normalise(field, value, &exists) {
                 Ok(None) if field.required => {
+                    faults.push((field.name.to_owned(), required(field.name)));
+                }
+                Ok(Some(Value::Array(rows))) if field.kind == Kind::Items && rows.is_empty() => {
                     faults.push((field.name.to_owned(), required(field.name)));
                 }
                 Ok(value) => kept.push((field.name, value)),
@@ -450,9 +572,13 @@ fn meets(stored: &Stored, name: &str, value: &str) -> bool {
     }
 }
 
-fn merge(resource: Resource, before: &Fields, changes: &[(&'static str, Option<Value>)]) -> Fields {
+pub(super) fn merge(
+    schema: &[Field],
+    before: &Fields,
+    changes: &[(&'static str, Option<Value>)],
+) -> Fields {
     let mut merged = Vec::with_capacity(before.0.len() + changes.len());
-    for field in resource.fields() {
+    for field in schema {
         let change = changes.iter().find(|(name, _)| *name == field.name);
         let value = match change {
             Some((_, value)) => value.clone(),

@@ -6,12 +6,14 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
+use super::answer::{Answer, database_error_page};
 use super::call::{Call, Operation};
+use super::dialect::{Dialect, Face};
 use super::faults::{FaultKind, Plan};
 use super::handler::App;
 use super::schema::{Resource, scalar};
 use super::store::{Ask, Kept, Outcome, Refusal, Store, parse_id};
+use super::{form, perfex};
 
 /// Most answers kept for idempotency keys; then no more are kept.
 const MAX_KEPT: usize = 200_000;
@@ -19,16 +21,21 @@ const MAX_KEPT: usize = 200_000;
 impl App {
     pub(super) fn write(
         &self,
-        resource: Resource,
         call: &Call,
         number: u64,
         headers: &HeaderMap,
         body: &Bytes,
         plan: &Plan,
     ) -> Answer {
+        let honoured = self.idempotency
+            && match self.face.dialect {
+                Dialect::SmartCrm => true,
+                Dialect::Perfex => !self.face.is_legacy(),
+                Dialect::Rise => false,
+            };
         let key = headers
             .get("idempotency-key")
-            .filter(|_| self.idempotency && call.method == http::Method::POST)
+            .filter(|_| honoured && call.method == http::Method::POST)
             .and_then(|value| value.to_str().ok())
             .map(|key| format!("{}\n{key}", call.path));
         let body_hash = {
@@ -38,6 +45,9 @@ impl App {
         };
         let input: Value = match &call.operation {
             Operation::Delete(_) => Value::Null,
+            _ if self.face.takes_forms() && (form::is_form(headers) || body.is_empty()) => {
+                form::parse(body)
+            }
             _ => match serde_json::from_slice(body) {
                 Ok(input) => input,
                 Err(_) => return Answer::refused(400, "The body is not JSON"),
@@ -61,12 +71,23 @@ impl App {
             Some(FaultKind::MissingResults { count }) => count,
             _ => 0,
         };
-        let (answer, applied) = match &call.operation {
-            Operation::Create => create(&mut store, resource, &input, &ask),
-            Operation::Batch => batch(&mut store, resource, &input, &ask, self.max_batch, missing),
-            Operation::Update(id) => (update(&mut store, resource, id, &input, &ask), true),
-            Operation::Delete(id) => (delete(&mut store, resource, id, &ask), true),
-            _ => (Answer::refused(404, "Unknown method"), false),
+        let unknown = || (Answer::refused(404, "Unknown method"), false);
+        let (answer, applied) = match (&call.operation, call.resource) {
+            (Operation::Operations, _) => {
+                perfex::operations(&mut store, &input, &ask, self.max_batch, missing)
+            }
+            (_, None) => unknown(),
+            (Operation::Create, Some(resource)) => create(&mut store, resource, &input, &ask),
+            (Operation::Batch, Some(resource)) => {
+                batch(&mut store, resource, &input, &ask, self.max_batch, missing)
+            }
+            (Operation::Update(id), Some(resource)) => {
+                (update(&mut store, resource, id, &input, &ask), true)
+            }
+            (Operation::Delete(id), Some(resource)) => {
+                (delete(&mut store, resource, id, &ask), true)
+            }
+            _ => unknown(),
         };
         if let Some(key) = key
             && applied
@@ -92,29 +113,47 @@ fn create(store: &mut Store, resource: Resource, input: &Value, ask: &Ask<'_>) -
     };
     let external = fields.get("external_id").and_then(scalar);
     match store.create(resource, external.as_deref(), fields, ask) {
-        Ok(outcome) => (written(resource, outcome), true),
-        Err(refusal) => (refused(&refusal), false),
+        Ok(outcome) => (written(&store.face, resource, outcome), true),
+        Err(refusal) => (refused(&store.face, &refusal), false),
     }
 }
 
-fn written(resource: Resource, outcome: Outcome) -> Answer {
-    let (status, verb) = match outcome {
-        Outcome::Created(_) => (201, "added"),
-        Outcome::Updated(_) | Outcome::Unchanged(_) => (200, "updated"),
-    };
-    Answer::json(
-        status,
-        &json!({
-            "status": true,
-            "message": format!("{} {verb} successfully.", resource.singular()),
-            "id": outcome.id().to_string(),
-        }),
-    )
+fn written(face: &Face, resource: Resource, outcome: Outcome) -> Answer {
+    let created = matches!(outcome, Outcome::Created(_));
+    match face.dialect {
+        Dialect::SmartCrm => {
+            let (status, verb) = if created {
+                (201, "added")
+            } else {
+                (200, "updated")
+            };
+            Answer::json(
+                status,
+                &json!({
+                    "status": true,
+                    "message": format!("{} {verb} successfully.", resource.singular()),
+                    "id": outcome.id().to_string(),
+                }),
+            )
+        }
+        Dialect::Perfex => Answer::json(200, &perfex::written(face, resource, outcome)),
+        Dialect::Rise => {
+            let verb = if created { "added" } else { "updated" };
+            let message = format!("{} {verb} successfully", resource.singular());
+            let mut body = json!({"status": true, "message": message});
+            if created {
+                body["insert_id"] = json!(outcome.id());
+            }
+            Answer::json(200, &body)
+        }
+    }
 }
 
-fn refused(refusal: &Refusal) -> Answer {
+fn refused(face: &Face, refusal: &Refusal) -> Answer {
     match refusal {
         Refusal::Unknown => Answer::no_data(),
+        Refusal::Invalid(faults) if face.is_legacy() => Answer::invalid_legacy(faults),
+        Refusal::Invalid(faults) if face.dialect == Dialect::Rise => Answer::invalid_rise(faults),
         Refusal::Invalid(faults) => Answer::invalid(faults),
     }
 }
@@ -129,10 +168,13 @@ fn update(store: &mut Store, resource: Resource, id: &str, input: &Value, ask: &
     let Some(id) = parse_id(id) else {
         return Answer::no_data();
     };
+    if let Some(column) = perfex::unknown_column(store, resource, fields) {
+        return Answer::html(500, &database_error_page(column));
+    }
     let external = fields.get("external_id").and_then(scalar);
     match store.update(resource, id, external.as_deref(), fields, ask) {
-        Ok(outcome) => written(resource, outcome),
-        Err(refusal) => refused(&refusal),
+        Ok(outcome) => written(&store.face, resource, outcome),
+        Err(refusal) => refused(&store.face, &refusal),
     }
 }
 
@@ -142,14 +184,14 @@ fn delete(store: &mut Store, resource: Resource, id: &str, ask: &Ask<'_>) -> Ans
         None => Err(Refusal::Unknown),
     };
     match result {
-        Ok(()) => Answer::json(
-            200,
-            &json!({
-                "status": true,
-                "message": format!("{} deleted successfully.", resource.singular()),
-            }),
-        ),
-        Err(refusal) => refused(&refusal),
+        Ok(()) => {
+            let message = match store.face.dialect {
+                Dialect::Perfex => "Delete Successful.".to_owned(),
+                _ => format!("{} deleted successfully.", resource.singular()),
+            };
+            Answer::json(200, &json!({"status": true, "message": message}))
+        }
+        Err(refusal) => refused(&store.face, &refusal),
     }
 }
 

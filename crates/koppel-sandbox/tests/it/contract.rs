@@ -36,16 +36,31 @@ async fn a_bad_or_missing_token_is_an_overloaded_404() {
 
 #[tokio::test]
 async fn v2_routes_need_the_client_token_besides() {
+    let refused = json!({
+        "status": false,
+        "error": "client_token",
+        "message": "Client token is not valid",
+    });
     let talk = Talk::with(SmartCrm::builder().client_token("second")).await;
-    let reply = talk.get("v2/clients").await;
-    assert_eq!(reply.json()["message"], "Client token is not found");
-    let request = talk
-        .request("GET", "v2/clients")
-        .header("X-Client-Token", "second");
-    assert_eq!(
-        talk.send(request).await.json()["message"],
-        "No data were found"
-    );
+    for path in ["v2/products", "v2/clients", "v2/orders/9001"] {
+        let reply = talk.get(path).await;
+        assert_eq!(
+            (reply.status, reply.json()),
+            (401, refused.clone()),
+            "{path}"
+        );
+        let wrong = talk.request("GET", path).header("X-Client-Token", "x");
+        assert_eq!(talk.send(wrong).await.json(), refused);
+        let request = talk.request("GET", path).header("X-Client-Token", "second");
+        assert_eq!(
+            talk.send(request).await.json()["message"],
+            "No data were found"
+        );
+    }
+    // A server without a client token has no V2 for anybody.
+    let talk = Talk::new().await;
+    let request = talk.request("GET", "v2/stock").header("X-Client-Token", "");
+    assert_eq!(talk.send(request).await.status, 401);
 }
 
 #[tokio::test]

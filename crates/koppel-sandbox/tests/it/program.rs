@@ -58,6 +58,50 @@ async fn it_prints_the_url_and_serves() {
     }
 }
 
+#[tokio::test]
+async fn it_speaks_another_dialect_and_fills_a_catalogue_on_request() {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let start = |options: &[&str]| {
+        let child = program()
+            .args(["smartcrm", "--port", "0"])
+            .args(options)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut running = Running(child);
+        let mut url = String::new();
+        let stdout = running.0.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut url).unwrap();
+        (running, url.trim().to_owned())
+    };
+    let (_perfex, url) = start(&["--dialect", "perfex", "--api-version", "2"]);
+    let answer: serde_json::Value = http
+        .post(format!("{url}customers"))
+        .header("authtoken", "demo")
+        .json(&json!({"company": "A"}))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(answer["status"], true);
+    assert_eq!(answer.get("record_id"), None);
+    let (_smartcrm, url) = start(&["--client-token", "second", "--catalogue", "30"]);
+    let answer: serde_json::Value = http
+        .get(format!("{url}v2/products?page=1&per_page=5"))
+        .bearer_auth("demo")
+        .header("X-Client-Token", "second")
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(answer["meta"]["total"], 30);
+}
+
 #[test]
 fn a_missing_variable_and_a_taken_port_are_told() {
     let output = program()

@@ -1,12 +1,13 @@
 //! A small client, so that tests read as conversations.
 
-use koppel_sandbox::smartcrm::{SmartCrm, SmartCrmBuilder, SmartCrmServer};
+use koppel_sandbox::smartcrm::{Dialect, SmartCrm, SmartCrmBuilder, SmartCrmServer};
 use serde_json::{Value, json};
 
 pub(crate) struct Talk {
     pub(crate) server: SmartCrmServer,
     pub(crate) http: reqwest::Client,
     pub(crate) token: String,
+    dialect: Dialect,
 }
 
 #[derive(Debug)]
@@ -32,9 +33,16 @@ impl Talk {
     }
 
     pub(crate) async fn with(builder: SmartCrmBuilder) -> Talk {
+        Talk::speaking(Dialect::SmartCrm, builder).await
+    }
+
+    /// A client that shows its token as the dialect wants it.
+    pub(crate) async fn speaking(dialect: Dialect, builder: SmartCrmBuilder) -> Talk {
+        let builder = builder.dialect(dialect);
         let server = builder.token("letmein").start().await.unwrap();
         let http = reqwest::Client::builder()
             .no_proxy()
+            .user_agent("a test")
             .retry(reqwest::retry::never())
             .build()
             .unwrap();
@@ -42,14 +50,22 @@ impl Talk {
             server,
             http,
             token: "letmein".into(),
+            dialect,
         }
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        self.http
-            .request(method, format!("{}{path}", self.server.url()))
-            .bearer_auth(&self.token)
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.server.url()));
+        match self.dialect {
+            Dialect::Perfex => request.header("authtoken", &self.token),
+            Dialect::Rise => request
+                .bearer_auth(&self.token)
+                .header("X-API-Token", &self.token),
+            _ => request.bearer_auth(&self.token),
+        }
     }
 
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
@@ -77,6 +93,14 @@ impl Talk {
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
         self.send(self.request("POST", path).json(&body)).await
+    }
+
+    pub(crate) async fn post_form(&self, path: &str, body: &str) -> Reply {
+        let request = self
+            .request("POST", path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.to_owned());
+        self.send(request).await
     }
 
     pub(crate) async fn put(&self, path: &str, body: Value) -> Reply {

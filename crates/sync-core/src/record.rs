@@ -86,6 +86,15 @@ impl Fields {
         found
     }
 
+    /// Whether any field refers to a record of this kind.
+    pub(crate) fn refers_to(&self, entity: EntityKind) -> bool {
+        let mut refers = false;
+        for value in self.0.values() {
+            value.visit_refs(&mut |reference| refers |= reference.entity == entity);
+        }
+        refers
+    }
+
     /// The hash of the content: equal content, equal hash, whatever the order or the spelling of
     /// numbers; empty fields do not count.
     pub fn content_hash(&self) -> ContentHash {

@@ -1,5 +1,7 @@
 //! One transaction of a run.
 
+use std::collections::BTreeMap;
+
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use sync_core::store::{ChangeRow, Commit, Intent, Lease, LinkUpdate, Park};
 use sync_core::{EntityKind, Event, OpId, RecordId, StoreError};
@@ -308,14 +310,21 @@ impl Step<'_> {
     }
 
     async fn unpark(&mut self, records: &[(EntityKind, RecordId)]) -> Stored<()> {
+        let mut by_kind: BTreeMap<EntityKind, Vec<&str>> = BTreeMap::new();
         for (entity, id) in records {
-            sqlx::query("DELETE FROM parked WHERE flow = ? AND entity = ? AND source_id = ?")
-                .bind(self.ids.flow)
-                .bind(entity.as_str())
-                .bind(id.as_str())
-                .execute(&mut *self.conn)
-                .await
-                .map_err(self.store.db())?;
+            by_kind.entry(*entity).or_default().push(id.as_str());
+        }
+        for (entity, ids) in by_kind {
+            sqlx::query(
+                "DELETE FROM parked WHERE flow = ? AND entity = ?
+                     AND source_id IN (SELECT value FROM json_each(?))",
+            )
+            .bind(self.ids.flow)
+            .bind(entity.as_str())
+            .bind(to_json(&ids)?)
+            .execute(&mut *self.conn)
+            .await
+            .map_err(self.store.db())?;
         }
         Ok(())
     }

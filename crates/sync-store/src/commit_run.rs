@@ -1,5 +1,7 @@
 //! What a transaction says of its run: start, counts, cursors, end.
 
+use std::collections::BTreeMap;
+
 use sync_core::store::{Counts, RunRow, RunStatus};
 use sync_core::{EntityKind, RunId, StoreError};
 
@@ -48,7 +50,11 @@ impl Step<'_> {
         run: RunId,
         counts: &[(EntityKind, Counts)],
     ) -> Stored<()> {
+        let mut sums: BTreeMap<EntityKind, Counts> = BTreeMap::new();
         for (entity, n) in counts {
+            *sums.entry(*entity).or_default() += *n;
+        }
+        for (entity, n) in sums {
             sqlx::query(
                 "INSERT INTO run_count
                      (run, entity, read, created, updated, unchanged, skipped, parked, failed)

@@ -12,9 +12,7 @@ use sqlx::sqlite::SqliteRow;
 use sync_core::store::{
     ChangeRow, Counts, FlowRow, Intent, LinkRow, ParkReason, ParkedRow, RunRow,
 };
-use sync_core::{
-    ContentHash, Cursor, EntityKind, Lifecycle, Marker, OpId, RecordId, RunId, StoreError,
-};
+use sync_core::{Cursor, EntityKind, Lifecycle, Marker, OpId, RecordId, RunId, StoreError};
 use uuid::Uuid;
 
 pub(crate) type Stored<T> = Result<T, StoreError>;
@@ -63,17 +61,6 @@ pub(crate) fn uuid(row: &SqliteRow, n: usize) -> Stored<Uuid> {
 
 pub(crate) fn run_id(row: &SqliteRow, n: usize) -> Stored<RunId> {
     uuid(row, n).map(RunId::from_uuid)
-}
-
-pub(crate) fn maybe_run_id(row: &SqliteRow, n: usize) -> Stored<Option<RunId>> {
-    column::<Option<&[u8]>>(row, n)?
-        .map(|bytes| Uuid::from_slice(bytes).map(RunId::from_uuid))
-        .transpose()
-        .map_err(corrupt)
-}
-
-pub(crate) fn hash(bytes: &[u8]) -> Stored<ContentHash> {
-    ContentHash::from_bytes(bytes).ok_or_else(|| corrupt("a hash that has not 32 bytes"))
 }
 
 pub(crate) fn lifecycle_word(lifecycle: Lifecycle) -> &'static str {

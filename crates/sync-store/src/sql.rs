@@ -4,7 +4,7 @@ use sqlx::query_builder::Separated;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 /// How many rows one statement writes: as many as fit of these.
-const ROWS: [usize; 3] = [64, 8, 1];
+const ROWS: [usize; 5] = [512, 128, 32, 8, 1];
 
 /// The most values that one statement looks for.
 const MAX_VALUES: usize = 512;
@@ -70,10 +70,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_cut_into_pieces_of_three_sizes() {
-        let rows: Vec<usize> = (0..138).collect();
+    fn rows_are_cut_into_pieces_of_few_sizes() {
+        let rows: Vec<usize> = (0..682).collect();
         let sizes: Vec<usize> = row_chunks(&rows).map(<[usize]>::len).collect();
-        assert_eq!(sizes, [64, 64, 8, 1, 1]);
+        assert_eq!(sizes, [512, 128, 32, 8, 1, 1]);
         assert_eq!(
             row_chunks(&rows).flatten().copied().collect::<Vec<_>>(),
             rows

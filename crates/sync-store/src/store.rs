@@ -17,9 +17,17 @@ use sync_core::{
 use crate::SqliteStore;
 
 /// What [`SqliteStore::other_ends`] selects to go from source to target.
-const TARGETS: (&str, &str) = ("SELECT source_id, target_id", " AND source_id IN (");
+const TARGETS: &str = "SELECT json_group_array(json_array(l.source_id, l.target_id))
+    FROM json_each(?4) w
+    CROSS JOIN link l ON l.source = (SELECT id FROM connection WHERE name = ?1)
+        AND l.target = (SELECT id FROM connection WHERE name = ?2)
+        AND l.entity = ?3 AND l.source_id = w.value";
 /// And back.
-const SOURCES: (&str, &str) = ("SELECT target_id, source_id", " AND target_id IN (");
+const SOURCES: &str = "SELECT json_group_array(json_array(l.target_id, l.source_id))
+    FROM json_each(?4) w
+    CROSS JOIN link l ON l.source = (SELECT id FROM connection WHERE name = ?1)
+        AND l.target = (SELECT id FROM connection WHERE name = ?2)
+        AND l.entity = ?3 AND l.target_id = w.value";
 
 #[async_trait]
 impl StateStore for SqliteStore {

@@ -127,7 +127,7 @@ impl Session<'_> {
             _ => counts.read += 1,
         }
         if !counts.is_zero() {
-            commit.counts.push((write.intent.entity, counts));
+            commit.count(write.intent.entity, counts);
         }
     }
 

@@ -30,14 +30,14 @@ impl Session<'_> {
         let mut park = Park::new(entity, id, reason, error, self.run());
         park.hash = hash;
         done.park.push(park);
-        done.counts.push((
+        done.count(
             entity,
             Counts {
                 read: 1,
                 parked: 1,
                 ..Counts::default()
             },
-        ));
+        );
         let level = match reason {
             ParkReason::Rejected | ParkReason::NeedsPerson | ParkReason::Unreadable => Level::Error,
             _ => Level::Warning,

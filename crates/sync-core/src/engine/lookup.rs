@@ -300,7 +300,7 @@ impl Session<'_> {
                 parked: -1,
                 ..Counts::default()
             };
-            commit.counts.push((intent.entity, counts));
+            commit.count(intent.entity, counts);
         }
     }
 

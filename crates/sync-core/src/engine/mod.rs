@@ -11,6 +11,7 @@ mod ending;
 mod flow;
 mod lookup;
 mod matching;
+mod pages;
 mod process;
 mod push;
 mod recover;
@@ -125,6 +126,9 @@ pub struct RunReport {
     /// Why it ended early, if it did.
     pub error: Option<SyncError>,
 }
+
+/// How long [`Engine::sync`] goes on with pages at once, before it starts anew.
+const SLICE: Duration = Duration::from_secs(30);
 
 type ProgressFn = Arc<dyn Fn(Progress) + Send + Sync>;
 
@@ -300,7 +304,7 @@ impl Engine {
     async fn drive(&self, session: &mut Session<'_>) -> Result<RunReport, SyncError> {
         let mut waited = Duration::ZERO;
         loop {
-            match session.run_slice().await {
+            match session.run_slice_for(SLICE).await {
                 Ok(Next::More) => waited = Duration::ZERO,
                 Ok(Next::Done(run)) => return Ok(RunReport { run, error: None }),
                 Ok(Next::WaitUntil { until, error }) => {

@@ -98,7 +98,7 @@ impl Session<'_> {
             } else {
                 known
             };
-            self.decide(entity, mapped, &known, done).await
+            self.decide(entity, mapped, &known, done, depth).await
         }
         .boxed()
     }
@@ -177,7 +177,7 @@ impl Session<'_> {
                     continue;
                 }
                 if reason.waits_for_person() || reason == ParkReason::Unknown {
-                    done.counts.push((entity, PARKED));
+                    done.count(entity, PARKED);
                     continue;
                 }
             }
@@ -187,7 +187,7 @@ impl Session<'_> {
             if record.lifecycle == Lifecycle::Ended && !linked {
                 // It is never created, so it does not wait for what it refers to either.
                 self.unpark_if_parked(entity, &record.id, known, done);
-                done.counts.push((entity, SKIPPED));
+                done.count(entity, SKIPPED);
                 continue;
             }
             match mapper.map(&record) {
@@ -201,7 +201,7 @@ impl Session<'_> {
                 }
                 Err(MapError::Skip(_)) => {
                     self.unpark_if_parked(entity, &record.id, known, done);
-                    done.counts.push((entity, SKIPPED));
+                    done.count(entity, SKIPPED);
                     self.remember_never(entity, &record.id);
                 }
                 Err(error) => {
@@ -231,6 +231,7 @@ impl Session<'_> {
         mapped: Vec<Mapped>,
         known: &HashMap<RecordId, Known>,
         done: &mut Commit,
+        depth: u8,
     ) -> Result<(), Stop> {
         let Some(can) = self.flow.target.connector.describe().of(entity) else {
             return Ok(());
@@ -253,16 +254,16 @@ impl Session<'_> {
                 Decision::Unchanged { counted } => {
                     self.unpark_if_parked(entity, &record.id, known, done);
                     if !counted {
-                        done.counts.push((entity, UNCHANGED));
+                        done.count(entity, UNCHANGED);
                     }
                 }
                 Decision::Skip(_) => {
                     self.unpark_if_parked(entity, &record.id, known, done);
-                    done.counts.push((entity, SKIPPED));
+                    done.count(entity, SKIPPED);
                 }
                 Decision::StaysParked { counted } => {
                     if !counted {
-                        done.counts.push((entity, PARKED));
+                        done.count(entity, PARKED);
                     }
                 }
                 Decision::Refuse(why) => {
@@ -283,10 +284,13 @@ impl Session<'_> {
             }
             updates = rest;
         }
-        let piece = if self.looks_first(entity, &new).await? {
-            piece
-        } else {
-            new.len()
+        let looks = self.looks_first(entity, &new).await?;
+        let piece = if looks { piece } else { new.len() };
+        // Two records with the same key, on pages that are at work at once, are not both taken for
+        // new while one is on its way. What is dragged along has its turn already.
+        let _turn = match (looks, depth) {
+            (true, 0) => Some(self.looking.lock().await),
+            _ => None,
         };
         while !new.is_empty() {
             let rest = new.split_off(piece.min(new.len()));
@@ -488,7 +492,7 @@ impl Session<'_> {
         done: &mut Commit,
     ) {
         self.unpark_if_parked(entity, &record.id, known, done);
-        done.counts.push((entity, UNCHANGED));
+        done.count(entity, UNCHANGED);
         done.links.push(LinkUpdate {
             entity,
             source_id: record.id,

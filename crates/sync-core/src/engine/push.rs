@@ -213,18 +213,32 @@ impl Session<'_> {
         let stopped = AtomicBool::new(false);
         let launched: Mutex<HashSet<OpId>> = Mutex::new(HashSet::new());
         let cancel = &self.engine.cancel;
+        let go = || {
+            !stopped.load(Ordering::Relaxed)
+                && !self.halted.load(Ordering::Relaxed)
+                && !cancel.is_cancelled()
+                && self.is_held()
+        };
+        let (go, launched_ops) = (&go, &launched);
         let mut answers = stream::iter(batches)
-            .take_while(|_| {
-                let go =
-                    !stopped.load(Ordering::Relaxed) && !cancel.is_cancelled() && self.is_held();
-                std::future::ready(go)
-            })
+            .take_while(|_| std::future::ready(go()))
             .map(|batch| {
-                launched
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .extend(batch.ops.iter().map(|op| op.id));
-                target.push(batch)
+                let answers = async move {
+                    let permit = self.permits.acquire().await;
+                    if !go() {
+                        return stream::empty().boxed();
+                    }
+                    launched_ops
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .extend(batch.ops.iter().map(|op| op.id));
+                    let sent = (target.push(batch), permit);
+                    stream::unfold(sent, |(mut answers, permit)| async move {
+                        Some((answers.next().await?, (answers, permit)))
+                    })
+                    .boxed()
+                };
+                answers.flatten_stream().boxed()
             })
             .flatten_unordered(Some(target.describe().max_in_flight.max(1)))
             .fuse();

@@ -143,6 +143,24 @@ impl Session<'_> {
             found.extend(missing.into_iter().map(|id| (id, Err(Missing::Parked))));
             return Ok(found);
         }
+        // Pages that are at work at once drag one after the other; what another one dragged along
+        // meanwhile is there.
+        let _turn = match depth {
+            0 => Some(self.dragging.lock().await),
+            _ => None,
+        };
+        let links = store
+            .targets(&source.name, &target.name, kind, &missing)
+            .await?;
+        let (there, missing): (Vec<_>, Vec<_>) =
+            missing.into_iter().partition(|id| links.contains_key(id));
+        found.extend(there.into_iter().filter_map(|id| {
+            let target_id = links.get(&id)?.clone();
+            Some((id, Ok(target_id)))
+        }));
+        if missing.is_empty() {
+            return Ok(found);
+        }
         *dragged = true;
         self.drag_along(kind, missing, done, depth, &mut found)
             .await?;

@@ -1,10 +1,12 @@
 //! A session: one claim on a flow, and the slices that are run under it.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use api_core::{Error, ErrorKind, Timestamp};
+use tokio::sync::Semaphore;
 
 use super::process::Stop;
 use super::{Engine, Flow, RunOptions, SyncError};
@@ -12,7 +14,7 @@ use crate::progress::Progress;
 use crate::store::{
     Commit, Counts, Lease, ParkReason, ParkedFilter, Phase, Position, RunRow, RunStatus,
 };
-use crate::{ChangeSource, EntityKind, Event, EventName, Level, RecordId, RunId};
+use crate::{EntityKind, Event, EventName, Level, RecordId, RunId};
 
 /// How many parked records are tried again in one slice.
 const SETTLE_PAGE: usize = 200;
@@ -51,6 +53,14 @@ pub struct Session<'a> {
     /// Batches that were sent again, and records that were found absent, in this session: what is
     /// in doubt a second time is not tried the same way again.
     pub(super) tried: Mutex<HashSet<String>>,
+    /// Requests that may be under way at once in the target, whichever page they are of.
+    pub(super) permits: Semaphore,
+    /// Set when a page cannot go on: the others send nothing more either.
+    pub(super) halted: AtomicBool,
+    /// Held by the page that drags records along, so that none is dragged twice.
+    pub(super) dragging: tokio::sync::Mutex<()>,
+    /// Held by the page that looks for its new records in the target, until they are created.
+    pub(super) looking: tokio::sync::Mutex<()>,
 }
 
 /// How many records that never come into the target are remembered.
@@ -74,6 +84,10 @@ impl<'a> Session<'a> {
             matching: Mutex::default(),
             tried: Mutex::default(),
             left: None,
+            permits: Semaphore::new(flow.target.connector.describe().max_in_flight.max(1)),
+            halted: AtomicBool::new(false),
+            dragging: tokio::sync::Mutex::default(),
+            looking: tokio::sync::Mutex::default(),
             held_until: Arc::new(AtomicI64::new(
                 claimed_at.saturating_add(engine.lease).as_micros(),
             )),
@@ -274,6 +288,11 @@ impl<'a> Session<'a> {
     /// Runs one slice: looks up what a crash left behind, then one page, or a part of what comes
     /// after the last page.
     pub async fn run_slice(&mut self) -> Result<Next, SyncError> {
+        self.run_slice_for(Duration::ZERO).await
+    }
+
+    /// Runs a slice that goes on with further pages, some at once, as long as `budget` lasts.
+    pub async fn run_slice_for(&mut self, budget: Duration) -> Result<Next, SyncError> {
         if self.engine.cancel.is_cancelled() {
             return Err(SyncError::Cancelled);
         }
@@ -294,7 +313,7 @@ impl<'a> Session<'a> {
             return Ok(Next::Done(self.end(RunStatus::Succeeded, None).await?));
         };
         match position.phase {
-            Phase::Read => self.read_slice(entity, &position).await,
+            Phase::Read => self.read_slice(entity, position, budget).await,
             Phase::Settle => self.settle_slice(entity, position).await,
         }
     }
@@ -319,42 +338,16 @@ impl<'a> Session<'a> {
     async fn read_slice(
         &mut self,
         entity: EntityKind,
-        position: &Position,
+        position: Position,
+        budget: Duration,
     ) -> Result<Next, SyncError> {
-        let source = &self.flow.source.connector;
-        let page = match source
-            .pull(entity, position.cursor.as_ref(), self.flow.page_size)
-            .await
-        {
-            Ok(page) => page,
-            Err(error) => return self.wait_or_fail(self.source_failed(error)),
-        };
-        if !page.complete && (page.next.is_none() || page.next == position.cursor) {
-            let error = Error::new(
-                ErrorKind::Decode,
-                format!("the listing of {} does not move on", entity.plural()),
-            );
-            return Err(self.source_failed(error));
+        let until = self.pages_until(budget);
+        let listing = self.read_pages(entity, position, until).await;
+        self.position = Some(listing.position);
+        match listing.stop {
+            Some((stop, done)) => self.stopped(stop, done).await,
+            None => Ok(Next::More),
         }
-        let mut done = self.commit();
-        self.park_unreadable(entity, &page.unreadable, &mut done)
-            .await?;
-        if let Err(stop) = self.process(entity, page.records, &mut done, 0).await {
-            return self.stopped(stop, done).await;
-        }
-        let mut next = position.clone();
-        next.cursor = page.next.clone();
-        if page.complete {
-            next.phase = Phase::Settle;
-            next.cursor = None;
-            let resumes = source
-                .describe()
-                .of(entity)
-                .is_some_and(|can| can.changes != ChangeSource::FullScan);
-            done.cursors.push((entity, page.next.filter(|_| resumes)));
-        }
-        done.position = Some(next);
-        self.finish_slice(done).await
     }
 
     /// Looks up lost answers and tries parked records of this entity again; then the next entity.
@@ -439,14 +432,14 @@ impl<'a> Session<'a> {
                 skipped: unsent,
                 ..Counts::default()
             };
-            done.counts.push((entity, counts));
+            done.count(entity, counts);
         }
         self.tell_counts(&done);
         self.left = Some(done);
         Err(stop.error)
     }
 
-    async fn park_unreadable(
+    pub(super) async fn park_unreadable(
         &self,
         entity: EntityKind,
         unreadable: &[crate::Unreadable],

@@ -146,6 +146,30 @@ impl Commit {
         }
     }
 
+    /// Adds to the run's counts.
+    pub fn count(&mut self, entity: EntityKind, counts: Counts) {
+        match self.counts.iter_mut().find(|(kind, _)| *kind == entity) {
+            Some((_, sum)) => *sum += counts,
+            None => self.counts.push((entity, counts)),
+        }
+    }
+
+    /// Takes over what another commit stores of records; its place in the listing and cursors are
+    /// left out.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.open.extend(other.open);
+        self.close.extend(other.close);
+        self.unknown.extend(other.unknown);
+        self.links.extend(other.links);
+        self.changes.extend(other.changes);
+        self.park.extend(other.park);
+        self.unpark.extend(other.unpark);
+        self.events.extend(other.events);
+        for (entity, counts) in other.counts {
+            self.count(entity, counts);
+        }
+    }
+
     /// Whether it says that work got done. A run that begins, and writes that are only planned, do
     /// not: a process that dies of what it sends would never be found out.
     pub fn is_progress(&self) -> bool {

@@ -146,6 +146,24 @@ pub(crate) struct Generate {
     /// Invoices.
     #[arg(long)]
     invoices: Option<u32>,
+    /// Products, with their groups and stock.
+    #[arg(long)]
+    products: Option<u32>,
+    /// Sales orders.
+    #[arg(long)]
+    orders: Option<u32>,
+    /// Discounts of groups of customers.
+    #[arg(long)]
+    discounts: Option<u32>,
+    /// No records: only the tables, and the rows of a CRM that was set up but not used yet.
+    #[arg(long, conflicts_with_all = [
+        "customers", "contacts_per_customer", "leads", "projects", "tickets", "invoices",
+        "products", "orders", "discounts",
+    ])]
+    empty: bool,
+    /// Keep the printed number in the column `formatted_number`, as from Perfex 3.2 on.
+    #[arg(long)]
+    formatted_numbers: bool,
     /// The share of records (0 to 1) that share their natural keys.
     #[arg(long, default_value_t = 0.0)]
     duplicate_keys: f64,
@@ -224,7 +242,11 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn generate(options: Generate) -> anyhow::Result<()> {
-    let mut size = CrmSize::scaled(options.customers);
+    let mut size = if options.empty {
+        CrmSize::empty()
+    } else {
+        CrmSize::scaled(options.customers)
+    };
     size.contacts_per_customer = options
         .contacts_per_customer
         .unwrap_or(size.contacts_per_customer);
@@ -232,6 +254,10 @@ pub(crate) async fn generate(options: Generate) -> anyhow::Result<()> {
     size.projects = options.projects.unwrap_or(size.projects);
     size.tickets = options.tickets.unwrap_or(size.tickets);
     size.invoices = options.invoices.unwrap_or(size.invoices);
+    size.products = options.products.unwrap_or(size.products);
+    size.orders = options.orders.unwrap_or(size.orders);
+    size.discounts = options.discounts.unwrap_or(size.discounts);
+    size.formatted_numbers = options.formatted_numbers;
     size.duplicate_keys = options.duplicate_keys;
     let (seed, prefix) = (options.seed, options.prefix);
     let summary = match (options.target.sqlite, options.target.mysql_env) {

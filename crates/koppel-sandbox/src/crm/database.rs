@@ -52,7 +52,9 @@ pub async fn generate_sqlite(
     let mut transaction = connection.begin().await?;
     let mut indexes = Vec::new();
     for table in TABLES {
-        let mut statements = table.ddl(prefix, Dialect::Sqlite).into_iter();
+        let mut statements = table
+            .ddl(prefix, Dialect::Sqlite, size.extras())
+            .into_iter();
         if let Some(create) = statements.next() {
             sqlx::raw_sql(AssertSqlSafe(create))
                 .execute(&mut *transaction)
@@ -100,7 +102,7 @@ pub async fn generate_mysql(
                    unique_checks = 0, autocommit = 1";
     sqlx::raw_sql(session).execute(&mut connection).await?;
     for table in TABLES {
-        for statement in table.ddl(prefix, Dialect::Mysql) {
+        for statement in table.ddl(prefix, Dialect::Mysql, size.extras()) {
             sqlx::raw_sql(AssertSqlSafe(statement))
                 .execute(&mut connection)
                 .await?;

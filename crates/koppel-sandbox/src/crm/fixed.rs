@@ -5,7 +5,7 @@ use super::money::Cents;
 use super::rows::Shape;
 use super::words::{
     COUNTRIES, CURRENCIES, CUSTOM_FIELDS, DEPARTMENTS, EXTRA_TAX, GROUPS, LEAD_SOURCES,
-    LEAD_STATUSES, LOCALES, PAYMENT_MODES, TICKET_PRIORITIES, TICKET_STATUSES,
+    LEAD_STATUSES, LOCALES, PAYMENT_MODES, TICKET_PRIORITIES, TICKET_STATUSES, WAREHOUSES,
 };
 
 /// How many people work at the firm that owns the database.
@@ -97,6 +97,14 @@ fn lists(g: &mut Generator) {
             .int(id)
             .text(name)
             .end();
+    }
+    for (id, name) in numbered(WAREHOUSES) {
+        let shape = shape(
+            "warehouse",
+            "warehouse_id,warehouse_code,warehouse_name,display",
+        );
+        let row = g.rows.row(shape).int(id);
+        row.plain(format_args!("W{id:02}")).text(name).int(1).end();
     }
     for (id, name) in numbered(PAYMENT_MODES) {
         let shape = shape("payment_modes", "id,name,description,show_on_pdf,active");
@@ -214,6 +222,9 @@ fn options(g: &mut Generator) {
         ("smartcrm_max_retries", "3"),
         ("smtp_password", "PLANTED-SECRET-smtp"),
         ("custom_css", ""),
+        ("invoice_number_format", "1"),
+        ("estimate_prefix", "SO-"),
+        ("estimate_number_format", "1"),
     ];
     for (id, (name, value)) in numbered(&options) {
         let row = g

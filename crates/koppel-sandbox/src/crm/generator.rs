@@ -23,6 +23,10 @@ pub(crate) enum Stream {
     Invoice,
     Staff,
     Duplicate,
+    Product,
+    Stock,
+    Discount,
+    Order,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +37,9 @@ enum Stage {
     Projects(u32),
     Tickets(u32),
     Invoices(u32),
+    Products(u32),
+    Discounts(u32),
+    Orders(u32),
     Done,
 }
 
@@ -77,6 +84,7 @@ pub(crate) struct Ids {
     pub(crate) line_tax: u32,
     pub(crate) payment: u32,
     pub(crate) credit: u32,
+    pub(crate) lot: u32,
 }
 
 /// Natural keys of the record before, for those that shall share them.
@@ -154,7 +162,22 @@ impl Generator {
                 self.invoice(n);
                 Stage::Invoices(n + 1)
             }
-            Stage::Invoices(_) | Stage::Done => Stage::Done,
+            Stage::Invoices(_) => Stage::Products(0),
+            Stage::Products(n) if n < self.size.products => {
+                self.product_row(n);
+                Stage::Products(n + 1)
+            }
+            Stage::Products(_) => Stage::Discounts(0),
+            Stage::Discounts(n) if n < self.size.discounts => {
+                self.discount(n);
+                Stage::Discounts(n + 1)
+            }
+            Stage::Discounts(_) => Stage::Orders(0),
+            Stage::Orders(n) if n < self.size.orders && self.size.customers > 0 => {
+                self.order(n);
+                Stage::Orders(n + 1)
+            }
+            Stage::Orders(_) | Stage::Done => Stage::Done,
         };
         self.stage != Stage::Done
     }

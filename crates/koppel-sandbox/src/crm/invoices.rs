@@ -12,6 +12,16 @@ use super::words::{EXTRA_TAX, PAYMENT_MODES};
 /// The number every draft carries until it is issued.
 const DRAFT_NUMBER: u32 = 1_000_000_000;
 
+/// The shape of invoices with their printed number as the last column.
+const INVOICE_PRINTED: Shape = Shape {
+    table: "invoices",
+    columns: "id,sent,datesend,clientid,deleted_customer_name,number,prefix,number_format,\
+              datecreated,date,duedate,currency,subtotal,total_tax,total,adjustment,addedfrom,\
+              hash,status,clientnote,adminnote,allowed_payment_modes,token,discount_percent,\
+              discount_total,discount_type,terms,sale_agent,billing_street,billing_city,\
+              billing_state,billing_zip,billing_country,show_quantity_as,project_id,\
+              formatted_number",
+};
 const INVOICE: Shape = Shape {
     table: "invoices",
     columns: "id,sent,datesend,clientid,deleted_customer_name,number,prefix,number_format,\
@@ -23,6 +33,11 @@ const INVOICE: Shape = Shape {
 const ITEM: Shape = Shape {
     table: "itemable",
     columns: "id,rel_id,rel_type,description,long_description,qty,rate,unit,item_order",
+};
+/// The shape of lines that name their product.
+const ITEM_OF_PRODUCT: Shape = Shape {
+    table: "itemable",
+    columns: "id,rel_id,rel_type,description,long_description,qty,rate,unit,item_order,product_id",
 };
 const ITEM_TAX: Shape = Shape {
     table: "item_tax",
@@ -110,16 +125,28 @@ impl Generator {
         } else {
             party.currency
         };
-        self.rows
-            .row(INVOICE)
+        let number = if draft { DRAFT_NUMBER } else { id };
+        let format = rng.u32(1..=4);
+        let printed = self
+            .size
+            .formatted_numbers
+            .then(|| printed("INV-", number, format, self.days.of(day)));
+        let shape = if printed.is_some() {
+            INVOICE_PRINTED
+        } else {
+            INVOICE
+        };
+        let row = self
+            .rows
+            .row(shape)
             .int(id)
             .int(u32::from(sent))
             .opt_plain(sent.then_some(&created))
             .int(client)
             .null()
-            .int(if draft { DRAFT_NUMBER } else { id })
+            .int(number)
             .text("INV-")
-            .int(rng.u32(1..=4))
+            .int(format)
             .plain(&created)
             .plain(self.days.of(day))
             .opt_plain(due)
@@ -146,9 +173,12 @@ impl Generator {
             .text(&billing.zip)
             .int(billing.country)
             .int(1)
-            .opt_int(project)
-            .end();
-        self.lines(id, &lines, &mut rng);
+            .opt_int(project);
+        match &printed {
+            Some(text) => row.text(text).end(),
+            None => row.end(),
+        }
+        self.lines("invoice", id, &lines, &mut rng);
         self.payments(id, status, sums.total, day, &mut rng);
         if rng.u32(0..8) == 0 {
             self.field_value(id, 7, "invoice", &format!("PO-{}", rng.u32(1_000..9_999)));
@@ -157,23 +187,34 @@ impl Generator {
         self.summary.drafts += u64::from(draft);
     }
 
-    fn lines(&mut self, invoice: u32, lines: &[Line], rng: &mut Rng) {
+    /// The lines of a document with their taxes.
+    pub(crate) fn lines(&mut self, of: &str, document: u32, lines: &[Line], rng: &mut Rng) {
+        let shape = if self.size.line_products {
+            ITEM_OF_PRODUCT
+        } else {
+            ITEM
+        };
         for (order, line) in (1u32..).zip(lines) {
             self.ids.line += 1;
             let id = self.ids.line;
-            let row = self.rows.row(ITEM).int(id).int(invoice).text("invoice");
-            row.text(line.description)
+            let row = self.rows.row(shape).int(id).int(document).text(of);
+            let row = row
+                .text(&line.description)
                 .opt((rng.u32(0..4) == 0).then_some("Volgens afspraak / conform contract"))
                 .plain(line.quantity())
                 .plain(line.rate)
                 .opt((rng.u32(0..3) == 0).then(|| pick(rng, &["uur", "buc", "pcs"])))
-                .int(order)
-                .end();
+                .int(order);
+            if self.size.line_products {
+                row.opt_int(line.product).end();
+            } else {
+                row.end();
+            }
             for (name, rate) in &line.taxes {
                 self.ids.line_tax += 1;
                 let row = self.rows.row(ITEM_TAX).int(self.ids.line_tax).int(id);
-                row.int(invoice)
-                    .text("invoice")
+                row.int(document)
+                    .text(of)
                     .plain(Cents(*rate))
                     .text(name)
                     .end();
@@ -236,6 +277,18 @@ impl Generator {
     }
 }
 
+/// The number as the CRM prints it, for a document of that day.
+pub(crate) fn printed(prefix: &str, number: u32, format: u32, day: &str) -> String {
+    let year = day.get(..4).unwrap_or("0000");
+    let month = day.get(5..7).unwrap_or("00");
+    match format {
+        2 => format!("{prefix}{year}/{number:06}"),
+        3 => format!("{prefix}{number:06}-{}", &year[2..]),
+        4 => format!("{prefix}{number:06}/{month}/{year}"),
+        _ => format!("{prefix}{number:06}"),
+    }
+}
+
 /// One to six lines with no, one or two taxes.
 fn invoice_lines(rng: &mut Rng, party: &Party) -> Vec<Line> {
     let count = rng.u32(1..=6);
@@ -261,7 +314,8 @@ fn invoice_lines(rng: &mut Rng, party: &Party) -> Vec<Line> {
                 _ => vec![usual],
             };
             Line {
-                description: pick(rng, party.locale.goods),
+                description: pick(rng, party.locale.goods).to_owned(),
+                product: None,
                 quarters,
                 rate: Cents(rate),
                 taxes,

@@ -1,5 +1,6 @@
 //! A CRMConnect database of any size, the same for the same seed.
 
+mod catalogue;
 mod database;
 mod documents;
 mod edit;
@@ -7,6 +8,7 @@ mod fixed;
 pub(crate) mod generator;
 mod invoices;
 pub(crate) mod money;
+mod orders;
 mod parties;
 mod rows;
 mod schema;
@@ -45,6 +47,16 @@ pub struct CrmSize {
     pub duplicate_keys: f64,
     /// The share of invoices (0 to 1) that are drafts, all with number 1000000000.
     pub drafts: f64,
+    /// Products (`items`), with their groups and their stock in lots.
+    pub products: u32,
+    /// Sales orders (`estimates`).
+    pub orders: u32,
+    /// Discounts of groups of customers (`group_discounts`, an inferred table).
+    pub discounts: u32,
+    /// Whether invoices and orders have the column `formatted_number`, as from Perfex 3.2 on.
+    pub formatted_numbers: bool,
+    /// Whether lines have a column `product_id` (inferred; orders fill it).
+    pub line_products: bool,
 }
 
 impl CrmSize {
@@ -68,6 +80,28 @@ impl CrmSize {
             invoices: share(20),
             duplicate_keys: 0.0,
             drafts: 0.03,
+            products: share(1),
+            orders: share(2),
+            discounts: customers.min(20),
+            formatted_numbers: false,
+            line_products: true,
+        }
+    }
+
+    /// A CRM that is set up and not used yet: no record, but currencies, countries, statuses,
+    /// sources, departments, staff, payment modes, taxes, groups of customers, warehouses, custom
+    /// fields and options.
+    #[must_use]
+    pub fn empty() -> CrmSize {
+        CrmSize::scaled(0)
+    }
+}
+
+impl CrmSize {
+    fn extras(&self) -> schema::Extras {
+        schema::Extras {
+            formatted_numbers: self.formatted_numbers,
+            line_products: self.line_products,
         }
     }
 }
@@ -102,6 +136,14 @@ pub struct Summary {
     pub invoices: u64,
     /// Draft invoices.
     pub drafts: u64,
+    /// Products.
+    pub products: u64,
+    /// Products in a warehouse: what stock levels there are, each of one or more lots.
+    pub stock_levels: u64,
+    /// Discounts of groups of customers.
+    pub discounts: u64,
+    /// Sales orders.
+    pub orders: u64,
     /// Rows of each table, by its name without prefix.
     pub rows: BTreeMap<String, u64>,
     /// The zone of the naive times: option `default_timezone`.

@@ -26,7 +26,9 @@ pub(crate) enum Discount {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
-    pub(crate) description: &'static str,
+    pub(crate) description: String,
+    /// The number of the product it is of.
+    pub(crate) product: Option<u32>,
     /// In quarters of a unit.
     pub(crate) quarters: i64,
     pub(crate) rate: Cents,
@@ -101,7 +103,8 @@ mod tests {
     #[test]
     fn totals_follow_the_kind_of_discount() {
         let lines = [Line {
-            description: "x",
+            description: "x".into(),
+            product: None,
             quarters: 6,
             rate: Cents(10_000),
             taxes: vec![("VAT", 2000)],

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
+use super::schema::{TABLES, Type};
+
 /// A statement is closed once it is so long (bytes).
 const FULL: usize = 200_000;
 
@@ -13,11 +15,45 @@ pub(crate) struct Shape {
     pub(crate) columns: &'static str,
 }
 
+/// Columns of a table without a default, and the values they get.
+#[derive(Debug, Default)]
+struct Missing {
+    columns: String,
+    values: String,
+}
+
+impl Missing {
+    fn of(shape: Shape) -> Missing {
+        let mut missing = Missing::default();
+        let Some(table) = TABLES.iter().find(|table| table.name == shape.table) else {
+            return missing;
+        };
+        let named: Vec<&str> = shape.columns.split(',').map(str::trim).collect();
+        for column in table.columns() {
+            let value = match column.kind {
+                Type::Key => continue,
+                _ if column.nullable || column.default => continue,
+                _ if named.contains(&column.name) => continue,
+                Type::Int | Type::Flag | Type::Decimal | Type::Percent => ",0",
+                Type::Varchar(_) | Type::Text | Type::LongText => ",''",
+                Type::Date => ",'0000-00-00'",
+                Type::DateTime => ",'0000-00-00 00:00:00'",
+            };
+            missing.columns.push(',');
+            missing.columns.push_str(column.name);
+            missing.values.push_str(value);
+        }
+        missing
+    }
+}
+
 /// Collects rows; full statements wait in `ready`.
 #[derive(Debug)]
 pub(crate) struct Rows {
     prefix: String,
     open: BTreeMap<&'static str, String>,
+    /// What the shape of a table leaves out though no database would fill it in.
+    missing: BTreeMap<&'static str, Missing>,
     ready: Vec<String>,
     counts: BTreeMap<&'static str, u64>,
 }
@@ -27,6 +63,7 @@ impl Rows {
         Rows {
             prefix: prefix.to_owned(),
             open: BTreeMap::new(),
+            missing: BTreeMap::new(),
             ready: Vec::new(),
             counts: BTreeMap::new(),
         }
@@ -35,6 +72,10 @@ impl Rows {
     /// Starts a row; its values follow in the order of the shape's columns.
     pub(crate) fn row(&mut self, shape: Shape) -> Row<'_> {
         *self.counts.entry(shape.table).or_default() += 1;
+        let missing = self
+            .missing
+            .entry(shape.table)
+            .or_insert_with(|| Missing::of(shape));
         let statement = self.open.entry(shape.table).or_default();
         if statement.len() > FULL {
             self.ready.push(std::mem::take(statement));
@@ -46,12 +87,14 @@ impl Rows {
             statement.push_str(shape.table);
             statement.push_str(" (");
             statement.push_str(shape.columns);
+            statement.push_str(&missing.columns);
             statement.push_str(") VALUES\n(");
         } else {
             statement.push_str(",\n(");
         }
         Row {
             statement,
+            rest: &missing.values,
             first: true,
         }
     }
@@ -77,6 +120,7 @@ impl Rows {
 #[derive(Debug)]
 pub(crate) struct Row<'a> {
     statement: &'a mut String,
+    rest: &'a str,
     first: bool,
 }
 
@@ -148,6 +192,7 @@ impl Row<'_> {
     }
 
     pub(crate) fn end(self) {
+        self.statement.push_str(self.rest);
         self.statement.push(')');
     }
 }
@@ -172,6 +217,20 @@ mod tests {
             ["INSERT INTO x_t (a,b,c) VALUES\n(1,'''s-Hertogenbosch',NULL),\n(2,NULL,'1.50')"]
         );
         assert_eq!(rows.counts()["t"], 2);
+    }
+
+    #[test]
+    fn columns_without_a_default_are_filled_in() {
+        const GROUP: Shape = Shape {
+            table: "customer_groups",
+            columns: "id, customer_id",
+        };
+        let mut rows = Rows::new("");
+        rows.row(GROUP).int(1).int(7).end();
+        assert_eq!(
+            rows.take_rest(),
+            ["INSERT INTO customer_groups (id, customer_id,groupid) VALUES\n(1,7,0)"]
+        );
     }
 
     #[test]

@@ -10,11 +10,15 @@ pub(crate) enum Type {
     Text,
     LongText,
     Decimal,
+    Percent,
     Date,
     DateTime,
 }
 
-/// A table: its name without prefix, columns as `name type[?]`, index columns.
+/// A table: its name without prefix, columns as `name type[?|=|+]`, index columns.
+///
+/// `?` can be null, `=` is filled in by the database, `+` can be null and is there on request.
+/// All other columns must be written by whoever makes a row: no default helps out.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
@@ -27,6 +31,10 @@ pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) kind: Type,
     pub(crate) nullable: bool,
+    /// The database fills it in where nothing is said.
+    pub(crate) default: bool,
+    /// Of a later version or a module: there on request.
+    pub(crate) optional: bool,
 }
 
 /// Which database the tables are for.
@@ -36,6 +44,25 @@ pub(crate) enum Dialect {
     Mysql,
 }
 
+/// Which of the optional columns there are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extras {
+    /// `formatted_number` of invoices and estimates.
+    pub(crate) formatted_numbers: bool,
+    /// `product_id` of lines.
+    pub(crate) line_products: bool,
+}
+
+impl Extras {
+    fn has(self, column: &str) -> bool {
+        match column {
+            "formatted_number" => self.formatted_numbers,
+            "product_id" => self.line_products,
+            _ => false,
+        }
+    }
+}
+
 impl Table {
     /// The columns; words that are no column are left out (a test finds them).
     pub(crate) fn columns(&self) -> Vec<Column> {
@@ -43,11 +70,12 @@ impl Table {
     }
 
     /// The statements that make the table and its indexes.
-    pub(crate) fn ddl(&self, prefix: &str, dialect: Dialect) -> Vec<String> {
+    pub(crate) fn ddl(&self, prefix: &str, dialect: Dialect, extras: Extras) -> Vec<String> {
         let name = format!("{prefix}{}", self.name);
         let mut parts: Vec<String> = self
             .columns()
             .into_iter()
+            .filter(|column| !column.optional || extras.has(column.name))
             .map(|column| definition(column, dialect))
             .collect();
         match dialect {
@@ -77,10 +105,15 @@ fn column(text: &'static str) -> Option<Column> {
     let mut words = text.split_whitespace();
     let name = words.next()?;
     let word = words.next()?;
-    let (word, nullable) = match word.strip_suffix('?') {
-        Some(word) => (word, true),
-        None => (word, false),
+    let kind = word.trim_end_matches(['?', '=', '+']);
+    let (nullable, default, optional) = match &word[kind.len()..] {
+        "" => (false, false, false),
+        "?" => (true, false, false),
+        "=" => (false, true, false),
+        "+" => (true, false, true),
+        _ => return None,
     };
+    let word = kind;
     let kind = match word {
         "key" => Type::Key,
         "int" => Type::Int,
@@ -88,6 +121,7 @@ fn column(text: &'static str) -> Option<Column> {
         "text" => Type::Text,
         "longtext" => Type::LongText,
         "dec" => Type::Decimal,
+        "pct" => Type::Percent,
         "date" => Type::Date,
         "dt" => Type::DateTime,
         other => Type::Varchar(other.strip_prefix('v')?.parse().ok()?),
@@ -96,6 +130,8 @@ fn column(text: &'static str) -> Option<Column> {
         name,
         kind,
         nullable,
+        default,
+        optional,
     })
 }
 
@@ -114,6 +150,7 @@ fn definition(column: Column, dialect: Dialect) -> String {
         (Type::Text, Dialect::Mysql) => "MEDIUMTEXT".to_owned(),
         (Type::LongText, Dialect::Mysql) => "LONGTEXT".to_owned(),
         (Type::Decimal, _) => "DECIMAL(15,2)".to_owned(),
+        (Type::Percent, _) => "DECIMAL(5,2)".to_owned(),
         (Type::Date, _) => "DATE".to_owned(),
         (Type::DateTime, _) => "DATETIME".to_owned(),
     };
@@ -121,9 +158,9 @@ fn definition(column: Column, dialect: Dialect) -> String {
         return format!("{name} {kind} NULL");
     }
     match column.kind {
-        Type::Int | Type::Flag | Type::Decimal => format!("{name} {kind} NOT NULL DEFAULT 0"),
+        _ if !column.default => format!("{name} {kind} NOT NULL"),
         Type::Varchar(_) => format!("{name} {kind} NOT NULL DEFAULT ''"),
-        _ => format!("{name} {kind} NOT NULL"),
+        _ => format!("{name} {kind} NOT NULL DEFAULT 0"),
     }
 }
 
@@ -198,7 +235,7 @@ pub(crate) const TABLES: &[Table] = &[
     ),
     table(
         "tickets",
-        "ticketid key, adminreplying int, userid int, contactid int, merged_ticket_id int?, \
+        "ticketid key, adminreplying int=, userid int, contactid int, merged_ticket_id int?, \
          email text?, name text?, department int, priority int, status int, service int?, \
          ticketkey v32, subject v191, message text?, admin int?, date dt, project_id int, \
          lastreply dt?, clientread int, adminread int, assigned int, staff_id_replying int?, \
@@ -226,25 +263,25 @@ pub(crate) const TABLES: &[Table] = &[
     ),
     table(
         "departments",
-        "departmentid key, name v100, imap_username v191?, email v100?, email_from_header flag, \
-         host v150?, password text?, encryption v3?, folder v191, delete_after_import int, \
-         calendar_id text?, hidefromclient flag",
+        "departmentid key, name v100, imap_username v191?, email v100?, email_from_header flag=, \
+         host v150?, password text?, encryption v3?, folder v191=, delete_after_import int=, \
+         calendar_id text?, hidefromclient flag=",
         &["name"],
     ),
     table(
         "invoices",
         "id key, sent flag, datesend dt?, clientid int, deleted_customer_name v100?, number int, \
-         prefix v50?, number_format int, datecreated dt, date date, duedate date?, currency int, \
+         prefix v50?, number_format int, formatted_number v100+, datecreated dt, date date, duedate date?, currency int, \
          subtotal dec, total_tax dec, total dec, adjustment dec?, addedfrom int?, hash v32, \
          status int, clientnote text?, adminnote text?, last_overdue_reminder date?, \
          last_due_reminder date?, cancel_overdue_reminders int, allowed_payment_modes text?, \
          token text?, discount_percent dec, discount_total dec, discount_type v30, recurring int, \
-         recurring_type v10?, custom_recurring flag, cycles int, total_cycles int, \
+         recurring_type v10?, custom_recurring flag=, cycles int=, total_cycles int=, \
          is_recurring_from int?, last_recurring_date date?, terms text?, sale_agent int, \
          billing_street v200?, billing_city v100?, billing_state v100?, billing_zip v100?, \
          billing_country int?, shipping_street v200?, shipping_city v100?, shipping_state v100?, \
          shipping_zip v100?, shipping_country int?, include_shipping flag, \
-         show_shipping_on_invoice flag, show_quantity_as int, project_id int?, \
+         show_shipping_on_invoice flag=, show_quantity_as int, project_id int?, \
          subscription_id int, short_link v100?",
         &[
             "currency",
@@ -258,7 +295,7 @@ pub(crate) const TABLES: &[Table] = &[
     table(
         "itemable",
         "id key, rel_id int, rel_type v15, description text, long_description text?, qty dec, \
-         rate dec, unit v40?, item_order int?",
+         rate dec, unit v40?, item_order int?, product_id int+",
         &["rel_id", "rel_type"],
     ),
     table(
@@ -274,13 +311,13 @@ pub(crate) const TABLES: &[Table] = &[
     ),
     table(
         "payment_modes",
-        "id key, name v100, description text?, show_on_pdf int, invoices_only int, \
-         expenses_only int, selected_by_default int, active flag",
+        "id key, name v100, description text?, show_on_pdf int=, invoices_only int=, \
+         expenses_only int=, selected_by_default int=, active flag",
         &[],
     ),
     table(
         "credits",
-        "id key, invoice_id int, credit_id int, staff_id int, date date, date_applied dt, \
+        "id key, invoice_id int, credit_id int, staff_id int=, date date, date_applied dt, \
          amount dec",
         &["invoice_id"],
     ),
@@ -303,16 +340,16 @@ pub(crate) const TABLES: &[Table] = &[
          last_ip v40?, last_login dt?, last_activity dt?, last_password_change dt?, \
          new_pass_key v32?, new_pass_key_requested dt?, admin int, role int?, active int, \
          default_language v40?, direction v3?, media_path_slug v191?, is_not_staff int, \
-         hourly_rate dec, two_factor_auth_enabled flag, two_factor_auth_code v100?, \
+         hourly_rate dec, two_factor_auth_enabled flag=, two_factor_auth_code v100?, \
          two_factor_auth_code_requested dt?, email_signature text?, google_auth_secret text?",
         &["firstname", "lastname"],
     ),
     table(
         "customfields",
         "id key, fieldto v30?, name v150, slug v150, required flag, type v20, options text?, \
-         display_inline flag, field_order int?, active int, show_on_pdf int, \
-         show_on_ticket_form flag, only_admin flag, show_on_table flag, \
-         show_on_client_portal int, disalow_client_to_edit int, bs_column int, \
+         display_inline flag=, field_order int?, active int, show_on_pdf int=, \
+         show_on_ticket_form flag=, only_admin flag, show_on_table flag=, \
+         show_on_client_portal int, disalow_client_to_edit int, bs_column int=, \
          default_value text?",
         &[],
     ),
@@ -333,6 +370,49 @@ pub(crate) const TABLES: &[Table] = &[
         &["groupid", "customer_id"],
     ),
     table("taxes", "id key, name v100, taxrate dec", &[]),
+    table(
+        "estimates",
+        "id key, sent flag, datesend dt?, clientid int, deleted_customer_name v100?, \
+         project_id int?, number int, prefix v50?, number_format int, formatted_number v100+, \
+         hash v32?, datecreated dt, date date, expirydate date?, currency int, subtotal dec, \
+         total_tax dec, total dec, adjustment dec?, addedfrom int, status int, clientnote text?, \
+         adminnote text?, discount_percent dec?, discount_total dec?, discount_type v30?, \
+         invoiceid int?, invoiced_date dt?, terms text?, reference_no v100?, sale_agent int, \
+         billing_street v200?, billing_city v100?, billing_state v100?, billing_zip v100?, \
+         billing_country int?, shipping_street v200?, shipping_city v100?, shipping_state v100?, \
+         shipping_zip v100?, shipping_country int?, include_shipping flag, \
+         show_shipping_on_estimate flag=, show_quantity_as int, pipeline_order int?, \
+         is_expiry_notified int=, acceptance_firstname v50?, acceptance_lastname v50?, \
+         acceptance_email v100?, acceptance_date dt?, acceptance_ip v40?, signature v40?, \
+         short_link v100?",
+        &["clientid", "currency", "status"],
+    ),
+    table(
+        "items",
+        "id key, description text, long_description text?, rate dec, tax int?, tax2 int?, \
+         unit v40?, group_id int, commodity_code v100?, sku_code v200?",
+        &["tax", "tax2", "group_id"],
+    ),
+    table("items_groups", "id key, name v50", &[]),
+    table(
+        "warehouse",
+        "warehouse_id key, warehouse_code v100?, warehouse_name text?, warehouse_address text?, \
+         `order` int?, display int?, note text?",
+        &[],
+    ),
+    table(
+        "inventory_manage",
+        "id key, warehouse_id int, commodity_id int, inventory_number v100?, \
+         date_manufacture date?, expiry_date date?, lot_number v100?, purchase_price dec?",
+        &["warehouse_id", "commodity_id"],
+    ),
+    // What CRMConnect calls its discounts for groups is not published: name and columns inferred.
+    table(
+        "group_discounts",
+        "id key, groupid int, product_id int?, item_group_id int?, percent pct, \
+         valid_from date?, valid_until date?",
+        &["groupid"],
+    ),
 ];
 
 #[cfg(test)]

@@ -679,6 +679,25 @@ pub(crate) const TICKET_PRIORITIES: &[&str] = &["Low", "Medium", "High", "Urgent
 pub(crate) const DEPARTMENTS: &[&str] = &["Support", "Verkoop", "Administrație", "IT"];
 pub(crate) const PAYMENT_MODES: &[&str] = &["Bank", "Contant", "Card", "Ordin de plată"];
 pub(crate) const GROUPS: &[&str] = &["Wholesale", "Retail", "VIP", "Overheid", "Parteneri"];
+/// Groups of products.
+pub(crate) const ITEM_GROUPS: &[&str] = &[
+    "Diensten",
+    "Hardware",
+    "Materiale",
+    "Consumables",
+    "Reserveonderdelen",
+    "Licențe",
+    "Training",
+    "Onderhoud",
+];
+pub(crate) const WAREHOUSES: &[&str] = &[
+    "Magazijn Utrecht",
+    "Depozit Cluj-Napoca",
+    "Leeds depot",
+    "Hal 2",
+    "Retouren",
+];
+pub(crate) const UNITS: &[&str] = &["pcs", "uur", "buc", "kg"];
 /// Name, rate in hundredths of a per cent.
 pub(crate) const EXTRA_TAX: (&str, i64) = ("Milieuheffing", 250);
 

@@ -7,7 +7,9 @@ use super::server::{InsertError, SmartCrmServer};
 use crate::crm::CrmSize;
 use crate::crm::generator::{Generator, pick, slug};
 use crate::crm::money::{Cents, Discount, Line, totals};
-use crate::crm::words::{CURRENCIES, GROUPS, LOCALES, PAYMENT_MODES};
+use crate::crm::words::{
+    CURRENCIES, GROUPS, ITEM_GROUPS, LOCALES, PAYMENT_MODES, UNITS, WAREHOUSES,
+};
 
 /// How much a seeded catalogue holds.
 ///
@@ -50,26 +52,6 @@ impl CatalogueSize {
         }
     }
 }
-
-/// What the words for product groups are.
-const GROUP_WORDS: [&str; 8] = [
-    "Diensten",
-    "Hardware",
-    "Materiale",
-    "Consumables",
-    "Reserveonderdelen",
-    "Licențe",
-    "Training",
-    "Onderhoud",
-];
-const WAREHOUSES: [&str; 5] = [
-    "Magazijn Utrecht",
-    "Depozit Cluj-Napoca",
-    "Leeds depot",
-    "Hal 2",
-    "Retouren",
-];
-const UNITS: [&str; 4] = ["pcs", "uur", "buc", "kg"];
 
 struct Seeder<'a> {
     server: &'a SmartCrmServer,
@@ -119,8 +101,8 @@ impl Seeder<'_> {
 
     fn product_groups(&mut self, count: u32) -> Result<(), InsertError> {
         for n in 0..count {
-            let word = GROUP_WORDS[n as usize % GROUP_WORDS.len()];
-            let round = n as usize / GROUP_WORDS.len();
+            let word = ITEM_GROUPS[n as usize % ITEM_GROUPS.len()];
+            let round = n as usize / ITEM_GROUPS.len();
             let name = match round {
                 0 => word.to_owned(),
                 round => format!("{word} {}", round + 1),
@@ -140,7 +122,7 @@ impl Seeder<'_> {
             let name = format!("{} {:04}", pick(&mut rng, locale.goods), n + 1);
             // Quarters of a price stay exact.
             let price = Cents(rng.i64(25..40_000) * 4);
-            let unit = pick(&mut rng, &UNITS);
+            let unit = pick(&mut rng, UNITS);
             let taxes = match rng.u32(0..8) {
                 0 => Vec::new(),
                 1 => vec![locale.taxes[1]],
@@ -295,7 +277,8 @@ impl Seeder<'_> {
         for order in 1..=rng.u32(1..6) {
             let product = &self.products[rng.usize(0..self.products.len())];
             let line = Line {
-                description: "",
+                description: String::new(),
+                product: None,
                 quarters: rng.i64(1..40),
                 rate: product.price,
                 taxes: product.taxes.clone(),

@@ -72,7 +72,7 @@ async fn dump(db: &mut MySqlConnection) -> Vec<String> {
         .unwrap();
         let cells = columns
             .iter()
-            .map(|c| format!("coalesce(CAST({c} AS CHAR), '~')"))
+            .map(|c| format!("coalesce(CAST(`{c}` AS CHAR), '~')"))
             .collect::<Vec<_>>()
             .join(", '|', ");
         let sql = format!(
@@ -171,5 +171,38 @@ async fn mysql_tables_that_are_there_already_are_not_touched() {
         .await
         .unwrap();
     assert_eq!(count, 10);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn an_empty_mysql_crm_takes_no_row_that_lacks_a_column() {
+    let Some(database) = Database::new("empty").await else {
+        return;
+    };
+    let size = CrmSize {
+        formatted_numbers: true,
+        ..CrmSize::empty()
+    };
+    let summary = generate_mysql(&database.url, &size, 1, "tbl")
+        .await
+        .unwrap();
+    assert_eq!(summary.customers, 0);
+    assert!(summary.rows["warehouse"] > 1);
+    let options: MySqlConnectOptions = database.url.parse().unwrap();
+    let mut db = options.connect().await.unwrap();
+    sqlx::raw_sql("SET SESSION sql_mode = 'STRICT_ALL_TABLES'")
+        .execute(&mut db)
+        .await
+        .unwrap();
+    for (sql, column) in [
+        ("INSERT INTO tblclients (company) VALUES ('A')", "country"),
+        ("INSERT INTO tblestimates (clientid) VALUES (1)", "sent"),
+    ] {
+        let error = sqlx::raw_sql(sql).execute(&mut db).await.unwrap_err();
+        let expected = format!("'{column}' doesn't have a default value");
+        assert!(error.to_string().contains(&expected), "{error}");
+    }
+    let full = "INSERT INTO tblinventory_manage (warehouse_id, commodity_id) VALUES (1, 1)";
+    sqlx::raw_sql(full).execute(&mut db).await.unwrap();
     database.drop().await;
 }

@@ -60,7 +60,7 @@ impl Crm {
             let columns = self.texts(&info).await;
             let cells = columns
                 .iter()
-                .map(|c| format!("coalesce(CAST({c} AS TEXT), '~')"))
+                .map(|c| format!("coalesce(CAST(`{c}` AS TEXT), '~')"))
                 .collect::<Vec<_>>()
                 .join(" || '|' || ");
             let sql = format!("SELECT {cells} FROM {table} ORDER BY {}", columns[0]);
@@ -203,7 +203,7 @@ async fn invoice_totals_add_up_exactly_from_their_lines() {
     let lines = sqlx::query(
         "SELECT rel_id, CAST(qty AS TEXT) qty, CAST(rate AS TEXT) rate, \
          (SELECT group_concat(CAST(taxrate AS TEXT), ' ') FROM tblitem_tax t \
-          WHERE t.itemid = l.id) taxes FROM tblitemable l",
+          WHERE t.itemid = l.id) taxes FROM tblitemable l WHERE rel_type = 'invoice'",
     )
     .fetch_all(&mut crm.db)
     .await
@@ -286,13 +286,28 @@ async fn references_point_at_rows_that_exist() {
         ("invoices", "clientid", "clients", "userid"),
         ("invoices", "project_id", "projects", "id"),
         ("invoices", "currency", "currencies", "id"),
-        ("itemable", "rel_id", "invoices", "id"),
+        ("itemable", "product_id", "items", "id"),
         ("item_tax", "itemid", "itemable", "id"),
         ("invoicepaymentrecords", "invoiceid", "invoices", "id"),
         ("credits", "invoice_id", "invoices", "id"),
         ("customer_groups", "customer_id", "clients", "userid"),
         ("customer_groups", "groupid", "customers_groups", "id"),
         ("customfieldsvalues", "fieldid", "customfields", "id"),
+        ("items", "tax", "taxes", "id"),
+        ("items", "tax2", "taxes", "id"),
+        ("items", "group_id", "items_groups", "id"),
+        ("inventory_manage", "commodity_id", "items", "id"),
+        (
+            "inventory_manage",
+            "warehouse_id",
+            "warehouse",
+            "warehouse_id",
+        ),
+        ("group_discounts", "groupid", "customers_groups", "id"),
+        ("group_discounts", "product_id", "items", "id"),
+        ("group_discounts", "item_group_id", "items_groups", "id"),
+        ("estimates", "clientid", "clients", "userid"),
+        ("estimates", "currency", "currencies", "id"),
     ] {
         let used = format!("SELECT count(*) FROM tbl{table} WHERE coalesce({column}, 0) <> 0");
         assert!(
@@ -301,6 +316,14 @@ async fn references_point_at_rows_that_exist() {
         );
         let lost = format!("{used} AND {column} NOT IN (SELECT {key} FROM tbl{target})");
         assert_eq!(crm.number(&lost).await, 0, "{table}.{column}");
+    }
+    for (kind, table) in [("invoice", "invoices"), ("estimate", "estimates")] {
+        for lines in ["itemable", "item_tax"] {
+            let of = format!("SELECT count(*) FROM tbl{lines} WHERE rel_type = '{kind}'");
+            assert!(crm.number(&of).await > 0, "{lines} {kind}");
+            let lost = format!("{of} AND rel_id NOT IN (SELECT id FROM tbl{table})");
+            assert_eq!(crm.number(&lost).await, 0, "{lines} {kind}");
+        }
     }
     // A document's contact and project belong to the same customer.
     for sql in [
@@ -374,6 +397,7 @@ async fn columns_nobody_may_read_hold_planted_secrets() {
         ("contacts", "email_verification_key"),
         ("contacts", "last_ip"),
         ("leads", "hash"),
+        ("estimates", "hash"),
         ("tickets", "ticketkey"),
         ("invoices", "hash"),
         ("invoices", "token"),
@@ -431,4 +455,223 @@ async fn sizes_of_nothing_work() {
             .await,
         0
     );
+}
+
+#[tokio::test]
+async fn orders_add_up_from_lines_that_cost_what_their_products_cost() {
+    let mut crm = Crm::new(&small(), 5, "tbl").await;
+    let orders = sqlx::query(
+        "SELECT id, status, discount_type, CAST(subtotal AS TEXT) subtotal, \
+         CAST(total_tax AS TEXT) tax, CAST(total AS TEXT) total, \
+         CAST(discount_total AS TEXT) discount, \
+         CAST(coalesce(adjustment, 0) AS TEXT) adjustment FROM tblestimates",
+    )
+    .fetch_all(&mut crm.db)
+    .await
+    .unwrap();
+    assert_eq!(orders.len() as u64, crm.summary.orders);
+    let lines = sqlx::query(
+        "SELECT rel_id, CAST(qty AS TEXT) qty, CAST(rate AS TEXT) rate FROM tblitemable \
+         WHERE rel_type = 'estimate'",
+    )
+    .fetch_all(&mut crm.db)
+    .await
+    .unwrap();
+    let mut statuses = HashSet::new();
+    for order in &orders {
+        let id: i64 = order.get("id");
+        statuses.insert(order.get::<i64, _>("status"));
+        let subtotal: Decimal = lines
+            .iter()
+            .filter(|line| line.get::<i64, _>("rel_id") == id)
+            .map(|line| decimal(line, "qty") * decimal(line, "rate"))
+            .sum();
+        assert_eq!(decimal(order, "subtotal"), subtotal, "order {id}");
+        let total = subtotal - decimal(order, "discount")
+            + decimal(order, "tax")
+            + decimal(order, "adjustment");
+        assert_eq!(decimal(order, "total"), total, "order {id}");
+    }
+    assert_eq!(statuses.len(), 5);
+    let other = "SELECT count(*) FROM tblitemable l JOIN tblitems i ON i.id = l.product_id \
+                 WHERE l.rate <> i.rate OR l.description <> i.description";
+    assert_eq!(crm.number(other).await, 0);
+    // The taxes of a line are those of its product.
+    let taxes = "SELECT count(*) FROM tblitemable l JOIN tblitems i ON i.id = l.product_id \
+                 JOIN tbltaxes t ON t.id = i.tax WHERE NOT EXISTS (SELECT 1 FROM tblitem_tax x \
+                 WHERE x.itemid = l.id AND x.taxname = t.name AND x.taxrate = t.taxrate)";
+    assert_eq!(crm.number(taxes).await, 0);
+}
+
+#[tokio::test]
+async fn stock_lies_in_lots_and_its_quantity_is_text() {
+    let mut crm = Crm::new(&CrmSize::scaled(3_000), 5, "tbl").await;
+    let levels = "SELECT count(*) FROM (SELECT 1 FROM tblinventory_manage \
+                  GROUP BY warehouse_id, commodity_id)";
+    assert_eq!(crm.number(levels).await as u64, crm.summary.stock_levels);
+    for sql in [
+        "SELECT count(*) FROM tblinventory_manage WHERE typeof(inventory_number) = 'text'",
+        "SELECT count(*) FROM tblinventory_manage WHERE inventory_number LIKE '%.%'",
+        "SELECT count(*) FROM tblinventory_manage WHERE inventory_number IS NULL",
+        "SELECT count(*) FROM tblinventory_manage WHERE lot_number LIKE 'LOT-%'",
+        "SELECT count(*) FROM tblinventory_manage WHERE expiry_date > '2026-01-01'",
+        "SELECT count(*) FROM (SELECT 1 FROM tblinventory_manage \
+         GROUP BY warehouse_id, commodity_id HAVING count(*) = 3)",
+        "SELECT count(*) FROM tblitems WHERE tax IS NULL",
+        "SELECT count(*) FROM tblitems WHERE commodity_code IS NULL",
+        "SELECT count(*) FROM tblitems WHERE group_id = 0",
+        "SELECT count(*) FROM tblgroup_discounts WHERE product_id IS NULL AND item_group_id IS NULL",
+        "SELECT count(*) FROM tblgroup_discounts WHERE valid_from IS NOT NULL AND valid_until IS NULL",
+    ] {
+        assert!(crm.number(sql).await > 0, "{sql}");
+    }
+    let nothing = "SELECT count(*) FROM (SELECT 1 FROM tblinventory_manage \
+                   GROUP BY warehouse_id, commodity_id HAVING count(inventory_number) = 0)";
+    assert_eq!(crm.number(nothing).await, 0);
+    for sql in [
+        "SELECT description FROM tblitems",
+        "SELECT commodity_code FROM tblitems WHERE commodity_code IS NOT NULL",
+    ] {
+        let values = crm.texts(sql).await;
+        let unique: HashSet<&String> = values.iter().collect();
+        assert_eq!(unique.len(), values.len(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_crm_has_its_lists_and_no_records() {
+    let mut crm = Crm::new(&CrmSize::empty(), 2, "tbl").await;
+    for table in [
+        "clients",
+        "contacts",
+        "leads",
+        "projects",
+        "tickets",
+        "invoices",
+        "invoicepaymentrecords",
+        "itemable",
+        "item_tax",
+        "estimates",
+        "items",
+        "items_groups",
+        "inventory_manage",
+        "group_discounts",
+        "customer_groups",
+        "customfieldsvalues",
+    ] {
+        let all = format!("SELECT count(*) FROM tbl{table}");
+        assert_eq!(crm.number(&all).await, 0, "{table}");
+    }
+    for table in [
+        "currencies",
+        "countries",
+        "leads_status",
+        "leads_sources",
+        "tickets_status",
+        "tickets_priorities",
+        "departments",
+        "staff",
+        "payment_modes",
+        "taxes",
+        "customers_groups",
+        "warehouse",
+        "customfields",
+    ] {
+        let all = format!("SELECT count(*) FROM tbl{table}");
+        assert!(crm.number(&all).await > 1, "{table}");
+    }
+    let options = "SELECT name FROM tbloptions WHERE name LIKE 'smartcrm_%' ORDER BY name";
+    assert_eq!(
+        crm.texts(options).await,
+        [
+            "smartcrm_api_timeout",
+            "smartcrm_api_url",
+            "smartcrm_auth_token",
+            "smartcrm_batch_size",
+            "smartcrm_client_token",
+            "smartcrm_cron",
+            "smartcrm_currency_mapping",
+            "smartcrm_interval",
+            "smartcrm_max_retries",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_later_version_keeps_the_printed_number_and_an_older_one_no_product_of_a_line() {
+    let later = CrmSize {
+        formatted_numbers: true,
+        line_products: false,
+        ..small()
+    };
+    let mut crm = Crm::new(&later, 5, "tbl").await;
+    for (sql, format) in [
+        ("number_format = 1", "INV-______"),
+        ("number_format = 2", "INV-____/______"),
+        ("number_format = 3", "INV-______-__"),
+        ("number_format = 4", "INV-______/__/____"),
+    ] {
+        let of = format!("SELECT count(*) FROM tblinvoices WHERE status <> 6 AND {sql}");
+        let all = crm.number(&of).await;
+        let like = format!("{of} AND formatted_number LIKE '{format}'");
+        assert!(all > 0);
+        assert_eq!(crm.number(&like).await, all, "{sql}");
+    }
+    let orders = "SELECT count(*) FROM tblestimates WHERE formatted_number LIKE 'SO-%'";
+    assert_eq!(crm.number(orders).await as u64, crm.summary.orders);
+    let columns = "SELECT name FROM pragma_table_info('tblitemable')";
+    assert!(!crm.texts(columns).await.contains(&"product_id".to_owned()));
+    let mut usual = Crm::new(&small(), 5, "tbl").await;
+    assert!(
+        usual
+            .texts(columns)
+            .await
+            .contains(&"product_id".to_owned())
+    );
+    for table in ["invoices", "estimates"] {
+        let columns = format!("SELECT name FROM pragma_table_info('tbl{table}')");
+        let columns = usual.texts(&columns).await;
+        assert!(!columns.contains(&"formatted_number".to_owned()), "{table}");
+    }
+}
+
+#[tokio::test]
+async fn no_default_helps_a_writer_that_forgets_a_column() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("crm.sqlite");
+    generate_sqlite(&path, &CrmSize::empty(), 1, "tbl")
+        .await
+        .unwrap();
+    let mut db = SqliteConnectOptions::new()
+        .filename(&path)
+        .connect()
+        .await
+        .unwrap();
+    for (sql, column) in [
+        (
+            "INSERT INTO tblclients (company) VALUES ('A')",
+            "tblclients.",
+        ),
+        (
+            "INSERT INTO tblinvoicepaymentrecords (invoiceid, amount, date) \
+             VALUES (1, 1, '2026-01-01')",
+            "tblinvoicepaymentrecords.daterecorded",
+        ),
+        (
+            "INSERT INTO tblitems (description) VALUES ('A')",
+            "tblitems.",
+        ),
+        (
+            "INSERT INTO tblinventory_manage (warehouse_id) VALUES (1)",
+            "tblinventory_manage.commodity_id",
+        ),
+        (
+            "INSERT INTO tblgroup_discounts (percent) VALUES (1)",
+            "tblgroup_discounts.groupid",
+        ),
+    ] {
+        let error = sqlx::raw_sql(sql).execute(&mut db).await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("NOT NULL") && text.contains(column), "{text}");
+    }
 }

@@ -156,6 +156,27 @@ fn it_generates_a_database_and_prints_what_is_in_it() {
 }
 
 #[test]
+fn it_makes_an_empty_crm_on_request() {
+    let dir = tempfile::tempdir().unwrap();
+    let generate = |options: &[&str]| {
+        program()
+            .args(["generate", "--empty"])
+            .args(options)
+            .arg("--sqlite")
+            .arg(dir.path().join("crm.sqlite"))
+            .output()
+            .unwrap()
+    };
+    assert!(!generate(&["--customers", "3"]).status.success());
+    let output = generate(&["--formatted-numbers"]);
+    assert!(output.status.success(), "{output:?}");
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["customers"], 0);
+    assert_eq!(summary["orders"], 0);
+    assert_eq!(summary["rows"]["currencies"], 4);
+}
+
+#[test]
 fn called_bare_it_shows_its_help() {
     let output = program().output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("Usage:"));

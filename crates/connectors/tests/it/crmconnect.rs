@@ -355,7 +355,7 @@ async fn checks_step_by_step(database: &Database) {
     assert!(error.message().contains("`crm_clients`"), "{error}");
     assert!(error.help_text().unwrap().contains("prefix = \"tbl\""));
     let untried: Vec<_> = report.steps.iter().filter(|s| s.ok.is_none()).collect();
-    assert_eq!(untried.len(), 7, "six kinds and the time zone");
+    assert_eq!(untried.len(), 13, "twelve kinds and the time zone");
 
     database
         .execute("ALTER TABLE tblitem_tax RENAME TO tblitem_tax_old")

@@ -1,11 +1,14 @@
 //! The CRM database of the tests: one script, run on SQLite and on MariaDB.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use sqlx::{mysql::MySqlConnectOptions, sqlite::SqliteConnectOptions};
 
 const SCRIPT: &str = include_str!("../fixtures/crmconnect.sql");
+/// An empty CRM; `KEY` stands for a primary key that the database counts up.
+const WRITING: &str = include_str!("../fixtures/crm_writing.sql");
 
 /// Where a database is kept while a test runs.
 pub(crate) enum Database {
@@ -29,6 +32,96 @@ impl Database {
         };
         database.execute(SCRIPT).await;
         database
+    }
+
+    /// A new SQLite file with the tables and small tables of an empty CRM.
+    pub(crate) async fn writing_sqlite() -> Self {
+        let database = Self::Sqlite {
+            directory: tempfile::tempdir().unwrap(),
+        };
+        let key = " INTEGER PRIMARY KEY AUTOINCREMENT,";
+        database.run(WRITING.replace(" KEY,", key)).await;
+        database
+    }
+
+    /// A new database with the tables and small tables of an empty CRM; `None` where no server is
+    /// given.
+    pub(crate) async fn writing_mariadb() -> Option<Self> {
+        let database = Self::empty_mariadb().await?;
+        let key = " INT NOT NULL AUTO_INCREMENT PRIMARY KEY,";
+        database.run(WRITING.replace(" KEY,", key)).await;
+        Some(database)
+    }
+
+    /// Every row of every table of the CRM, each column as text, by table and key.
+    pub(crate) async fn dump(&self) -> BTreeMap<String, Vec<String>> {
+        let mut dump = BTreeMap::new();
+        for table in self.texts(self.tables_query()).await {
+            let columns = self.texts(&self.columns_query(&table)).await;
+            let parts: Vec<String> = columns
+                .iter()
+                .map(|name| match self {
+                    Self::Sqlite { .. } => {
+                        format!("'{name}=' || COALESCE(CAST(`{name}` AS TEXT), 'NULL')")
+                    }
+                    Self::MySql { .. } => {
+                        format!("CONCAT('{name}=', COALESCE(CAST(`{name}` AS CHAR), 'NULL'))")
+                    }
+                })
+                .collect();
+            let whole = match self {
+                Self::Sqlite { .. } => parts.join(" || '|' || "),
+                Self::MySql { .. } => format!("CONCAT_WS('|', {})", parts.join(", ")),
+            };
+            let sql = format!("SELECT {whole} FROM `{table}` ORDER BY 1");
+            let rows = self.texts(&sql).await;
+            dump.insert(table, rows);
+        }
+        dump
+    }
+
+    fn tables_query(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'tbl%'"
+            }
+            Self::MySql { .. } => {
+                "SELECT CAST(table_name AS CHAR) FROM information_schema.tables \
+                 WHERE table_schema = DATABASE() AND table_name LIKE 'tbl%'"
+            }
+        }
+    }
+
+    fn columns_query(&self, table: &str) -> String {
+        match self {
+            Self::Sqlite { .. } => format!("SELECT name FROM pragma_table_info('{table}')"),
+            Self::MySql { .. } => format!(
+                "SELECT CAST(column_name AS CHAR) FROM information_schema.columns \
+                 WHERE table_schema = DATABASE() AND table_name = '{table}' \
+                 ORDER BY ordinal_position"
+            ),
+        }
+    }
+
+    /// The first column of each row of a query, as text.
+    pub(crate) async fn texts(&self, sql: &str) -> Vec<String> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite { directory } => {
+                let options = SqliteConnectOptions::new().filename(directory.path().join("crm.db"));
+                let mut connection = options.connect().await.unwrap();
+                let rows = sqlx::query_scalar(sql).fetch_all(&mut connection).await;
+                connection.close().await.unwrap();
+                rows.unwrap()
+            }
+            Self::MySql { url } => {
+                let options: MySqlConnectOptions = url.parse().unwrap();
+                let mut connection = options.connect().await.unwrap();
+                let rows = sqlx::query_scalar(sql).fetch_all(&mut connection).await;
+                connection.close().await.unwrap();
+                rows.unwrap()
+            }
+        }
     }
 
     /// A new database with the tables and rows of the script; `None` where no server is given.
@@ -86,6 +179,11 @@ impl Database {
 
     /// Runs statements as the CRM itself would.
     pub(crate) async fn execute(&self, sql: &'static str) {
+        self.run(sql.to_owned()).await;
+    }
+
+    async fn run(&self, sql: String) {
+        let sql = AssertSqlSafe(sql);
         match self {
             Self::Sqlite { directory } => {
                 let options = SqliteConnectOptions::new()

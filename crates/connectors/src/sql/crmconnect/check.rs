@@ -1,12 +1,16 @@
 //! The connection test, step by step.
 
 use api_core::{Error, ErrorKind, SendOutcome};
-use sync_core::CheckReport;
+use sync_core::{CheckReport, EntityKind};
 
-use super::connector::{KINDS, entity};
+use super::connector::{CORE, KINDS, entity};
 use super::reader::{Reader, Rows};
+use super::stock;
+use crate::sql::applied;
 use crate::sql::db::Place;
 use crate::steps::{Need, Steps};
+
+const OPERATION: &str = "crmconnect.check";
 
 pub(super) async fn check(reader: &Reader) -> CheckReport {
     let mut steps = Steps::default();
@@ -29,7 +33,7 @@ pub(super) async fn check(reader: &Reader) -> CheckReport {
                 })
                 .await;
         }
-        #[cfg(feature = "sql-mysql")]
+        #[cfg(any(feature = "sql-mysql", feature = "sql-postgres"))]
         Place::Server {
             host,
             port,
@@ -74,25 +78,11 @@ pub(super) async fn check(reader: &Reader) -> CheckReport {
     for kind in KINDS {
         // One kind that cannot be read says nothing about the others.
         steps
-            .step(format!("Read one {kind}"), need, || async move {
-                let loaded = reader
-                    .load(
-                        "crmconnect.check",
-                        entity(kind)?,
-                        Rows::After(i64::MIN),
-                        1,
-                        false,
-                    )
-                    .await?;
-                if let Some(unreadable) = loaded.unreadable.into_iter().next() {
-                    return Err(unreadable.error);
-                }
-                Ok(match loaded.last {
-                    Some(key) => format!("{kind} {key}"),
-                    None => format!("There are no {} yet.", kind.plural()),
-                })
-            })
+            .step(format!("Read one {kind}"), need, || read_one(reader, kind))
             .await;
+    }
+    if reader.scope.writable {
+        steps.step("Write", need, || write(reader)).await;
     }
     steps
         .step("Time zone", need, || async move {
@@ -105,12 +95,66 @@ pub(super) async fn check(reader: &Reader) -> CheckReport {
     steps.into_report()
 }
 
+/// Reads the first record of a kind. Tables that only some CRMs have may be missing.
+async fn read_one(reader: &Reader, kind: EntityKind) -> Result<String, Error> {
+    let read = async {
+        if kind == EntityKind::Stock {
+            let levels = stock::page(reader, OPERATION, None, 1).await?;
+            let last = levels.last.map(|place| place.id().into_string());
+            return Ok((levels.unreadable, last));
+        }
+        let loaded = reader
+            .load(OPERATION, entity(kind)?, Rows::After(i64::MIN), 1, false)
+            .await?;
+        Ok((loaded.unreadable, loaded.last.map(|key| key.to_string())))
+    };
+    let read: Result<_, Error> = read.await;
+    match read {
+        Ok((unreadable, last)) => match unreadable.into_iter().next() {
+            Some(one) => Err(one.error),
+            None => Ok(match last {
+                Some(key) => format!("{kind} {key}"),
+                None => format!("There are no {} yet.", kind.plural()),
+            }),
+        },
+        // Only a flow that wants them needs them.
+        Err(error) if error.kind() == ErrorKind::Config && !CORE.contains(&kind) => Ok(format!(
+            "Left out: {}",
+            error.message().trim_end_matches('.')
+        )),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the table of applied writes where it is missing, and tries what every write needs; nothing
+/// of the CRM's own is changed.
+async fn write(reader: &Reader) -> Result<String, Error> {
+    applied::ensure(&reader.db, OPERATION).await?;
+    let mut session = reader.db.begin_write(OPERATION).await?;
+    let snapshot = reader.snapshot(&mut session, false).await?;
+    for kind in CORE {
+        let table = entity(kind)?.table();
+        // Meets no row, but needs the right to change some.
+        let sql = format!(
+            "UPDATE {} SET `{key}` = `{key}` WHERE 1 = 0",
+            snapshot.schema.quoted(table),
+            key = table.key
+        );
+        session.execute(sql, Vec::new()).await?;
+    }
+    session.rollback().await?;
+    Ok(format!(
+        "The CRM's tables can be changed, and `{}` notes what was written.",
+        applied::TABLE
+    ))
+}
+
 async fn tables(reader: &Reader) -> Result<String, Error> {
     let mut session = reader.db.begin("crmconnect.check").await?;
     let snapshot = reader.snapshot(&mut session, true).await?;
     session.end().await?;
     let mut needed = Vec::new();
-    for kind in KINDS {
+    for kind in CORE {
         let entity = entity(kind)?;
         needed.push(entity.table());
         needed.extend(entity.needs());

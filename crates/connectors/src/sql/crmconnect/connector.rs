@@ -1,31 +1,48 @@
 //! The database as a side of a flow.
 
+use std::time::Duration;
+
 use api_core::{Error, ErrorKind, SendOutcome};
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use sync_core::{
     Answer, Batch, BatchLimits, Capabilities, ChangeSource, CheckReport, Connector, Cursor,
-    EntityCapabilities, EntityKind, FindKey, Outcome, Page, Record, RecordId, Value,
+    EntityCapabilities, EntityKind, FieldName, Fields, FindKey, Marker, MarkerSupport, Outcome,
+    Page, Record, RecordId, Value,
 };
 
 use super::CrmConnect;
 use super::contacts::Contacts;
 use super::customers::Customers;
+use super::discounts::Discounts;
 use super::entity::Entity;
+use super::hold::hold;
 use super::invoices::Invoices;
 use super::leads::Leads;
+use super::orders::Orders;
+use super::payments::Payments;
+use super::products::{ProductGroups, Products};
 use super::projects::Projects;
 use super::reader::Rows;
+use super::stock::{self, Place};
 use super::tickets::Tickets;
+use super::writer::{OPERATION, Writer};
+use crate::sql::applied;
+use crate::sql::batch::apply_batch;
 use crate::sql::db::Arg;
 
 /// The most rows of a page.
 const MAX_PAGE: usize = 1000;
+/// The most rows that a search looks at.
+const MAX_HITS: usize = 200;
 /// The most records that a search gives.
 const MAX_FOUND: usize = 20;
 
 /// The kinds of record that the CRM has, in the order in which they are written elsewhere.
-pub(super) const KINDS: [EntityKind; 6] = [
+pub(super) const KINDS: [EntityKind; 12] = EntityKind::ALL;
+
+/// The kinds whose tables every CRM has; others come with modules, or are not looked for at once.
+pub(super) const CORE: [EntityKind; 6] = [
     EntityKind::Customer,
     EntityKind::Contact,
     EntityKind::Lead,
@@ -34,43 +51,81 @@ pub(super) const KINDS: [EntityKind; 6] = [
     EntityKind::Invoice,
 ];
 
-pub(super) fn capabilities(zone: &str) -> Capabilities {
-    let read = || EntityCapabilities::read_only(ChangeSource::FullScan);
+/// The most writes of one transaction.
+const MAX_BATCH: usize = 500;
+
+pub(super) fn capabilities(zone: &str, writable: bool, search_delay: Duration) -> Capabilities {
+    let can = || EntityCapabilities {
+        create: writable,
+        update: writable,
+        ..EntityCapabilities::read_only(ChangeSource::FullScan)
+    };
+    use EntityKind as Kind;
     let mut capabilities = Capabilities::new("crmconnect")
+        .entity(Kind::ProductGroup, can().natural_key(["name"]))
         .entity(
-            EntityKind::Customer,
-            read().natural_key(["vat_number"]).natural_key(["name"]),
+            Kind::Product,
+            can().natural_key(["code"]).natural_key(["name"]),
         )
-        .entity(EntityKind::Contact, read().natural_key(["email"]))
         .entity(
-            EntityKind::Lead,
-            read()
+            Kind::Customer,
+            can().natural_key(["vat_number"]).natural_key(["name"]),
+        )
+        .entity(Kind::Contact, can().natural_key(["email"]))
+        .entity(
+            Kind::Lead,
+            can()
                 .natural_key(["email"])
                 .natural_key(["name", "company"]),
         )
+        .entity(Kind::Project, can().natural_key(["name", "customer"]))
+        .entity(Kind::Ticket, can().natural_key(["subject", "customer"]))
         .entity(
-            EntityKind::Project,
-            read().natural_key(["name", "customer"]),
+            Kind::Discount,
+            can()
+                .natural_key(["customer_group", "product"])
+                .natural_key(["customer_group", "product_group"]),
         )
+        .entity(Kind::Stock, can().natural_key(["product", "warehouse"]))
         .entity(
-            EntityKind::Ticket,
-            read().natural_key(["subject", "customer"]),
+            Kind::Order,
+            can()
+                .natural_key(["number"])
+                .natural_key(["reference", "customer"]),
         )
-        .entity(EntityKind::Invoice, read());
-    capabilities.batch = BatchLimits::default();
+        .entity(Kind::Invoice, can().natural_key(["number"]))
+        .entity(
+            Kind::Payment,
+            can().natural_key(["invoice", "transaction_id"]),
+        );
     capabilities.max_in_flight = 2;
+    if writable {
+        capabilities.batch = BatchLimits {
+            max_items: MAX_BATCH,
+            ..BatchLimits::default()
+        };
+        // One transaction after the other: two at once could wait for each other's rows.
+        capabilities.max_in_flight = 1;
+        capabilities.marker = MarkerSupport::Searchable;
+        capabilities.search_delay = search_delay;
+    }
     capabilities.zone = zone.to_owned();
     capabilities
 }
 
 pub(super) fn entity(kind: EntityKind) -> Result<&'static dyn Entity, Error> {
     Ok(match kind {
+        EntityKind::ProductGroup => &ProductGroups,
+        EntityKind::Product => &Products,
         EntityKind::Customer => &Customers,
         EntityKind::Contact => &Contacts,
         EntityKind::Lead => &Leads,
         EntityKind::Project => &Projects,
         EntityKind::Ticket => &Tickets,
+        EntityKind::Discount => &Discounts,
+        EntityKind::Order => &Orders,
         EntityKind::Invoice => &Invoices,
+        EntityKind::Payment => &Payments,
         other => {
             return Err(Error::new(
                 ErrorKind::Config,
@@ -80,7 +135,87 @@ pub(super) fn entity(kind: EntityKind) -> Result<&'static dyn Entity, Error> {
     })
 }
 
+const FIND: &str = "crmconnect.find";
+
 impl CrmConnect {
+    async fn find_by_marker(
+        &self,
+        kind: EntityKind,
+        marker: &Marker,
+    ) -> Result<Vec<Record>, Error> {
+        applied::ensure(&self.reader.db, FIND).await?;
+        let mut session = self.reader.db.begin(FIND).await?;
+        let ids = applied::by_marker(&mut session, kind, marker).await?;
+        session.end().await?;
+        let mut records = Vec::new();
+        for id in ids {
+            records.extend(self.fetch(kind, &id).await?);
+        }
+        Ok(records)
+    }
+
+    async fn find_by_key(
+        &self,
+        kind: EntityKind,
+        pairs: &[(FieldName, Value)],
+    ) -> Result<Vec<Record>, Error> {
+        if pairs.is_empty() {
+            return Err(cannot_find(kind, "nothing"));
+        }
+        let reader = &self.reader;
+        let mut session = reader.db.begin(FIND).await?;
+        let snapshot = reader.snapshot(&mut session, false).await?;
+        session.end().await?;
+        if kind == EntityKind::Stock {
+            let place = stock::place_by_key(&snapshot, pairs)?;
+            return Ok(match place {
+                Some(place) => stock::fetch(reader, FIND, place)
+                    .await?
+                    .into_iter()
+                    .collect(),
+                None => Vec::new(),
+            });
+        }
+        let entity = entity(kind)?;
+        if let Some(search) = entity.search(&snapshot, pairs) {
+            let loaded = reader
+                .load(FIND, entity, Rows::Found(search), MAX_HITS, false)
+                .await?;
+            let mut records = loaded.records;
+            records.retain(|record| {
+                pairs
+                    .iter()
+                    .all(|(name, value)| record.fields.get(name.as_str()).same_content(value))
+            });
+            records.truncate(MAX_FOUND);
+            return Ok(records);
+        }
+        let mut columns = Vec::with_capacity(pairs.len());
+        for (field, value) in pairs {
+            let column = entity
+                .column(field.as_str())
+                .ok_or_else(|| cannot_find(kind, &format!("`{field}`")))?;
+            let arg = match value {
+                Value::Text(text) => Arg::Text(text.clone()),
+                Value::Int(number) => Arg::Int(*number),
+                Value::Ref(reference) => match reference.id.as_str().parse() {
+                    Ok(id) => Arg::Int(id),
+                    // No row has such an id.
+                    Err(_) => return Ok(Vec::new()),
+                },
+                other => {
+                    let by = format!("{} in `{field}`", other.type_name());
+                    return Err(cannot_find(kind, &by));
+                }
+            };
+            columns.push((column, arg));
+        }
+        let loaded = reader
+            .load(FIND, entity, Rows::Equal(columns), MAX_FOUND, false)
+            .await?;
+        Ok(loaded.records)
+    }
+
     /// Logs in and looks for the tables.
     pub(super) async fn open(&self) -> Result<(), Error> {
         let reader = &self.reader;
@@ -110,19 +245,38 @@ impl Connector for CrmConnect {
         limit: usize,
     ) -> Result<Page, Error> {
         const OPERATION: &str = "crmconnect.pull";
+        let wrong = |cursor: &Cursor| {
+            Error::new(
+                ErrorKind::Internal,
+                format!("The cursor `{cursor}` is no primary key."),
+            )
+            .operation(OPERATION)
+            .outcome(SendOutcome::NotSent)
+        };
+        let limit = limit.clamp(1, MAX_PAGE);
+        if kind == EntityKind::Stock {
+            let after = match cursor {
+                None => None,
+                Some(cursor) => Some(Place::parse(cursor.as_str()).ok_or_else(|| wrong(cursor))?),
+            };
+            let levels = stock::page(&self.reader, OPERATION, after, limit).await?;
+            let complete = levels.places < limit;
+            let last = levels
+                .last
+                .map(|place| Cursor::new(place.id().into_string()));
+            return Ok(Page {
+                records: levels.records,
+                unreadable: levels.unreadable,
+                deleted: Vec::new(),
+                next: last.filter(|_| !complete),
+                complete,
+            });
+        }
         let entity = entity(kind)?;
         let after = match cursor {
             None => i64::MIN,
-            Some(cursor) => cursor.as_str().parse().map_err(|_| {
-                Error::new(
-                    ErrorKind::Internal,
-                    format!("The cursor `{cursor}` is no primary key."),
-                )
-                .operation(OPERATION)
-                .outcome(SendOutcome::NotSent)
-            })?,
+            Some(cursor) => cursor.as_str().parse().map_err(|_| wrong(cursor))?,
         };
-        let limit = limit.clamp(1, MAX_PAGE);
         let fresh = cursor.is_none();
         let loaded = self
             .reader
@@ -141,64 +295,48 @@ impl Connector for CrmConnect {
     }
 
     fn push(&self, batch: Batch) -> BoxStream<'_, Answer> {
-        let refused = batch.ops.into_iter().map(|op| {
-            let error = Error::new(
-                ErrorKind::Permission,
-                "The connection to the CRM database is read only.",
-            )
-            .operation("crmconnect.push")
-            .outcome(SendOutcome::NotSent)
-            .help("Use this connection as the source of a flow, not as its target.");
-            (op.id, Outcome::Rejected(error))
-        });
-        let outcomes: Vec<_> = refused.collect();
-        stream::iter((!outcomes.is_empty()).then_some(Answer { outcomes })).boxed()
+        if batch.ops.is_empty() {
+            return stream::empty().boxed();
+        }
+        if !self.reader.scope.writable {
+            let refused = batch.ops.into_iter().map(|op| {
+                let error = Error::new(
+                    ErrorKind::Permission,
+                    "The connection to the CRM database is read only.",
+                )
+                .operation(OPERATION)
+                .outcome(SendOutcome::NotSent)
+                .help("Use this connection as the source of a flow, not as its target.");
+                (op.id, Outcome::Rejected(error))
+            });
+            let outcomes = refused.collect();
+            return stream::once(async { Answer { outcomes } }).boxed();
+        }
+        let answer = async move {
+            let writer = Writer::new(&self.reader);
+            let outcomes = apply_batch(&self.reader.db, OPERATION, &batch, &writer).await;
+            Answer { outcomes }
+        };
+        stream::once(answer).boxed()
     }
 
     async fn find(&self, kind: EntityKind, key: &FindKey) -> Result<Vec<Record>, Error> {
-        const OPERATION: &str = "crmconnect.find";
-        let entity = entity(kind)?;
-        let cannot = |what: String| {
-            Error::new(
-                ErrorKind::Config,
-                format!(
-                    "The CRM database cannot be searched for {} by {what}.",
-                    kind.plural()
-                ),
-            )
-            .operation(OPERATION)
-        };
-        let FindKey::Natural(pairs) = key else {
-            return Err(cannot("marker: it keeps none".to_owned()));
-        };
-        if pairs.is_empty() {
-            return Err(cannot("nothing".to_owned()));
+        match key {
+            FindKey::Natural(pairs) => self.find_by_key(kind, pairs).await,
+            FindKey::Marker(marker) if self.reader.scope.writable => {
+                self.find_by_marker(kind, marker).await
+            }
+            _ => Err(cannot_find(kind, "marker: the connection is read only")),
         }
-        let mut columns = Vec::with_capacity(pairs.len());
-        for (field, value) in pairs {
-            let column = entity
-                .column(field.as_str())
-                .ok_or_else(|| cannot(format!("`{field}`")))?;
-            let arg = match value {
-                Value::Text(text) => Arg::Text(text.clone()),
-                Value::Int(number) => Arg::Int(*number),
-                Value::Ref(reference) => match reference.id.as_str().parse() {
-                    Ok(id) => Arg::Int(id),
-                    // No row has such an id.
-                    Err(_) => return Ok(Vec::new()),
-                },
-                other => return Err(cannot(format!("{} in `{field}`", other.type_name()))),
-            };
-            columns.push((column, arg));
-        }
-        let loaded = self
-            .reader
-            .load(OPERATION, entity, Rows::Equal(columns), MAX_FOUND, false)
-            .await?;
-        Ok(loaded.records)
     }
 
     async fn fetch(&self, kind: EntityKind, id: &RecordId) -> Result<Option<Record>, Error> {
+        if kind == EntityKind::Stock {
+            return match Place::parse(id.as_str()) {
+                Some(place) => stock::fetch(&self.reader, "crmconnect.fetch", place).await,
+                None => Ok(None),
+            };
+        }
         let entity = entity(kind)?;
         // No row has a key that is no number.
         let Ok(key) = id.as_str().parse() else {
@@ -215,6 +353,25 @@ impl Connector for CrmConnect {
     }
 
     async fn count(&self, kind: EntityKind) -> Option<u64> {
+        if kind == EntityKind::Stock {
+            return stock::count(&self.reader).await.ok();
+        }
         self.reader.count(entity(kind).ok()?).await.ok()
     }
+
+    fn hold(&self, kind: EntityKind, fields: &mut Fields) {
+        let known = self.reader.known();
+        hold(kind, fields, &self.reader.scope, known.as_deref());
+    }
+}
+
+fn cannot_find(kind: EntityKind, by: &str) -> Error {
+    Error::new(
+        ErrorKind::Config,
+        format!(
+            "The CRM database cannot be searched for {} by {by}.",
+            kind.plural()
+        ),
+    )
+    .operation(FIND)
 }

@@ -1,11 +1,17 @@
 //! Contacts: `contacts`.
 
-use sync_core::EntityKind;
+use api_core::Error;
 use sync_core::fields::Contact;
+use sync_core::{EntityKind, Fields, OpId, Value};
 
+use super::draft::{Cell, Draft, id_of};
 use super::entity::{Built, Children, Entity, custom_fields, key, reference};
-use super::lookups::Names;
+use super::lookups::{Names, Snapshot};
+use super::parts::numbers;
+use super::reader::Reader;
 use super::schema::Table;
+use crate::sql::applied;
+use crate::sql::db::{Arg, WriteSession};
 use crate::sql::row::{Flaw, Row};
 
 /// Contacts.
@@ -37,8 +43,8 @@ impl Entity for Contacts {
         &TABLE
     }
 
-    fn custom(&self) -> &'static str {
-        "contacts"
+    fn custom(&self) -> Option<&'static str> {
+        Some("contacts")
     }
 
     fn column(&self, field: &str) -> Option<&'static str> {
@@ -47,6 +53,23 @@ impl Entity for Contacts {
             "customer" => Some("userid"),
             _ => None,
         }
+    }
+
+    fn draft(&self, draft: &mut Draft<'_>) -> Result<(), Error> {
+        draft.require("customer")?;
+        draft.reference("customer", "userid", EntityKind::Customer)?;
+        draft.text("first_name", "firstname")?;
+        draft.text("last_name", "lastname")?;
+        draft.text("email", "email")?;
+        draft.text("phone", "phonenumber")?;
+        draft.text("title", "title")?;
+        draft.flag("primary", "is_primary")?;
+        draft.flag("active", "active")?;
+        draft.moment("created_at", "datecreated")?;
+        draft.custom_fields(self.custom_defined())?;
+        draft.default("active", Cell::Int(1));
+        draft.default("datecreated", draft.now());
+        Ok(())
     }
 
     fn fields(&self, names: &mut Names<'_>, row: &Row, children: &Children) -> Result<Built, Flaw> {
@@ -64,4 +87,85 @@ impl Entity for Contacts {
             custom_fields: custom_fields(names, id, children)?,
         }))
     }
+}
+
+/// Under this kind of record, a contact that only stands in for another one is noted.
+const STAND_IN: &str = "stand_in_contact";
+
+/// Notes that a contact was made to name a customer that is a person, before the contact itself
+/// was written.
+pub(super) async fn note_stand_in(
+    session: &mut WriteSession,
+    customer: i64,
+    contact: i64,
+) -> Result<(), Error> {
+    let args = [
+        OpId::new().to_string(),
+        customer.to_string(),
+        STAND_IN.to_owned(),
+        contact.to_string(),
+    ];
+    session
+        .insert_many(
+            applied::TABLE,
+            &["op_id", "marker", "entity", "record_id"],
+            args.map(Arg::Text).to_vec(),
+        )
+        .await
+        .map(drop)
+}
+
+/// The contact that stood in for this one until now: of the same name, and with no e-mail or the
+/// same one. From now on it is the contact itself.
+pub(super) async fn take_stand_in(
+    session: &mut WriteSession,
+    reader: &Reader,
+    snapshot: &Snapshot,
+    fields: &Fields,
+) -> Result<Option<i64>, Error> {
+    let Value::Ref(customer) = fields.get("customer") else {
+        return Ok(None);
+    };
+    let customer = id_of("customer", customer, EntityKind::Customer)?;
+    let sql = format!(
+        "SELECT `record_id` FROM {} WHERE `entity` = ? AND `marker` = ?",
+        applied::TABLE
+    );
+    let args = vec![
+        Arg::Text(STAND_IN.to_owned()),
+        Arg::Text(customer.to_string()),
+    ];
+    let noted = session.rows(sql, args).await?;
+    let name = |first: Option<&str>, last: Option<&str>| {
+        let parts = [first, last].into_iter().flatten().map(str::trim);
+        let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+        parts.join(" ")
+    };
+    let wanted = name(fields.text("first_name"), fields.text("last_name"));
+    for id in numbers(noted) {
+        let Some(row) = reader.row(session, &Contacts, snapshot, id).await? else {
+            continue;
+        };
+        let (Ok(owner), Ok(first), Ok(last), Ok(email)) = (
+            row.int("userid"),
+            row.text("firstname"),
+            row.text("lastname"),
+            row.text("email"),
+        ) else {
+            continue;
+        };
+        if owner == Some(customer)
+            && name(first.as_deref(), last.as_deref()) == wanted
+            && (email.is_none() || email.as_deref() == fields.text("email"))
+        {
+            let sql = format!(
+                "DELETE FROM {} WHERE `entity` = ? AND `marker` = ? AND `record_id` = ?",
+                applied::TABLE
+            );
+            let args = [STAND_IN.to_owned(), customer.to_string(), id.to_string()];
+            session.execute(sql, args.map(Arg::Text).to_vec()).await?;
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }

@@ -1,13 +1,16 @@
-//! What the six kinds of record have in common.
+//! What the kinds of record have in common.
 
 use std::collections::{BTreeMap, HashMap};
 
+use api_core::Error;
 use sync_core::fields::{Address, View};
-use sync_core::{EntityKind, Fields, Ref, Value};
+use sync_core::{EntityKind, FieldName, Fields, Ref, Value};
 
 use super::Scope;
-use super::lookups::{Lookup, Names};
+use super::draft::Draft;
+use super::lookups::{Lookup, Names, Snapshot};
 use super::schema::{Schema, Table};
+use crate::sql::db::Arg;
 use crate::sql::row::{Flaw, Row};
 
 /// One kind of record: which tables it is read from, and what its rows mean.
@@ -23,8 +26,15 @@ pub(super) trait Entity: Sync {
         Vec::new()
     }
 
-    /// The `fieldto` of its custom fields.
-    fn custom(&self) -> &'static str;
+    /// The `fieldto` of the values of its custom fields; nothing for a kind without.
+    fn custom(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The `fieldto` under which its custom fields are defined.
+    fn custom_defined(&self) -> Option<&'static str> {
+        self.custom()
+    }
 
     /// Which rows are no records, as an SQL condition for those that are.
     fn filter(&self, scope: &Scope, schema: &Schema) -> Option<&'static str> {
@@ -41,8 +51,27 @@ pub(super) trait Entity: Sync {
     /// The column behind a field that can be searched by equality.
     fn column(&self, field: &str) -> Option<&'static str>;
 
+    /// A search that equality in [`column`](Self::column)s cannot express; its hits are compared
+    /// with the key once they are read.
+    fn search(&self, snapshot: &Snapshot, key: &[(FieldName, Value)]) -> Option<Search> {
+        let _ = (snapshot, key);
+        None
+    }
+
+    /// Puts a content that is to be written into columns and child rows.
+    fn draft(&self, draft: &mut Draft<'_>) -> Result<(), Error>;
+
     /// Makes a record's content of a row.
     fn fields(&self, names: &mut Names<'_>, row: &Row, children: &Children) -> Result<Built, Flaw>;
+}
+
+/// A condition and its arguments.
+#[derive(Debug, Clone)]
+pub(super) struct Search {
+    /// SQL, after `WHERE`.
+    pub(super) condition: String,
+    /// What its question marks stand for.
+    pub(super) args: Vec<Arg>,
 }
 
 /// The content of a record, and whether the record is at its end.

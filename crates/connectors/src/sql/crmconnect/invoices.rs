@@ -1,16 +1,18 @@
 //! Invoices: `invoices` with lines, taxes on lines and payments. Drafts are left out.
 
-use std::collections::HashMap;
-
-use api_core::Date;
-use sync_core::EntityKind;
-use sync_core::fields::{Invoice, InvoicePayment, Line, LineTax};
+use api_core::{Date, Error};
+use sync_core::fields::{Invoice, InvoicePayment};
+use sync_core::{EntityKind, FieldName, Value};
 
 use super::Scope;
 use super::customers::unknown_currency;
-use super::entity::{Built, ChildQuery, Children, Entity, custom_fields, key, reference};
-use super::lookups::{CURRENCIES, Lookup, Names};
+use super::documents::{self, LINE_TAXES, LINES, line_queries};
+use super::draft::{Cell, Draft, number_of};
+use super::entity::{Built, ChildQuery, Children, Entity, Search, custom_fields, key, reference};
+use super::lookups::{CURRENCIES, Lookup, Names, Snapshot};
+use super::payments::{PAYMENTS, mode};
 use super::schema::{Schema, Table};
+use super::secret::hash32;
 use crate::sql::row::{Flaw, Row};
 
 /// Invoices.
@@ -40,44 +42,11 @@ static TABLE: Table = Table {
     optional: &["formatted_number", "project_id"],
 };
 
-static LINES: Table = Table {
-    name: "itemable",
-    key: "id",
-    required: &[
-        "rel_id",
-        "rel_type",
-        "description",
-        "long_description",
-        "qty",
-        "rate",
-        "unit",
-        "item_order",
-    ],
-    optional: &[],
-};
-
-static TAXES: Table = Table {
-    name: "item_tax",
-    key: "id",
-    required: &["itemid", "rel_id", "rel_type", "taxrate", "taxname"],
-    optional: &[],
-};
-
-static PAYMENTS: Table = Table {
-    name: "invoicepaymentrecords",
-    key: "id",
-    required: &[
-        "invoiceid",
-        "amount",
-        "paymentmode",
-        "date",
-        "note",
-        "transactionid",
-    ],
-    optional: &[],
-};
-
 const DRAFT: i64 = 6;
+/// What the CRM keeps as the number of every draft.
+const DRAFT_NUMBER: i64 = 1_000_000_000;
+/// The `rel_type` of its lines.
+const LINES_OF: &str = "invoice";
 
 impl Entity for Invoices {
     fn kind(&self) -> EntityKind {
@@ -91,15 +60,15 @@ impl Entity for Invoices {
     fn needs(&self) -> Vec<&'static Table> {
         vec![
             &LINES,
-            &TAXES,
+            &LINE_TAXES,
             &PAYMENTS,
             &CURRENCIES,
             Lookup::PaymentModes.table(),
         ]
     }
 
-    fn custom(&self) -> &'static str {
-        "invoice"
+    fn custom(&self) -> Option<&'static str> {
+        Some("invoice")
     }
 
     fn filter(&self, scope: &Scope, _: &Schema) -> Option<&'static str> {
@@ -107,20 +76,16 @@ impl Entity for Invoices {
     }
 
     fn children(&self, _: &[Row], _: &Schema) -> Vec<ChildQuery> {
-        let query = |set, table, parent, condition, order| ChildQuery {
-            set,
-            table,
-            parent,
-            condition,
-            order,
+        let mut queries = Vec::from(line_queries("`rel_type` = 'invoice'"));
+        queries.push(ChildQuery {
+            set: "payments",
+            table: &PAYMENTS,
+            parent: "invoiceid",
+            condition: None,
+            order: "`id`",
             only: None,
-        };
-        let invoice = Some("`rel_type` = 'invoice'");
-        vec![
-            query("lines", &LINES, "rel_id", invoice, "`item_order`, `id`"),
-            query("taxes", &TAXES, "rel_id", invoice, "`id`"),
-            query("payments", &PAYMENTS, "invoiceid", None, "`id`"),
-        ]
+        });
+        queries
     }
 
     fn column(&self, field: &str) -> Option<&'static str> {
@@ -128,6 +93,51 @@ impl Entity for Invoices {
             "customer" => Some("clientid"),
             _ => None,
         }
+    }
+
+    fn search(&self, snapshot: &Snapshot, key: &[(FieldName, Value)]) -> Option<Search> {
+        documents::search(snapshot, &TABLE, key)
+    }
+
+    fn draft(&self, draft: &mut Draft<'_>) -> Result<(), Error> {
+        for field in ["customer", "currency", "date", "status"] {
+            draft.require(field)?;
+        }
+        draft.word("status", "status", status_number)?;
+        if draft.value::<String>("status")?.as_deref() == Some("draft") {
+            draft.default("number", Cell::Int(DRAFT_NUMBER));
+            draft.default(
+                "prefix",
+                Cell::text(draft.snapshot.settings.invoices.prefix.clone()),
+            );
+            draft.default(
+                "number_format",
+                Cell::Int(draft.snapshot.settings.invoices.format),
+            );
+        } else {
+            draft.require("number")?;
+            let own = draft.snapshot.settings.invoices.clone();
+            documents::draft_number(draft, &own)?;
+        }
+        draft.reference("customer", "clientid", EntityKind::Customer)?;
+        draft.reference("project", "project_id", EntityKind::Project)?;
+        draft.date("date", "date")?;
+        draft.date("due_date", "duedate")?;
+        draft.currency("currency", "currency")?;
+        documents::draft_sums(draft)?;
+        draft.text("note", "clientnote")?;
+        draft.text("terms", "terms")?;
+        draft.moment("created_at", "datecreated")?;
+        documents::draft_lines(draft, LINES_OF)?;
+        draft.custom_fields(self.custom_defined())?;
+        if draft.is_new() {
+            draft.default("datecreated", draft.now());
+            draft.default("hash", Cell::Text(hash32()));
+            draft.default("show_quantity_as", Cell::Int(1));
+            // An empty PHP array: no way of paying is offered on the CRM's page of the invoice.
+            draft.default("allowed_payment_modes", Cell::text("a:0:{}"));
+        }
+        Ok(())
     }
 
     fn fields(&self, names: &mut Names<'_>, row: &Row, children: &Children) -> Result<Built, Flaw> {
@@ -152,7 +162,7 @@ impl Entity for Invoices {
             adjustment: row.decimal("adjustment")?,
             tax_total: row.decimal("total_tax")?,
             total: row.decimal("total")?,
-            lines: Some(lines(id, children)?).filter(|lines| !lines.is_empty()),
+            lines: documents::lines(id, children)?,
             payments: Some(payments(names, id, children)?).filter(|list| !list.is_empty()),
             note: row.text("clientnote")?,
             terms: row.text("terms")?,
@@ -174,6 +184,10 @@ fn status_word(status: i64) -> String {
     }
 }
 
+fn status_number(word: &str) -> Option<i64> {
+    number_of(word, DRAFT, status_word)
+}
+
 /// The printed number. A draft has none yet (the CRM stores 1000000000), so it gets one of its own.
 fn number(
     row: &Row,
@@ -185,54 +199,7 @@ fn number(
     if status == Some(DRAFT) {
         return Ok(Some(format!("DRAFT-{id}")));
     }
-    if let Some(formatted) = row.text("formatted_number")? {
-        return Ok(Some(formatted));
-    }
-    let Some(number) = row.int("number")? else {
-        return Ok(None);
-    };
-    let prefix = row.text("prefix")?.unwrap_or_default();
-    let format = row.int("number_format")?.unwrap_or(1);
-    Ok(Some(printed(&prefix, number, format, date, padding)))
-}
-
-/// Formats 2, 3 and 4 carry year and month of the invoice date; without a date they cannot.
-fn printed(prefix: &str, number: i64, format: i64, date: Option<Date>, padding: usize) -> String {
-    let digits = format!("{number:0padding$}");
-    match (format, date) {
-        (2, Some(date)) => format!("{prefix}{}/{digits}", date.year()),
-        (3, Some(date)) => format!("{prefix}{digits}-{:02}", date.year() % 100),
-        (4, Some(date)) => format!("{prefix}{digits}/{:02}/{}", date.month(), date.year()),
-        _ => format!("{prefix}{digits}"),
-    }
-}
-
-fn lines(id: i64, children: &Children) -> Result<Vec<Line>, Flaw> {
-    let mut taxes: HashMap<i64, Vec<LineTax>> = HashMap::new();
-    for row in children.of("taxes", id) {
-        let place = |flaw: Flaw| flaw.within(TAXES.name);
-        if let Some(line) = row.id("itemid").map_err(place)? {
-            taxes.entry(line).or_default().push(LineTax {
-                name: row.text("taxname").map_err(place)?,
-                rate: row.decimal("taxrate").map_err(place)?,
-            });
-        }
-    }
-    let rows = children.of("lines", id).iter();
-    rows.map(|row| {
-        let place = |flaw: Flaw| flaw.within(LINES.name);
-        let line = key(row, &LINES).map_err(place)?;
-        Ok(Line {
-            description: row.text("description").map_err(place)?,
-            long_description: row.text("long_description").map_err(place)?,
-            quantity: row.decimal("qty").map_err(place)?,
-            unit_price: row.decimal("rate").map_err(place)?,
-            unit: row.text("unit").map_err(place)?,
-            product: None,
-            taxes: taxes.remove(&line),
-        })
-    })
-    .collect()
+    documents::number(row, date, padding)
 }
 
 fn payments(
@@ -243,37 +210,14 @@ fn payments(
     let rows = children.of("payments", id).iter();
     rows.map(|row| {
         let place = |flaw: Flaw| flaw.within(PAYMENTS.name);
-        // Either the id of a payment mode or the name of a gateway.
-        let mode = row.text("paymentmode").map_err(place)?;
-        let mode = match mode.as_deref().map(|text| text.trim().parse::<i64>()) {
-            Some(Ok(number)) => names.name(Lookup::PaymentModes, Some(number)).or(mode),
-            _ => mode,
-        };
         Ok(InvoicePayment {
             id: Some(key(row, &PAYMENTS).map_err(place)?.to_string()),
             amount: row.decimal("amount").map_err(place)?,
             date: row.date("date").map_err(place)?,
-            mode,
+            mode: mode(names, row).map_err(place)?,
             transaction_id: row.text("transactionid").map_err(place)?,
             note: row.text("note").map_err(place)?,
         })
     })
     .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_four_number_formats_print_as_the_crm_prints_them() {
-        let date = Date::new(2024, 3, 9);
-        let print = |format| printed("INV-", 123, format, date, 6);
-        assert_eq!(print(1), "INV-000123");
-        assert_eq!(print(2), "INV-2024/000123");
-        assert_eq!(print(3), "INV-000123-24");
-        assert_eq!(print(4), "INV-000123/03/2024");
-        assert_eq!(printed("", 1_234_567, 1, date, 4), "1234567");
-        assert_eq!(printed("A", 7, 2, None, 3), "A007");
-    }
 }

@@ -1,11 +1,16 @@
 //! Leads: `leads`.
 
+use api_core::Error;
 use sync_core::EntityKind;
 use sync_core::fields::Lead;
 
-use super::entity::{Built, Children, Entity, address, custom_fields, key, named, reference};
+use super::draft::{Cell, Draft};
+use super::entity::{
+    AddressColumns, Built, Children, Entity, address, custom_fields, key, named, reference,
+};
 use super::lookups::{Lookup, Names};
 use super::schema::Table;
+use super::secret::hash32;
 use crate::sql::row::{Flaw, Row};
 
 /// Leads.
@@ -38,6 +43,8 @@ static TABLE: Table = Table {
     optional: &["client_id", "lead_value"],
 };
 
+const ADDRESS: AddressColumns = ["address", "city", "state", "zip", "country"];
+
 impl Entity for Leads {
     fn kind(&self) -> EntityKind {
         EntityKind::Lead
@@ -56,8 +63,8 @@ impl Entity for Leads {
         ]
     }
 
-    fn custom(&self) -> &'static str {
-        "leads"
+    fn custom(&self) -> Option<&'static str> {
+        Some("leads")
     }
 
     fn column(&self, field: &str) -> Option<&'static str> {
@@ -67,6 +74,37 @@ impl Entity for Leads {
             "company" => Some("company"),
             _ => None,
         }
+    }
+
+    fn draft(&self, draft: &mut Draft<'_>) -> Result<(), Error> {
+        draft.require("name")?;
+        for (field, column) in [
+            ("name", "name"),
+            ("title", "title"),
+            ("company", "company"),
+            ("email", "email"),
+            ("phone", "phonenumber"),
+            ("website", "website"),
+            ("description", "description"),
+        ] {
+            draft.text(field, column)?;
+        }
+        draft.address("address", ADDRESS)?;
+        draft.named("status", "status", Lookup::LeadStatuses)?;
+        draft.named("source", "source", Lookup::LeadSources)?;
+        draft.named("assigned_to", "assigned", Lookup::Staff)?;
+        draft.decimal("value", "lead_value")?;
+        draft.flag("lost", "lost")?;
+        draft.flag("junk", "junk")?;
+        draft.reference("customer", "client_id", EntityKind::Customer)?;
+        draft.moment("last_contact_at", "lastcontact")?;
+        draft.moment("created_at", "dateadded")?;
+        draft.custom_fields(self.custom_defined())?;
+        if draft.is_new() {
+            draft.default("dateadded", draft.now());
+            draft.default("hash", Cell::Text(format!("{}-{}", hash32(), hash32())));
+        }
+        Ok(())
     }
 
     fn fields(&self, names: &mut Names<'_>, row: &Row, children: &Children) -> Result<Built, Flaw> {
@@ -79,7 +117,7 @@ impl Entity for Leads {
             email: row.text("email")?,
             phone: row.text("phonenumber")?,
             website: row.text("website")?,
-            address: address(names, row, ["address", "city", "state", "zip", "country"])?,
+            address: address(names, row, ADDRESS)?,
             status: named(names, row, "status", Lookup::LeadStatuses)?,
             source: named(names, row, "source", Lookup::LeadSources)?,
             assigned_to: named(names, row, "assigned", Lookup::Staff)?,

@@ -1,13 +1,15 @@
 //! Small tables that other tables refer to, kept in memory for a listing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use api_core::Error;
 use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
 
 use super::options::Settings;
+use super::query::Query;
 use super::schema::{Schema, Table};
-use crate::sql::db::{Db, Session};
+use crate::sql::db::Db;
 use crate::sql::row::Row;
 
 macro_rules! lookups {
@@ -38,7 +40,7 @@ macro_rules! lookups {
                 }
             }
 
-            fn label(self) -> &'static str {
+            pub(super) fn label(self) -> &'static str {
                 match self {
                     $(Lookup::$name => $label,)*
                 }
@@ -58,6 +60,41 @@ lookups! {
     Services = "services", "serviceid", "name";
     Staff = "staff", "staffid", "email";
     PaymentModes = "payment_modes", "id", "name";
+    Warehouses = "warehouse", "warehouse_id", "warehouse_name";
+}
+
+/// Taxes: name and rate.
+pub(super) static TAX_RATES: Table = Table {
+    name: "taxes",
+    key: "id",
+    required: &["name", "taxrate"],
+    optional: &[],
+};
+
+/// A tax of the CRM's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tax {
+    pub(super) name: String,
+    pub(super) rate: Decimal,
+}
+
+/// What a search by name found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hit {
+    /// One entry.
+    One(i64),
+    /// Nothing.
+    None,
+    /// More than one.
+    Several,
+}
+
+fn hit(mut ids: impl Iterator<Item = i64>) -> Hit {
+    match (ids.next(), ids.next()) {
+        (None, _) => Hit::None,
+        (Some(id), None) => Hit::One(id),
+        (Some(_), Some(_)) => Hit::Several,
+    }
 }
 
 /// Currencies; `name` is the ISO code.
@@ -85,6 +122,8 @@ pub(super) enum Miss {
     Currency(i64),
     /// No such custom field.
     CustomField(i64),
+    /// No such tax.
+    Tax(i64),
 }
 
 /// What is known of the CRM besides its records; taken at the start of a listing.
@@ -94,7 +133,8 @@ pub(super) struct Snapshot {
     names: HashMap<(Lookup, i64), String>,
     currencies: HashMap<i64, String>,
     base_currency: Option<String>,
-    custom_fields: HashMap<i64, String>,
+    custom_fields: BTreeMap<i64, (String, String)>,
+    taxes: BTreeMap<i64, Tax>,
     /// What was looked for in vain right before this snapshot was taken: no reason for another.
     pub(super) dangling: BTreeSet<Miss>,
 }
@@ -103,7 +143,7 @@ impl Snapshot {
     /// Reads everything anew.
     pub(super) async fn load(
         db: &Db,
-        session: &mut Session,
+        session: &mut dyn Query,
         prefix: &str,
         zone: Option<&TimeZone>,
         custom_fields: bool,
@@ -117,7 +157,8 @@ impl Snapshot {
             names: HashMap::new(),
             currencies: HashMap::new(),
             base_currency: None,
-            custom_fields: HashMap::new(),
+            custom_fields: BTreeMap::new(),
+            taxes: BTreeMap::new(),
             dangling: BTreeSet::new(),
         };
         for lookup in Lookup::ALL.iter().copied() {
@@ -141,19 +182,34 @@ impl Snapshot {
                 snapshot.currencies.insert(id, code);
             }
         }
+        for row in snapshot.all(db, session, &TAX_RATES).await? {
+            if let (Ok(Some(id)), Ok(Some(name)), Ok(Some(rate))) =
+                (row.int("id"), row.text("name"), row.decimal("taxrate"))
+            {
+                snapshot.taxes.insert(id, Tax { name, rate });
+            }
+        }
         if custom_fields {
             for row in snapshot.all(db, session, &CUSTOM_FIELDS).await? {
-                if let (Ok(Some(id)), Ok(Some(slug)), Ok(Some(true))) =
-                    (row.int("id"), row.text("slug"), row.flag("active"))
-                {
-                    snapshot.custom_fields.insert(id, slug);
+                if let (Ok(Some(id)), Ok(Some(slug)), Ok(Some(of)), Ok(Some(true))) = (
+                    row.int("id"),
+                    row.text("slug"),
+                    row.text("fieldto"),
+                    row.flag("active"),
+                ) {
+                    snapshot.custom_fields.insert(id, (of, slug));
                 }
             }
         }
         Ok(snapshot)
     }
 
-    async fn all(&self, db: &Db, session: &mut Session, table: &Table) -> Result<Vec<Row>, Error> {
+    async fn all(
+        &self,
+        db: &Db,
+        session: &mut dyn Query,
+        table: &Table,
+    ) -> Result<Vec<Row>, Error> {
         if !self.schema.has(table) {
             return Ok(Vec::new());
         }
@@ -179,7 +235,52 @@ impl Snapshot {
     }
 
     pub(super) fn custom_field(&self, id: i64) -> Option<&str> {
-        self.custom_fields.get(&id).map(String::as_str)
+        self.custom_fields.get(&id).map(|(_, slug)| slug.as_str())
+    }
+
+    pub(super) fn tax(&self, id: i64) -> Option<&Tax> {
+        self.taxes.get(&id)
+    }
+
+    /// The entries of this very name.
+    pub(super) fn id_of(&self, lookup: Lookup, name: &str) -> Hit {
+        let same = |(key, known): (&(Lookup, i64), &String)| {
+            (key.0 == lookup && known.trim() == name.trim()).then_some(key.1)
+        };
+        hit(self.names.iter().filter_map(same))
+    }
+
+    /// The currencies of this ISO code.
+    pub(super) fn currency_of(&self, code: &str) -> Hit {
+        let same = |(id, known): (&i64, &String)| (known == code.trim()).then_some(*id);
+        hit(self.currencies.iter().filter_map(same))
+    }
+
+    /// All currencies: id and ISO code.
+    pub(super) fn currencies(&self) -> Vec<(i64, &str)> {
+        let mut all: Vec<(i64, &str)> = self
+            .currencies
+            .iter()
+            .map(|(id, code)| (*id, code.as_str()))
+            .collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The first tax of this name and rate; several that agree in both are the same.
+    pub(super) fn tax_of(&self, name: &str, rate: Decimal) -> Option<i64> {
+        self.taxes
+            .iter()
+            .find(|(_, tax)| tax.name.trim() == name.trim() && tax.rate == rate)
+            .map(|(id, _)| *id)
+    }
+
+    /// The first field of the owner's own with this slug, for this kind of record.
+    pub(super) fn custom_field_of(&self, of: &str, slug: &str) -> Option<i64> {
+        self.custom_fields
+            .iter()
+            .find(|(_, known)| known.0 == of && known.1 == slug)
+            .map(|(id, _)| *id)
     }
 }
 
@@ -219,6 +320,16 @@ impl<'a> Names<'a> {
                 found.map(str::to_owned)
             }
         }
+    }
+
+    /// The tax behind an id; nothing without an id or for an id that leads nowhere.
+    pub(super) fn tax(&mut self, id: Option<i64>) -> Option<Tax> {
+        let id = id.filter(|id| *id > 0)?;
+        let found = self.snapshot.tax(id);
+        if found.is_none() {
+            self.misses.insert(Miss::Tax(id));
+        }
+        found.cloned()
     }
 
     /// The slug of a custom field; nothing for one that is switched off.

@@ -1,8 +1,10 @@
 //! Projects: `projects`. Those that are finished or cancelled are at their end.
 
+use api_core::Error;
 use sync_core::EntityKind;
 use sync_core::fields::{Project, View};
 
+use super::draft::{Cell, Draft, number_of};
 use super::entity::{Built, Children, Entity, custom_fields, key, reference};
 use super::lookups::Names;
 use super::schema::Table;
@@ -41,8 +43,8 @@ impl Entity for Projects {
         &TABLE
     }
 
-    fn custom(&self) -> &'static str {
-        "projects"
+    fn custom(&self) -> Option<&'static str> {
+        Some("projects")
     }
 
     fn column(&self, field: &str) -> Option<&'static str> {
@@ -51,6 +53,38 @@ impl Entity for Projects {
             "customer" => Some("clientid"),
             _ => None,
         }
+    }
+
+    fn draft(&self, draft: &mut Draft<'_>) -> Result<(), Error> {
+        draft.require("name")?;
+        draft.require("customer")?;
+        draft.text("name", "name")?;
+        draft.reference("customer", "clientid", EntityKind::Customer)?;
+        draft.word("status", "status", |word| number_of(word, 5, status_word))?;
+        draft.word("billing_type", "billing_type", |word| {
+            number_of(word, 3, billing_word)
+        })?;
+        draft.date("start_date", "start_date")?;
+        draft.date("deadline", "deadline")?;
+        draft.moment("finished_at", "date_finished")?;
+        draft.int("progress", "progress")?;
+        draft.decimal("cost", "project_cost")?;
+        draft.decimal("hourly_rate", "project_rate_per_hour")?;
+        draft.decimal("estimated_hours", "estimated_hours")?;
+        draft.text("description", "description")?;
+        draft.date("created_on", "project_created")?;
+        draft.custom_fields(self.custom_defined())?;
+        if draft.is_new() {
+            draft.default("status", Cell::Int(1));
+            draft.default("billing_type", Cell::Int(1));
+            draft.default("start_date", draft.today());
+            draft.default("project_created", draft.today());
+            // Otherwise the CRM would reckon the progress from tasks that there are none of.
+            draft.default("progress_from_tasks", Cell::Int(0));
+            // Nobody is told by e-mail.
+            draft.default("contact_notification", Cell::Int(0));
+        }
+        Ok(())
     }
 
     fn fields(&self, names: &mut Names<'_>, row: &Row, children: &Children) -> Result<Built, Flaw> {

@@ -1,20 +1,21 @@
 //! Reads pages of records: one query for the rows and one for each kind of child row.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use api_core::{Error, ErrorKind, SendOutcome};
-use sync_core::{Record, RecordId, Unreadable};
-use tokio::sync::Mutex;
+use sync_core::{EntityKind, Record, RecordId, Unreadable};
 
 use super::Scope;
-use super::entity::{CUSTOM, CUSTOM_VALUES, ChildQuery, Children, Entity, key};
-use super::lookups::{CUSTOM_FIELDS, Names, Snapshot};
-use crate::sql::db::{Arg, Db, Session};
+use super::entity::{CUSTOM, CUSTOM_VALUES, ChildQuery, Children, Entity, Search, key};
+use super::lookups::{CUSTOM_FIELDS, Miss, Names, Snapshot};
+use super::query::Query;
+use crate::sql::db::{Arg, Db};
 use crate::sql::row::{Flaw, Row};
 
 /// Which rows are read.
+#[derive(Clone)]
 pub(super) enum Rows {
     /// Those after a primary key.
     After(i64),
@@ -22,9 +23,12 @@ pub(super) enum Rows {
     Key(i64),
     /// Those that are equal in these columns.
     Equal(Vec<(&'static str, Arg)>),
+    /// Those that a search finds.
+    Found(Search),
 }
 
 /// What was read.
+#[derive(Default)]
 pub(super) struct Loaded {
     pub(super) records: Vec<Record>,
     pub(super) unreadable: Vec<Unreadable>,
@@ -38,7 +42,7 @@ pub(super) struct Loaded {
 pub(super) struct Reader {
     pub(super) db: Db,
     pub(super) scope: Scope,
-    snapshot: Mutex<Option<Arc<Snapshot>>>,
+    snapshot: RwLock<Option<Arc<Snapshot>>>,
     warned: AtomicBool,
 }
 
@@ -47,12 +51,12 @@ impl Reader {
         Self {
             db,
             scope,
-            snapshot: Mutex::new(None),
+            snapshot: RwLock::new(None),
             warned: AtomicBool::new(false),
         }
     }
 
-    async fn load_snapshot(&self, session: &mut Session) -> Result<Snapshot, Error> {
+    pub(super) async fn load_snapshot(&self, session: &mut dyn Query) -> Result<Snapshot, Error> {
         let Scope {
             prefix,
             zone,
@@ -70,17 +74,28 @@ impl Reader {
         Ok(snapshot)
     }
 
+    /// What was last learnt of the CRM, if anything.
+    pub(super) fn known(&self) -> Option<Arc<Snapshot>> {
+        let known = self.snapshot.read();
+        known.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn remember(&self, snapshot: Arc<Snapshot>) {
+        let known = self.snapshot.write();
+        *known.unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
+    }
+
     /// What is known of the CRM; read anew when `fresh`.
     pub(super) async fn snapshot(
         &self,
-        session: &mut Session,
+        session: &mut dyn Query,
         fresh: bool,
     ) -> Result<Arc<Snapshot>, Error> {
-        if !fresh && let Some(snapshot) = self.snapshot.lock().await.clone() {
+        if !fresh && let Some(snapshot) = self.known() {
             return Ok(snapshot);
         }
         let snapshot = Arc::new(self.load_snapshot(session).await?);
-        *self.snapshot.lock().await = Some(snapshot.clone());
+        self.remember(snapshot.clone());
         Ok(snapshot)
     }
 
@@ -88,10 +103,13 @@ impl Reader {
     pub(super) fn require(&self, entity: &dyn Entity, snapshot: &Snapshot) -> Result<(), Error> {
         let mut tables = vec![entity.table()];
         tables.extend(entity.needs());
-        if self.scope.custom_fields {
+        if self.scope.custom_fields && entity.custom().is_some() {
             tables.extend([&CUSTOM_FIELDS, &CUSTOM_VALUES]);
         }
-        snapshot.schema.require(&tables)
+        snapshot
+            .schema
+            .require(&tables)
+            .map_err(|error| of_module(entity.kind(), error))
     }
 
     /// Reads records with all that belongs to them, as of one moment.
@@ -104,13 +122,31 @@ impl Reader {
         fresh: bool,
     ) -> Result<Loaded, Error> {
         let mut session = self.db.begin(operation).await?;
-        let mut snapshot = self.snapshot(&mut session, fresh).await?;
+        let snapshot = self.snapshot(&mut session, fresh).await?;
+        let (loaded, newer) = self
+            .load_in(&mut session, operation, entity, snapshot, which, limit)
+            .await?;
+        if let Some(newer) = newer {
+            self.remember(newer);
+        }
+        session.end().await?;
+        Ok(loaded)
+    }
+
+    /// Reads records in a transaction that is open. Also gives what was learnt of the CRM, where
+    /// `snapshot` was out of date.
+    pub(super) async fn load_in(
+        &self,
+        session: &mut dyn Query,
+        operation: &'static str,
+        entity: &dyn Entity,
+        snapshot: Arc<Snapshot>,
+        which: Rows,
+        limit: usize,
+    ) -> Result<(Loaded, Option<Arc<Snapshot>>), Error> {
         self.require(entity, &snapshot)
             .map_err(|error| error.operation(operation))?;
-
-        let rows = self
-            .rows(&mut session, entity, &snapshot, which, limit)
-            .await?;
+        let rows = self.rows(session, entity, &snapshot, which, limit).await?;
         let table = entity.table();
         let mut keys = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -120,22 +156,21 @@ impl Reader {
             );
         }
         let children = self
-            .children(&mut session, entity, &snapshot, &rows, &keys)
+            .children(session, entity, &snapshot, &rows, &keys)
             .await?;
 
         let (mut built, misses) = build(operation, entity, &snapshot, &rows, &keys, &children);
+        let mut newer = None;
         if misses.difference(&snapshot.dangling).next().is_some() {
             // Something was added to a lookup since the snapshot; what is still unknown afterwards
             // leads nowhere.
-            let mut newer = self.load_snapshot(&mut session).await?;
-            newer.dangling = snapshot.dangling.union(&misses).copied().collect();
-            snapshot = Arc::new(newer);
-            *self.snapshot.lock().await = Some(snapshot.clone());
-            (built, _) = build(operation, entity, &snapshot, &rows, &keys, &children);
+            let mut learnt = self.load_snapshot(session).await?;
+            learnt.dangling = snapshot.dangling.union(&misses).copied().collect();
+            (built, _) = build(operation, entity, &learnt, &rows, &keys, &children);
+            newer = Some(Arc::new(learnt));
         }
-        session.end().await?;
         built.last = keys.last().copied();
-        Ok(built)
+        Ok((built, newer))
     }
 
     /// How many records there are.
@@ -153,21 +188,12 @@ impl Reader {
         );
         let rows = session.rows(sql, Vec::new()).await?;
         session.end().await?;
-        let columns: Arc<[&'static str]> = Arc::from(["count"]);
-        rows.into_iter()
-            .next()
-            .and_then(|cells| Row::new(columns, cells).int("count").ok().flatten())
-            .and_then(|count| u64::try_from(count).ok())
-            .ok_or_else(|| {
-                Error::new(ErrorKind::Decode, "The database cannot count its rows.")
-                    .operation(operation)
-                    .outcome(SendOutcome::NotSent)
-            })
+        counted(operation, rows)
     }
 
     async fn rows(
         &self,
-        session: &mut Session,
+        session: &mut dyn Query,
         entity: &dyn Entity,
         snapshot: &Snapshot,
         which: Rows,
@@ -192,6 +218,10 @@ impl Reader {
                     args.push(arg);
                 }
             }
+            Rows::Found(search) => {
+                conditions.push(search.condition);
+                args.extend(search.args);
+            }
         }
         conditions.extend(
             entity
@@ -212,9 +242,24 @@ impl Reader {
             .collect())
     }
 
-    async fn children(
+    /// The row of one record, without what belongs to it.
+    pub(super) async fn row(
         &self,
-        session: &mut Session,
+        session: &mut dyn Query,
+        entity: &dyn Entity,
+        snapshot: &Snapshot,
+        id: i64,
+    ) -> Result<Option<Row>, Error> {
+        let rows = self
+            .rows(session, entity, snapshot, Rows::Key(id), 1)
+            .await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// The child rows of some rows.
+    pub(super) async fn children(
+        &self,
+        session: &mut dyn Query,
         entity: &dyn Entity,
         snapshot: &Snapshot,
         rows: &[Row],
@@ -225,7 +270,8 @@ impl Reader {
             return Ok(children);
         }
         let mut queries = entity.children(rows, &snapshot.schema);
-        if self.scope.custom_fields {
+        let custom = entity.custom().filter(|_| self.scope.custom_fields);
+        if custom.is_some() {
             queries.push(ChildQuery {
                 set: CUSTOM,
                 table: &CUSTOM_VALUES,
@@ -241,7 +287,7 @@ impl Reader {
             let mut args = Vec::new();
             let condition = query.condition.map_or_else(String::new, |condition| {
                 if condition.contains('?') {
-                    args.push(Arg::Text(entity.custom().to_owned()));
+                    args.push(Arg::Text(custom.unwrap_or_default().to_owned()));
                 }
                 format!("{condition} AND ")
             });
@@ -264,6 +310,36 @@ impl Reader {
     }
 }
 
+/// What a `COUNT(*)` gave.
+pub(super) fn counted(
+    operation: &'static str,
+    rows: Vec<Vec<crate::sql::row::Cell>>,
+) -> Result<u64, Error> {
+    let columns: Arc<[&'static str]> = Arc::from(["count"]);
+    rows.into_iter()
+        .next()
+        .and_then(|cells| Row::new(columns, cells).int("count").ok().flatten())
+        .and_then(|count| u64::try_from(count).ok())
+        .ok_or_else(|| {
+            Error::new(ErrorKind::Decode, "The database cannot count its rows.")
+                .operation(operation)
+                .outcome(SendOutcome::NotSent)
+        })
+}
+
+/// Says that a table comes with a module that not every CRM has.
+pub(super) fn of_module(kind: EntityKind, error: Error) -> Error {
+    let module = match kind {
+        EntityKind::Stock => "the warehouse module",
+        EntityKind::Discount => "discounts for groups",
+        _ => return error,
+    };
+    error.help(format!(
+        "A CRM without {module} has no {}: leave them out of the flow.",
+        kind.plural()
+    ))
+}
+
 /// The ids, the last one repeated up to a power of two: few different statements to prepare.
 fn padded(ids: &[i64]) -> Vec<i64> {
     let mut padded = ids.to_vec();
@@ -280,13 +356,12 @@ fn build(
     rows: &[Row],
     keys: &[i64],
     children: &Children,
-) -> (Loaded, BTreeSet<super::lookups::Miss>) {
+) -> (Loaded, BTreeSet<Miss>) {
     let mut names = Names::new(snapshot);
     let mut loaded = Loaded {
         records: Vec::with_capacity(rows.len()),
-        unreadable: Vec::new(),
-        last: None,
         rows: rows.len(),
+        ..Loaded::default()
     };
     for (row, id) in rows.iter().zip(keys) {
         let id = RecordId::new(id.to_string());
@@ -299,15 +374,15 @@ fn build(
             }
             Err(flaw) => loaded.unreadable.push(Unreadable {
                 id,
-                error: flaw_error(flaw, entity, operation),
+                error: flaw_error(flaw, entity.table().name, operation),
             }),
         }
     }
     (loaded, names.misses)
 }
 
-fn flaw_error(flaw: Flaw, entity: &dyn Entity, operation: &'static str) -> Error {
-    let table = entity.table().name;
+/// The error for a flaw in a record of this table.
+pub(super) fn flaw_error(flaw: Flaw, table: &str, operation: &'static str) -> Error {
     // Child rows name their own table already.
     if flaw.field.contains('.') {
         flaw.into_error(operation)

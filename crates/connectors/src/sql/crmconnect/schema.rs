@@ -1,11 +1,12 @@
 //! Which tables and columns this CRM has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use api_core::{Error, ErrorKind, SendOutcome};
 
-use crate::sql::db::{Dialect, Session};
+use super::query::Query;
+use crate::sql::db::Dialect;
 use crate::sql::row::Cell;
 
 /// A table, as far as it is read. Columns that are not named here are never read.
@@ -29,27 +30,111 @@ pub(super) struct Select {
     pub(super) columns: Arc<[&'static str]>,
 }
 
+/// What sort of value a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// A number, exact or not.
+    Number,
+    /// Text, and whatever else.
+    Text,
+    /// A day.
+    Date,
+    /// A day and a time.
+    Moment,
+}
+
+impl Sort {
+    /// By the name of the type, as either database spells it.
+    fn of(name: &str) -> Self {
+        let name = name.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        if has(&["datetime", "timestamp"]) {
+            Sort::Moment
+        } else if name.starts_with("date") {
+            Sort::Date
+        } else if has(&[
+            "int", "dec", "num", "float", "double", "real", "bit", "year", "bool",
+        ]) {
+            Sort::Number
+        } else {
+            Sort::Text
+        }
+    }
+}
+
+/// A column that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Column {
+    /// What it holds.
+    pub(super) sort: Sort,
+    /// Whether it can be empty.
+    pub(super) nullable: bool,
+    /// Whether a row gets a value here without being given one.
+    given: bool,
+}
+
 /// The tables and columns that are there.
 #[derive(Debug, Default)]
 pub(super) struct Schema {
     prefix: String,
-    tables: BTreeMap<String, BTreeSet<String>>,
+    tables: BTreeMap<String, BTreeMap<String, Column>>,
+}
+
+/// A query for every table and column: name of both, type, whether it can be empty, whether it
+/// needs no value.
+fn columns_query(dialect: Dialect) -> Result<&'static str, Error> {
+    match dialect {
+        #[cfg(feature = "sql-sqlite")]
+        Dialect::Sqlite => Ok(
+            "SELECT CAST(m.name AS TEXT), CAST(c.name AS TEXT), CAST(c.type AS TEXT), \
+             CAST(c.\"notnull\" = 0 AS TEXT), CAST(c.dflt_value IS NOT NULL AS TEXT) \
+             FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type IN ('table', 'view')",
+        ),
+        #[cfg(feature = "sql-mysql")]
+        Dialect::MySql => Ok(
+            "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR), CAST(data_type AS CHAR), \
+             CAST(is_nullable = 'YES' AS CHAR), \
+             CAST(column_default IS NOT NULL OR extra LIKE '%auto_increment%' \
+             OR extra LIKE '%GENERATED%' AS CHAR) \
+             FROM information_schema.columns WHERE table_schema = DATABASE()",
+        ),
+        #[cfg(feature = "sql-postgres")]
+        Dialect::Postgres => Err(crate::sql::error::config(
+            "A CRMConnect database is kept in MySQL, MariaDB or SQLite.",
+        )),
+    }
 }
 
 impl Schema {
     /// Asks the database.
     pub(super) async fn load(
-        session: &mut Session,
+        session: &mut dyn Query,
         dialect: Dialect,
         prefix: &str,
     ) -> Result<Self, Error> {
-        let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for row in session.rows(dialect.columns_query(), Vec::new()).await? {
-            if let [Cell::Text(table), Cell::Text(column)] = row.as_slice() {
+        let mut tables: BTreeMap<String, BTreeMap<String, Column>> = BTreeMap::new();
+        for row in session
+            .rows(columns_query(dialect)?.to_owned(), Vec::new())
+            .await?
+        {
+            if let [
+                Cell::Text(table),
+                Cell::Text(name),
+                Cell::Text(kind),
+                nullable,
+                given,
+            ] = row.as_slice()
+            {
+                let yes = |cell: &Cell| matches!(cell, Cell::Text(text) if text == "1");
+                let column = Column {
+                    sort: Sort::of(kind),
+                    nullable: yes(nullable),
+                    given: yes(given),
+                };
                 tables
                     .entry(table.clone())
                     .or_default()
-                    .insert(column.to_ascii_lowercase());
+                    .insert(name.to_ascii_lowercase(), column);
             }
         }
         Ok(Self {
@@ -59,7 +144,7 @@ impl Schema {
     }
 
     /// The columns of a table; servers may fold the case of table names.
-    fn columns(&self, name: &str) -> Option<&BTreeSet<String>> {
+    fn columns(&self, name: &str) -> Option<&BTreeMap<String, Column>> {
         let full = format!("{}{name}", self.prefix);
         self.tables.get(&full).or_else(|| {
             self.tables
@@ -72,19 +157,43 @@ impl Schema {
     /// Whether the table is there with its required columns.
     pub(super) fn has(&self, table: &Table) -> bool {
         self.columns(table.name).is_some_and(|columns| {
-            columns.contains(table.key) && table.required.iter().all(|name| columns.contains(*name))
+            columns.contains_key(table.key)
+                && table
+                    .required
+                    .iter()
+                    .all(|name| columns.contains_key(*name))
         })
     }
 
     /// Whether the column is there.
     pub(super) fn has_column(&self, table: &Table, column: &str) -> bool {
+        self.column(table, column).is_some()
+    }
+
+    /// What is known of a column.
+    pub(super) fn column(&self, table: &Table, column: &str) -> Option<Column> {
+        self.columns(table.name)?.get(column).copied()
+    }
+
+    /// The columns of a new row that must be given a value, without the primary key.
+    pub(super) fn needing_value(&self, table: &Table) -> impl Iterator<Item = (&str, Sort)> {
         self.columns(table.name)
-            .is_some_and(|columns| columns.contains(column))
+            .into_iter()
+            .flatten()
+            .filter(|(name, column)| {
+                name.as_str() != table.key && !column.nullable && !column.given
+            })
+            .map(|(name, column)| (name.as_str(), column.sort))
+    }
+
+    /// The name of a table with its prefix.
+    pub(super) fn full(&self, table: &Table) -> String {
+        format!("{}{}", self.prefix, table.name)
     }
 
     /// The quoted name of a table.
     pub(super) fn quoted(&self, table: &Table) -> String {
-        format!("`{}{}`", self.prefix, table.name)
+        format!("`{}`", self.full(table))
     }
 
     /// The columns of `table` that are there, as a query.
@@ -109,7 +218,7 @@ impl Schema {
                 Some(columns) => missing.extend(
                     std::iter::once(&table.key)
                         .chain(table.required)
-                        .filter(|name| !columns.contains(**name))
+                        .filter(|name| !columns.contains_key(**name))
                         .map(|name| format!("the column `{}{}.{name}`", self.prefix, table.name)),
                 ),
             }

@@ -1,12 +1,15 @@
 //! Tickets: `tickets`, without those that were merged into another.
 
+use api_core::Error;
 use sync_core::EntityKind;
 use sync_core::fields::Ticket;
 
 use super::Scope;
+use super::draft::{Cell, Draft};
 use super::entity::{Built, Children, Entity, custom_fields, key, named, reference};
 use super::lookups::{Lookup, Names};
 use super::schema::{Schema, Table};
+use super::secret::hash32;
 use crate::sql::row::{Flaw, Row};
 
 /// Tickets.
@@ -32,6 +35,9 @@ static TABLE: Table = Table {
     optional: &["service", "project_id"],
 };
 
+/// The seeded status of a new ticket.
+const OPEN: i64 = 1;
+
 impl Entity for Tickets {
     fn kind(&self) -> EntityKind {
         EntityKind::Ticket
@@ -50,8 +56,8 @@ impl Entity for Tickets {
         ]
     }
 
-    fn custom(&self) -> &'static str {
-        "tickets"
+    fn custom(&self) -> Option<&'static str> {
+        Some("tickets")
     }
 
     fn filter(&self, _: &Scope, schema: &Schema) -> Option<&'static str> {
@@ -66,6 +72,34 @@ impl Entity for Tickets {
             "customer" => Some("userid"),
             _ => None,
         }
+    }
+
+    fn draft(&self, draft: &mut Draft<'_>) -> Result<(), Error> {
+        draft.require("subject")?;
+        draft.text("subject", "subject")?;
+        draft.reference("customer", "userid", EntityKind::Customer)?;
+        draft.reference("contact", "contactid", EntityKind::Contact)?;
+        draft.reference("project", "project_id", EntityKind::Project)?;
+        draft.text("requester_name", "name")?;
+        draft.text("requester_email", "email")?;
+        draft.named("department", "department", Lookup::Departments)?;
+        draft.named("priority", "priority", Lookup::TicketPriorities)?;
+        draft.named("status", "status", Lookup::TicketStatuses)?;
+        draft.named("service", "service", Lookup::Services)?;
+        draft.text("message", "message")?;
+        draft.named("assigned_to", "assigned", Lookup::Staff)?;
+        draft.moment("created_at", "date")?;
+        draft.moment("last_reply_at", "lastreply")?;
+        draft.custom_fields(self.custom_defined())?;
+        if draft.is_new() {
+            draft.default("date", draft.now());
+            draft.default("ticketkey", Cell::Text(hash32()));
+            // What the CRM gives a ticket that is opened: the seeded status Open.
+            if draft.snapshot.name(Lookup::TicketStatuses, OPEN).is_some() {
+                draft.default("status", Cell::Int(OPEN));
+            }
+        }
+        Ok(())
     }
 
     fn fields(&self, names: &mut Names<'_>, row: &Row, children: &Children) -> Result<Built, Flaw> {

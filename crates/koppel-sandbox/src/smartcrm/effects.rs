@@ -6,10 +6,12 @@ use std::sync::Arc;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Value, json};
 
+use super::check::normalise;
 use super::dialect::Dialect;
 use super::record::Fields;
-use super::schema::{Resource, normalise, scalar};
-use super::store::{Ask, Refusal, Store, merge};
+use super::schema::{Resource, scalar};
+use super::store::{Ask, Refusal, Store};
+use super::table::merge;
 
 impl Store {
     /// The input with what the server works out itself.

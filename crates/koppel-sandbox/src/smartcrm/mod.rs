@@ -1,7 +1,9 @@
 //! SmartCRM and its kin faked over real HTTP: stateful, with their quirks and a journal.
 
 mod answer;
+mod builder;
 mod call;
+mod check;
 mod control;
 mod dialect;
 mod effects;
@@ -12,21 +14,24 @@ mod handler;
 mod hooks;
 mod limit;
 mod perfex;
+mod reads;
 mod record;
 mod schema;
 mod seed;
 mod server;
 mod store;
+mod table;
 mod webhook;
 mod wire;
 mod writes;
 
+pub use builder::{SmartCrm, SmartCrmBuilder};
 pub use dialect::{Dialect, lookup};
 pub use faults::{BadRecord, Fault, FaultId, FaultKind, FaultReport, Faults, Matcher};
 pub use hooks::{HookAction, Phase, RequestEvent};
 pub use record::{Action, Fields, JournalEntry};
 pub use schema::Resource;
 pub use seed::CatalogueSize;
-pub use server::{InsertError, SmartCrm, SmartCrmBuilder, SmartCrmServer};
+pub use server::{InsertError, SmartCrmServer};
 pub use store::ExternalIdMode;
 pub use webhook::WebhookDelivery;

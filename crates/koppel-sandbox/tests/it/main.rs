@@ -9,6 +9,7 @@ mod crm_mysql;
 mod crm_sqlite;
 mod faults;
 mod perfex;
+mod perfex_documents;
 mod program;
 mod rise;
 mod rough;

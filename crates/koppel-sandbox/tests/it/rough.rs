@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use koppel_sandbox::smartcrm::{ExternalIdMode, SmartCrm};
+use koppel_sandbox::smartcrm::{Dialect, ExternalIdMode, SmartCrm};
 use serde_json::{Value, json};
 
 use crate::support::Talk;
@@ -129,4 +129,69 @@ async fn twenty_thousand_records_arrive_in_batches() {
     let last = talk.get("clients?page=200&per_page=100").await.json();
     assert_eq!(last["data"][99]["external_id"], "c:19999");
     assert_eq!(last["meta"]["has_more"], false);
+}
+
+#[tokio::test]
+async fn nonsense_is_answered_in_the_other_dialects_too() {
+    let methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"];
+    let paths = [
+        "customers",
+        "customers/9001",
+        "customers/search/%FF%00",
+        "customers/search/",
+        "customers/search?q=",
+        "delete/customers/x",
+        "delete//",
+        "batch",
+        "common/",
+        "common/%2e%2e",
+        "invoices",
+        "invoices/9001",
+        "payments",
+        "clients",
+        "clients/9001",
+        "getClientsSearch/search/%F0%9F",
+        "get%C3%89Search/search/x",
+        "getSearch/search/x",
+        "///",
+        "",
+    ];
+    let bodies = [
+        "",
+        "{",
+        "[]",
+        "{\"operations\":[null,7,{},{\"tool\":7},{\"tool\":\"_\"},{\"tool\":\"customers_\"}]}",
+        "{\"operations\":[{\"tool\":\"customers_update\",\"args\":{\"id\":[]}}]}",
+        "{\"operations\":[{\"tool\":\"invoices_create\",\"args\":{\"newitems\":7}}]}",
+        "{\"newitems\":{\"a\":{\"qty\":\"1e999\",\"rate\":\"x\"}},\"items\":[[]],\"removed_items\":{}}",
+        "{\"newitems\":[{\"qty\":\"79228162514264337593543950335\",\"rate\":\"9\",\"taxname\":\"a|9\"}]}",
+        "{\"company\":\"A\",\"company_name\":\"A\",\"groups_in\":[\"7\"]}",
+        "a[b=1&[c]=2&a[[]]]=3&%5B%5D=4&a[b][c][d][e][f][g][h][i][j]=5",
+        "company=A&company[]=B&company_name=A",
+        "newitems[99999999999999999999][qty]=1&newitems[-1]=2",
+    ];
+    for dialect in [Dialect::Perfex, Dialect::Rise] {
+        let talk = Talk::speaking(dialect, SmartCrm::builder()).await;
+        let mut rng = fastrand::Rng::with_seed(20_260_302);
+        for round in 0..1_500 {
+            let method = methods[rng.usize(0..methods.len())];
+            let path = paths[rng.usize(0..paths.len())];
+            let body = bodies[rng.usize(0..bodies.len())];
+            let mut request = talk.request(method, path).body(body);
+            if rng.bool() {
+                request = request.header("content-type", "application/x-www-form-urlencoded");
+            }
+            let reply = talk.send(request).await;
+            let fine = reply.status == 200 || (400..=422).contains(&reply.status);
+            assert!(
+                fine,
+                "round {round}: {method} {path} {body}: {}",
+                reply.status
+            );
+        }
+        assert!(
+            talk.server.applied() > 0,
+            "{dialect}: some of it made sense"
+        );
+    }
 }

@@ -59,10 +59,15 @@ impl Steps {
 
     /// Names a step that is not tried.
     pub(crate) fn skip(&mut self, name: impl Into<String>) {
+        self.skip_because(name, "Not tried.");
+    }
+
+    /// Names a step that is not tried, and says why.
+    pub(crate) fn skip_because(&mut self, name: impl Into<String>, why: &str) {
         self.0.steps.push(CheckStep {
             name: name.into(),
             ok: None,
-            detail: "Not tried.".to_owned(),
+            detail: why.to_owned(),
             duration: Duration::ZERO,
         });
     }

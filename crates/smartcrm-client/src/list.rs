@@ -145,6 +145,14 @@ pub(crate) fn next_page(
         }
         Some(more) => more,
         None if count == 0 => false,
+        // Everything at once, or pages of its own size: only the profile can tell.
+        None if count > per_page as usize => {
+            return Err(format!(
+                "{count} records were sent where {per_page} were asked for: the server ignores \
+                 the size of pages. If it sends everything at once, set the profile's \
+                 `paging.mode` to `none`."
+            ));
+        }
         None => !paging.short_page_is_last || count >= per_page as usize,
     };
     match (more, page.checked_add(1)) {
@@ -195,6 +203,16 @@ mod tests {
         assert_eq!(next_page(&paging, &meta, 1, 50, 0), Ok(None));
         paging.mode = PagingMode::None;
         assert_eq!(next_page(&paging, &meta, 1, 50, 50), Ok(None));
+    }
+
+    #[test]
+    fn more_records_than_asked_for_are_no_page() {
+        let mut paging = Paging::default();
+        let meta = Meta::default();
+        let said = next_page(&paging, &meta, 1, 50, 51).unwrap_err();
+        assert!(said.contains("paging.mode"), "{said}");
+        paging.mode = PagingMode::None;
+        assert_eq!(next_page(&paging, &meta, 1, 50, 51), Ok(None));
     }
 
     #[test]

@@ -97,6 +97,9 @@ pub struct Profile {
     pub lists: BTreeMap<String, NameList>,
     /// How values inside records are written.
     pub dialect: Dialect,
+    /// The zone of times that come without one, an IANA name. The untyped calls give such times as
+    /// they are, and the typed ones read them as UTC.
+    pub time_zone: String,
     /// Whether the answer to a create carries the new record's id.
     ///
     /// Where it does not, the record is found back by `natural_keys`; that takes a search before

@@ -183,6 +183,8 @@ fn flatten(name: String, value: &Value, put: &mut impl FnMut(&str, &str)) {
                 flatten(under(part), value, put);
             }
         }
+        // What is empty has no parts to be named by.
+        Value::Array(items) if items.is_empty() && !name.is_empty() => put(&name, ""),
         Value::Array(items) => {
             for (index, value) in items.iter().enumerate() {
                 flatten(under(&index.to_string()), value, put);
@@ -292,14 +294,14 @@ mod tests {
     #[test]
     fn a_form_body_nests_as_php_reads_it() {
         let body = serde_json::json!({
-            "company": "A & B", "active": true, "vat": null,
+            "company": "A & B", "active": true, "vat": null, "groups": [],
             "lines": [{"qty": "2.00", "taxes": [{"rate": 21}]}],
         });
         let (kind, body) = encode(&body, BodyEncoding::Form);
         assert_eq!(kind, "application/x-www-form-urlencoded");
         assert_eq!(
             body,
-            "active=1&company=A+%26+B&lines%5B0%5D%5Bqty%5D=2.00\
+            "active=1&company=A+%26+B&groups=&lines%5B0%5D%5Bqty%5D=2.00\
              &lines%5B0%5D%5Btaxes%5D%5B0%5D%5Brate%5D=21&vat="
         );
     }

@@ -1,13 +1,15 @@
 //! The connection test, step by step. Nothing is written.
 
 use api_core::{Error, ErrorKind, SendOutcome};
-use smartcrm_client::{Guarded, ListParams};
+use smartcrm_client::{BatchSupport, Guarded, ListParams};
 use sync_core::{CheckReport, EntityKind};
 use url::Url;
 
-use super::decode::record_from_wire;
-use super::{KINDS, SmartCrm};
+use super::{KINDS, SmartCrm, entity_of};
 use crate::steps::{Need, Steps};
+
+/// What the step is called that tries the second token.
+const TOKEN_STEP: &str = "Client token";
 
 pub(super) async fn check(target: &SmartCrm) -> CheckReport {
     let mut steps = Steps::default();
@@ -52,11 +54,46 @@ pub(super) async fn check(target: &SmartCrm) -> CheckReport {
     } else {
         Need::Nothing
     };
-    for kind in KINDS {
+    let profile = target.client.profile();
+    let (behind, open): (Vec<EntityKind>, Vec<EntityKind>) = KINDS
+        .into_iter()
+        .filter(|kind| entity_of(*kind).is_some_and(|entity| profile.offers(entity)))
+        .partition(|kind| {
+            entity_of(*kind).is_some_and(|entity| profile.needs_client_token(entity))
+        });
+    for kind in open {
         // A token may lack the right to one kind of record only.
         steps
             .step(format!("Read one {kind}"), need, || read_one(target, kind))
             .await;
+    }
+    steps
+        .step("Send many at once", need, || batches(target))
+        .await;
+    if behind.is_empty() {
+        steps.skip_because(TOKEN_STEP, "Not needed: no route asks for a client token.");
+    } else if !target.client.has_client_token() {
+        steps.skip_because(
+            TOKEN_STEP,
+            "Not tried: no `client_token` is set. Products, stock, discounts and orders need it.",
+        );
+    } else {
+        let mut accepted = false;
+        steps
+            .step(TOKEN_STEP, need, || async {
+                target.client.check_client_token().await?;
+                accepted = true;
+                Ok("The client token is accepted.".to_owned())
+            })
+            .await;
+        for kind in behind {
+            let name = format!("Read one {kind}");
+            if accepted {
+                steps.step(name, need, || read_one(target, kind)).await;
+            } else {
+                steps.skip(name);
+            }
+        }
     }
     steps.into_report()
 }
@@ -103,6 +140,25 @@ async fn resolve(base: Option<&Url>) -> Result<String, Error> {
     }
 }
 
+/// Whether the server takes many records in one request, told from its answer to none.
+async fn batches(target: &SmartCrm) -> Result<String, Error> {
+    match target.client.probe_batch().await? {
+        BatchSupport::NotUsed => Ok("Not used: the profile sends records one by one.".to_owned()),
+        BatchSupport::Yes(None) => Ok("The route is there.".to_owned()),
+        BatchSupport::Yes(Some(words)) => Ok(format!("The route is there; it says: {words}")),
+        BatchSupport::No(words) => Err(Error::new(ErrorKind::Config, words)
+            .outcome(SendOutcome::Rejected)
+            .help(
+                "There seems to be no such route: set `push.mode = \"single\"` in the \
+                 connection's profile.",
+            )),
+        other => Err(Error::new(
+            ErrorKind::Internal,
+            format!("The client gave an answer of an unknown kind: {other:?}."),
+        )),
+    }
+}
+
 async fn read_one(target: &SmartCrm, kind: EntityKind) -> Result<String, Error> {
     let resource = target.resource(kind)?;
     let listed = resource
@@ -111,7 +167,7 @@ async fn read_one(target: &SmartCrm, kind: EntityKind) -> Result<String, Error> 
     match listed.items.into_iter().next() {
         None => Ok(format!("There are no {} yet.", kind.plural())),
         Some(Guarded::Good(fields)) => {
-            let record = record_from_wire(kind, &fields)?;
+            let record = target.codec(kind).await?.read(&fields)?;
             Ok(format!("{kind} {}", record.id))
         }
         Some(Guarded::Bad(bad)) => Err(Error::from(bad)),

@@ -9,8 +9,7 @@ use sync_core::{
     Record, RecordId, Unreadable,
 };
 
-use super::decode::{id, record_from_wire};
-use super::encode::filter;
+use super::decode::id;
 use super::{SmartCrm, entity_of, table};
 
 /// The most records of a page that SmartCRM gives (inferred contract).
@@ -18,24 +17,55 @@ const MAX_PAGE: usize = 100;
 
 impl SmartCrm {
     pub(super) fn resource(&self, kind: EntityKind) -> Result<Resource, Error> {
-        let entity = entity_of(kind).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Config,
-                format!("SmartCRM has no {}.", kind.plural()),
-            )
-        })?;
+        let profile = self.client.profile();
+        let entity = entity_of(kind)
+            .filter(|entity| profile.offers(*entity))
+            .ok_or_else(|| {
+                let what = format!("The profile {} has no {}.", profile.name, kind.plural());
+                Error::new(ErrorKind::Config, what)
+            })?;
         Ok(self.client.resource(entity))
     }
 }
 
-/// Where a listing is: the page to read next, and how many records its pages have.
-fn place(cursor: Option<&Cursor>, limit: usize) -> Option<(u32, u32)> {
+/// Where a listing is.
+#[derive(Debug, PartialEq, Eq)]
+struct Place<'a> {
+    /// The page to read next.
+    page: u32,
+    /// How many records its pages have.
+    size: u32,
+    /// The first id of the page before: one that comes again shows a server that knows no pages.
+    before: Option<&'a str>,
+}
+
+fn place(cursor: Option<&Cursor>, limit: usize) -> Option<Place<'_>> {
     let Some(cursor) = cursor else {
         let size = u32::try_from(limit.clamp(1, MAX_PAGE)).ok()?;
-        return Some((1, size));
+        return Some(Place {
+            page: 1,
+            size,
+            before: None,
+        });
     };
-    let (page, size) = cursor.as_str().split_once('/')?;
-    Some((page.parse().ok()?, size.parse().ok()?))
+    let (page, rest) = cursor.as_str().split_once('/')?;
+    let (size, before) = match rest.split_once('/') {
+        Some((size, before)) => (size, Some(before)),
+        None => (rest, None),
+    };
+    Some(Place {
+        page: page.parse().ok()?,
+        size: size.parse().ok()?,
+        before,
+    })
+}
+
+/// The id of the first record of a page, as far as it can be told.
+fn first_id(items: &[Guarded<smartcrm_client::Fields>]) -> Option<String> {
+    match items.first()? {
+        Guarded::Good(fields) => id(fields).map(|id| id.to_string()),
+        Guarded::Bad(bad) => bad.id.clone(),
+    }
 }
 
 #[async_trait]
@@ -55,22 +85,33 @@ impl Connector for SmartCrm {
         limit: usize,
     ) -> Result<Page, Error> {
         let resource = self.resource(kind)?;
-        let (page, size) = place(cursor, limit).ok_or_else(|| {
+        let codec = self.codec(kind).await?;
+        let Place { page, size, before } = place(cursor, limit).ok_or_else(|| {
             Error::new(ErrorKind::Internal, "The cursor is no page of SmartCRM's.")
                 .operation("smartcrm.pull")
         })?;
         let params = ListParams::new().page(page).per_page(size);
         let listed = resource.list(&params).await?;
+        let first = first_id(&listed.items);
+        if before.is_some() && first.as_deref() == before {
+            return Err(Error::new(
+                ErrorKind::Decode,
+                format!("Page {page} begins with the same records as the page before it."),
+            )
+            .operation("smartcrm.pull")
+            .help("The server ignores the page number: correct the profile's `paging`."));
+        }
+        let first = first.map_or_else(String::new, |id| format!("/{id}"));
         let mut out = Page {
             next: listed
                 .next
-                .map(|next| Cursor::new(format!("{next}/{size}"))),
+                .map(|next| Cursor::new(format!("{next}/{size}{first}"))),
             complete: listed.next.is_none(),
             ..Page::default()
         };
         for item in listed.items {
             match item {
-                Guarded::Good(fields) => match record_from_wire(kind, &fields) {
+                Guarded::Good(fields) => match codec.read(&fields) {
                     Ok(record) => out.records.push(record),
                     Err(error) => out.unreadable.push(Unreadable {
                         id: id(&fields).unwrap_or_else(|| RecordId::from("?")),
@@ -92,6 +133,7 @@ impl Connector for SmartCrm {
 
     async fn find(&self, kind: EntityKind, key: &FindKey) -> Result<Vec<Record>, Error> {
         let resource = self.resource(kind)?;
+        let codec = self.codec(kind).await?;
         let filters = match key {
             FindKey::Marker(_) if self.client.profile().external_id == ExternalIdMode::Ignored => {
                 return Err(Error::new(
@@ -103,7 +145,7 @@ impl Connector for SmartCrm {
             FindKey::Marker(marker) => vec![("external_id", marker.as_str().to_owned())],
             FindKey::Natural(pairs) => pairs
                 .iter()
-                .map(|(name, value)| filter(kind, name, value))
+                .map(|(name, value)| codec.filter(name, value))
                 .collect::<Result<_, _>>()?,
             _ => {
                 return Err(Error::new(
@@ -118,18 +160,30 @@ impl Connector for SmartCrm {
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
         let found = resource.find(&filters).await?;
-        found
-            .iter()
-            .map(|fields| {
-                record_from_wire(kind, fields).map_err(|error| error.operation("smartcrm.find"))
-            })
-            .collect()
+        let mut records = Vec::with_capacity(found.len());
+        for fields in &found {
+            let record = codec
+                .read(fields)
+                .map_err(|error| error.operation("smartcrm.find"))?;
+            let confirmed = match key {
+                FindKey::Natural(pairs) => pairs
+                    .iter()
+                    .all(|(name, value)| codec.confirms(&record, name, value)),
+                _ => true,
+            };
+            if confirmed {
+                records.push(record);
+            }
+        }
+        Ok(records)
     }
 
     async fn fetch(&self, kind: EntityKind, id: &RecordId) -> Result<Option<Record>, Error> {
         let resource = self.resource(kind)?;
+        let codec = self.codec(kind).await?;
         match resource.get(&WireId::new(id.as_str())).await {
-            Ok(fields) => record_from_wire(kind, &fields)
+            Ok(fields) => codec
+                .read(&fields)
                 .map(Some)
                 .map_err(|error| error.operation("smartcrm.fetch")),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -138,7 +192,7 @@ impl Connector for SmartCrm {
     }
 
     fn hold(&self, kind: EntityKind, fields: &mut Fields) {
-        table::hold(kind, fields);
+        table::hold(self.client.profile(), kind, fields);
     }
 
     async fn count(&self, kind: EntityKind) -> Option<u64> {
@@ -158,10 +212,13 @@ mod tests {
 
     #[test]
     fn a_cursor_keeps_the_size_of_its_pages() {
-        assert_eq!(place(None, 50), Some((1, 50)));
-        assert_eq!(place(None, 0), Some((1, 1)));
-        assert_eq!(place(None, 5000), Some((1, 100)));
-        assert_eq!(place(Some(&Cursor::from("3/20")), 50), Some((3, 20)));
+        let at = |page, size, before| Some(Place { page, size, before });
+        assert_eq!(place(None, 50), at(1, 50, None));
+        assert_eq!(place(None, 0), at(1, 1, None));
+        assert_eq!(place(None, 5000), at(1, 100, None));
+        assert_eq!(place(Some(&Cursor::from("3/20")), 50), at(3, 20, None));
+        let after = Cursor::from("3/20/90/01");
+        assert_eq!(place(Some(&after), 50), at(3, 20, Some("90/01")));
         for bad in ["", "3", "3/", "x/20", "-1/20"] {
             assert_eq!(place(Some(&Cursor::from(bad)), 50), None, "{bad}");
         }

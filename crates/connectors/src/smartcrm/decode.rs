@@ -84,6 +84,7 @@ fn value(entry: &Entry, json: &Json) -> Result<Value, Error> {
         Shape::Custom => return custom(name, json),
         Shape::Texts => return texts(name, json),
         Shape::Lines => return lines(name, json),
+        Shape::Taxes => return list(name, json, |tax| part(name, TAX, tax).map(Value::Map)),
         Shape::Payments => {
             return list(name, json, |item| part(name, PAYMENT, item).map(Value::Map));
         }
@@ -138,7 +139,7 @@ fn day(text: &str) -> Option<Date> {
 }
 
 /// A scalar as text; `None` when there is nothing in it.
-fn text(name: &str, json: &Json) -> Result<Option<String>, Error> {
+pub(super) fn text(name: &str, json: &Json) -> Result<Option<String>, Error> {
     Ok(match json {
         Json::Null => None,
         Json::String(text) if text.is_empty() => None,
@@ -250,7 +251,7 @@ fn plain(json: &Json) -> Value {
     }
 }
 
-fn flaw(field: &str, problem: &str) -> Error {
+pub(super) fn flaw(field: &str, problem: &str) -> Error {
     Error::new(ErrorKind::Decode, format!("The field `{field}` {problem}."))
         .outcome(SendOutcome::NotSent)
         .fields(BTreeMap::from([(field.to_owned(), problem.to_owned())]))

@@ -101,9 +101,15 @@ fn write(out: &mut Map<String, Json>, entry: &Entry, value: &Value) -> Result<()
 fn scalar(entry: &Entry, value: &Value) -> Result<Option<Json>, Error> {
     let text = |text: String| Ok(Some(Json::String(text)));
     match (entry.shape, value) {
-        (Shape::Texts | Shape::Address(_) | Shape::Lines | Shape::Payments | Shape::Custom, _) => {
-            Ok(None)
-        }
+        (
+            Shape::Texts
+            | Shape::Address(_)
+            | Shape::Lines
+            | Shape::Payments
+            | Shape::Taxes
+            | Shape::Custom,
+            _,
+        ) => Ok(None),
         (_, Value::Null) => Ok(Some(Json::Null)),
         (Shape::Text, Value::Text(content)) => Ok(Some(text_or_null(content))),
         (Shape::Text, Value::Int(number)) => text(number.to_string()),
@@ -144,6 +150,10 @@ fn collection(entry: &Entry, value: &Value) -> Result<Json, Error> {
         (Shape::Payments, Value::List(items)) => items
             .iter()
             .map(|item| part(entry, PAYMENT, item).map(Json::Object))
+            .collect(),
+        (Shape::Taxes, Value::List(items)) => items
+            .iter()
+            .map(|item| part(entry, TAX, item).map(Json::Object))
             .collect(),
         (Shape::Lines, Value::List(items)) => items
             .iter()

@@ -5,7 +5,7 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use smartcrm_client::{BatchRecord, PushMode, RecordId as WireId, Resource};
 use sync_core::{Action, Answer, Batch, Op, OpId, Outcome, RecordId};
 
-use super::encode::op_to_wire;
+use super::codec::Codec;
 use super::outcome::{of_delete, of_record, of_request};
 use super::{SmartCrm, entity_of};
 
@@ -29,33 +29,57 @@ enum Request {
 
 impl SmartCrm {
     pub(super) fn send(&self, batch: Batch) -> BoxStream<'_, Answer> {
-        let Some(entity) = entity_of(batch.entity) else {
+        stream::once(self.prepare_all(batch))
+            .flat_map(|(at_once, sending)| {
+                let sent = stream::iter(sending).flat_map(|(resource, requests)| {
+                    stream::iter(requests).then(move |request| {
+                        let resource = resource.clone();
+                        async move { send_one(&resource, request).await }
+                    })
+                });
+                answers(at_once).chain(sent)
+            })
+            .boxed()
+    }
+
+    /// What is known at once, and what has to be sent.
+    async fn prepare_all(
+        &self,
+        batch: Batch,
+    ) -> (Vec<(OpId, Outcome)>, Option<(Resource, Vec<Request>)>) {
+        let profile = self.client.profile();
+        let entity = entity_of(batch.entity).filter(|entity| profile.writes(*entity));
+        let Some(entity) = entity else {
             let unknown = batch.ops.iter().map(|op| {
-                let what = format!("SmartCRM has no {}.", op.entity.plural());
+                let what = format!("SmartCRM has no {} to write.", op.entity.plural());
                 refused(op.id, ErrorKind::Config, what)
             });
-            return answers(unknown.collect());
+            return (unknown.collect(), None);
+        };
+        let codec = match self.codec(batch.entity).await {
+            Ok(codec) => codec,
+            Err(error) => {
+                // Nothing was sent: the lists of names could not be read.
+                let error = error.outcome(SendOutcome::NotSent);
+                let deferred = |op: &Op| (op.id, Outcome::Deferred(error.clone()));
+                return (batch.ops.iter().map(deferred).collect(), None);
+            }
         };
         let mut at_once = Vec::new();
         let mut ready = Vec::new();
         for op in batch.ops {
-            match prepare(&op) {
+            match prepare(&codec, &op) {
                 Ok(Ready::Nothing(op, id)) => at_once.push((op, Outcome::Written(id))),
                 Ok(write) => ready.push(write),
                 Err(error) => at_once.push((op.id, Outcome::Rejected(error))),
             }
         }
         let resource = self.client.resource(entity);
-        let requests = self.requests(ready, batch.key);
-        let sent = stream::iter(requests).then(move |request| {
-            let resource = resource.clone();
-            async move { send_one(&resource, request).await }
-        });
-        answers(at_once).chain(sent).boxed()
+        (at_once, Some((resource, self.requests(ready, batch.key))))
     }
 
     fn requests(&self, ready: Vec<Ready>, key: String) -> Vec<Request> {
-        let together = self.client.profile().push.mode == PushMode::Batch;
+        let together = self.client.profile().push.mode != PushMode::Single;
         let mut requests = Vec::new();
         let mut writes = Vec::new();
         for write in ready {
@@ -75,7 +99,7 @@ impl SmartCrm {
     }
 }
 
-fn prepare(op: &Op) -> Result<Ready, Error> {
+fn prepare(codec: &Codec<'_>, op: &Op) -> Result<Ready, Error> {
     let id = match &op.action {
         Action::Create => None,
         Action::Update { id } => Some(WireId::new(id.as_str())),
@@ -89,7 +113,7 @@ fn prepare(op: &Op) -> Result<Ready, Error> {
             .outcome(SendOutcome::NotSent));
         }
     };
-    let data = op_to_wire(op)?;
+    let data = codec.write(op)?;
     if let Action::Update { id } = &op.action
         && data.is_empty()
     {

@@ -1,6 +1,9 @@
 //! Which field of ours is which field of SmartCRM's (inferred contract).
 
+use smartcrm_client::{Dialect, Entity, Profile};
 use sync_core::{EntityKind, Fields, Value};
+
+use super::entity_of;
 
 /// How a field is written on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub(super) enum Shape {
     Lines,
     /// Payments of an invoice.
     Payments,
+    /// Taxes on a product.
+    Taxes,
     /// An object of fields by their slug.
     Custom,
 }
@@ -46,13 +51,74 @@ const fn e(ours: &'static str, wire: &'static str, shape: Shape) -> Entry {
 /// The parts of an address in our vocabulary, in the order of [`Shape::Address`].
 pub(super) const ADDRESS_PARTS: [&str; 5] = ["street", "city", "state", "postal_code", "country"];
 
-use EntityKind::{Contact, Customer, Project};
+use EntityKind::{Contact, Customer, Invoice, Product, ProductGroup, Project};
 use Shape::{
-    Address, Bool, Custom, Date, Decimal, Int, Lines, Payments, Ref, Text, Texts, Timestamp,
+    Address, Bool, Custom, Date, Decimal, Int, Lines, Payments, Ref, Taxes, Text, Texts, Timestamp,
 };
 
+const PRODUCT_GROUPS: &[Entry] = &[e("name", "name", Text)];
+
+const PRODUCTS: &[Entry] = &[
+    e("code", "code", Text),
+    e("name", "name", Text),
+    e("description", "description", Text),
+    e("price", "price", Decimal),
+    e("currency", "currency", Text),
+    e("unit", "unit", Text),
+    e("group", "group_id", Ref(ProductGroup)),
+    e("taxes", "taxes", Taxes),
+    e("active", "active", Bool),
+    e("custom_fields", "custom_fields", Custom),
+];
+
+const DISCOUNTS: &[Entry] = &[
+    e("customer_group", "customer_group", Text),
+    e("product", "product_id", Ref(Product)),
+    e("product_group", "product_group_id", Ref(ProductGroup)),
+    e("percent", "percent", Decimal),
+    e("valid_from", "valid_from", Date),
+    e("valid_until", "valid_until", Date),
+];
+
+const STOCK: &[Entry] = &[
+    e("product", "product_id", Ref(Product)),
+    e("warehouse", "warehouse", Text),
+    e("quantity", "quantity", Decimal),
+];
+
+const ORDERS: &[Entry] = &[
+    e("number", "number", Text),
+    e("customer", "client_id", Ref(Customer)),
+    e("reference", "reference", Text),
+    e("date", "date", Date),
+    e("expiry_date", "expiry_date", Date),
+    e("currency", "currency", Text),
+    e("status", "status", Text),
+    e("subtotal", "subtotal", Decimal),
+    e("discount", "discount", Decimal),
+    e("adjustment", "adjustment", Decimal),
+    e("tax_total", "total_tax", Decimal),
+    e("total", "total", Decimal),
+    e("lines", "lines", Lines),
+    e("note", "note", Text),
+    e("custom_fields", "custom_fields", Custom),
+];
+
+const PAYMENTS: &[Entry] = &[
+    e("invoice", "invoice_id", Ref(Invoice)),
+    e("amount", "amount", Decimal),
+    e("date", "date", Date),
+    e("mode", "mode", Text),
+    e("transaction_id", "transaction_id", Text),
+    e("note", "note", Text),
+];
+
 const CUSTOMERS: &[Entry] = &[
+    e("number", "number", Text),
     e("name", "company", Text),
+    e("is_person", "is_person", Bool),
+    e("email", "email", Text),
+    e("registration_number", "registration_number", Text),
     e("vat_number", "vat", Text),
     e("phone", "phonenumber", Text),
     e("website", "website", Text),
@@ -100,6 +166,7 @@ const CONTACTS: &[Entry] = &[
     e("title", "title", Text),
     e("primary", "is_primary", Bool),
     e("active", "active", Bool),
+    e("created_at", "registered_at", Timestamp),
     e("custom_fields", "custom_fields", Custom),
 ];
 
@@ -121,6 +188,7 @@ const LEADS: &[Entry] = &[
     e("value", "value", Decimal),
     e("lost", "lost", Bool),
     e("junk", "junk", Bool),
+    e("customer", "client_id", Ref(Customer)),
     e("description", "description", Text),
     e("last_contact_at", "last_contact_at", Timestamp),
     e("created_at", "registered_at", Timestamp),
@@ -140,6 +208,7 @@ const PROJECTS: &[Entry] = &[
     e("hourly_rate", "rate", Decimal),
     e("estimated_hours", "estimated_hours", Decimal),
     e("description", "description", Text),
+    e("created_on", "created_on", Date),
     e("custom_fields", "custom_fields", Custom),
 ];
 
@@ -178,6 +247,7 @@ const INVOICES: &[Entry] = &[
     e("payments", "payments", Payments),
     e("note", "note", Text),
     e("terms", "terms", Text),
+    e("created_at", "registered_at", Timestamp),
     e("custom_fields", "custom_fields", Custom),
 ];
 
@@ -188,6 +258,7 @@ pub(super) const LINE: &[Entry] = &[
     e("quantity", "qty", Decimal),
     e("unit_price", "rate", Decimal),
     e("unit", "unit", Text),
+    e("product", "product_id", Ref(Product)),
 ];
 
 /// Fields of a tax on a line.
@@ -195,6 +266,7 @@ pub(super) const TAX: &[Entry] = &[e("name", "name", Text), e("rate", "rate", De
 
 /// Fields of a payment.
 pub(super) const PAYMENT: &[Entry] = &[
+    e("id", "external_id", Text),
     e("amount", "amount", Decimal),
     e("date", "date", Date),
     e("mode", "mode", Text),
@@ -205,6 +277,12 @@ pub(super) const PAYMENT: &[Entry] = &[
 /// The fields of a kind of record; none for a kind that SmartCRM does not have.
 pub(super) fn entries(kind: EntityKind) -> &'static [Entry] {
     match kind {
+        EntityKind::ProductGroup => PRODUCT_GROUPS,
+        EntityKind::Product => PRODUCTS,
+        EntityKind::Discount => DISCOUNTS,
+        EntityKind::Stock => STOCK,
+        EntityKind::Order => ORDERS,
+        EntityKind::Payment => PAYMENTS,
         EntityKind::Customer => CUSTOMERS,
         EntityKind::Contact => CONTACTS,
         EntityKind::Lead => LEADS,
@@ -217,7 +295,7 @@ pub(super) fn entries(kind: EntityKind) -> &'static [Entry] {
 
 /// The canonical fields of a kind of record that SmartCRM has no place for; they are not sent.
 ///
-/// Inside invoices, a line's `product` and a payment's `id` are not sent either.
+/// The profile of an installation may drop more ([`SmartCrm::dropped`](super::SmartCrm::dropped)).
 pub fn dropped_fields(kind: EntityKind) -> Vec<&'static str> {
     let known = entries(kind);
     sync_core::fields::schema(kind)
@@ -227,17 +305,41 @@ pub fn dropped_fields(kind: EntityKind) -> Vec<&'static str> {
         .collect()
 }
 
-/// Takes out of a content what SmartCRM has no place for.
-pub(super) fn hold(kind: EntityKind, fields: &mut Fields) {
-    for name in dropped_fields(kind) {
+/// The canonical fields that an installation has no place for, by its profile.
+pub(super) fn dropped_by(profile: &Profile, kind: EntityKind) -> Vec<&'static str> {
+    let mut dropped = dropped_fields(kind);
+    if let Some(entity) = entity_of(kind) {
+        let takes = |entry: &&Entry| match entry.shape {
+            Address(names) => names.iter().any(|name| profile.takes(entity, name)),
+            // What refers to records that are not there has no place either.
+            Ref(other) => {
+                profile.takes(entity, entry.wire)
+                    && entity_of(other).is_none_or(|other| profile.offers(other))
+            }
+            _ => profile.takes(entity, entry.wire),
+        };
+        dropped.extend(
+            entries(kind)
+                .iter()
+                .filter(|entry| !takes(entry))
+                .map(|entry| entry.ours),
+        );
+    }
+    dropped
+}
+
+/// Takes out of a content what an installation has no place for.
+pub(super) fn hold(profile: &Profile, kind: EntityKind, fields: &mut Fields) {
+    for name in dropped_by(profile, kind) {
         fields.remove(name);
     }
-    for (list, part) in [("lines", "product"), ("payments", "id")] {
-        if let Some(Value::List(items)) = fields.get_mut(list) {
-            for item in items {
-                if let Value::Map(map) = item {
-                    map.remove(part);
-                }
+    if profile.offers(Entity::Products) && profile.dialect == Dialect::SmartCrm {
+        return;
+    }
+    if let Some(Value::List(lines)) = fields.get_mut("lines") {
+        for line in lines {
+            if let Value::Map(line) = line {
+                line.remove("product");
             }
         }
     }
@@ -272,15 +374,41 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_sent_is_known() {
+    fn smartcrm_has_a_place_for_every_canonical_field() {
+        for kind in KINDS {
+            assert_eq!(dropped_fields(kind), Vec::<&str>::new(), "{kind}");
+            assert!(dropped_by(&Profile::smartcrm(), kind).is_empty(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_a_profile_has_no_place_for_is_taken_out() {
+        let perfex = Profile::perfex();
+        let dropped = dropped_by(&perfex, EntityKind::Customer);
+        for name in ["number", "email", "active", "created_at"] {
+            assert!(dropped.contains(&name), "{name}");
+        }
+        assert!(!dropped.contains(&"billing_address"));
+        // Perfex has products, but none in lines, and no groups of them.
+        assert!(dropped_by(&perfex, EntityKind::Product).contains(&"group"));
+        let line = std::collections::BTreeMap::from([
+            ("description".to_owned(), Value::from("Chair")),
+            ("product".to_owned(), Value::from("5")),
+        ]);
+        let mut fields = Fields::new()
+            .with("number", "1")
+            .with("status", "paid")
+            .with("payments", Value::List(Vec::new()))
+            .with("lines", Value::List(vec![Value::Map(line)]));
+        hold(&perfex, EntityKind::Invoice, &mut fields);
+        assert!(fields.contains("number"));
+        assert!(!fields.contains("status") && !fields.contains("payments"));
+        let Value::List(lines) = fields.get("lines") else {
+            panic!("{fields:?}");
+        };
         assert_eq!(
-            dropped_fields(EntityKind::Customer),
-            ["number", "is_person", "email", "registration_number"]
+            lines[0].to_plain_json(),
+            serde_json::json!({"description": "Chair"})
         );
-        assert_eq!(dropped_fields(EntityKind::Contact), ["created_at"]);
-        assert_eq!(dropped_fields(EntityKind::Lead), ["customer"]);
-        assert_eq!(dropped_fields(EntityKind::Project), ["created_on"]);
-        assert!(dropped_fields(EntityKind::Ticket).is_empty());
-        assert_eq!(dropped_fields(EntityKind::Invoice), ["created_at"]);
     }
 }

@@ -139,6 +139,7 @@ async fn open(case: &Case) -> (SmartCrmServer, SmartCrm) {
     let server = koppel_sandbox::SmartCrm::builder()
         .idempotency(case.idempotency)
         .external_id(case.external_id.0)
+        .client_token("second")
         .start()
         .await
         .unwrap();
@@ -149,6 +150,7 @@ async fn open(case: &Case) -> (SmartCrmServer, SmartCrm) {
     let token = SecretString::from("demo".to_owned());
     let client = Client::builder(&server.url(), token)
         .profile(profile)
+        .client_token(SecretString::from("second".to_owned()))
         .max_retries(0)
         .build()
         .unwrap();
@@ -360,12 +362,9 @@ async fn a_kind_of_record_that_a_system_does_not_have_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", directory.path().join("none.db").display());
     let source = CrmConnect::builder(&url).build().unwrap();
-    let (_server, target) = open(&Case {
-        idempotency: true,
-        external_id: (Served::Upsert, ExternalIdMode::Upsert),
-        mode: PushMode::Batch,
-    })
-    .await;
+    let client = Client::builder("https://localhost", SecretString::from("x".to_owned()));
+    let perfex = client.profile(Profile::perfex()).build().unwrap();
+    let target = SmartCrm::new(perfex);
     let both: [&dyn Connector; 2] = [&source, &target];
     for connector in both {
         let error = connector

@@ -283,18 +283,17 @@ async fn a_server_that_refuses_connections_has_applied_nothing() {
 }
 
 #[tokio::test]
-async fn a_batch_larger_than_the_server_takes_is_refused_as_a_whole() {
+async fn a_batch_larger_than_the_server_takes_is_halved() {
     let server = koppel_sandbox::SmartCrm::builder()
         .max_batch(2)
         .start()
         .await
         .unwrap();
     let target = open(&server);
-    let ops = (1..=3).map(|id| create(id, customer(id))).collect();
-    for outcome in push(&target, batch("k", ops)).await {
-        assert!(matches!(outcome, Outcome::BatchRejected(_)), "{outcome:?}");
-    }
-    assert_eq!(server.count("clients"), 0);
+    let ops = (1..=5).map(|id| create(id, customer(id))).collect();
+    let outcomes = push(&target, batch("k", ops)).await;
+    let ids: BTreeSet<RecordId> = outcomes.iter().map(written).collect();
+    assert_eq!((ids.len(), server.count("clients")), (5, 5));
 }
 
 #[tokio::test]
@@ -400,7 +399,7 @@ async fn records_are_found_by_their_natural_keys() {
 
     for pairs in [
         vec![("address", Value::from("x"))],
-        vec![("is_person", Value::from(true))],
+        vec![("nickname", Value::from("x"))],
         vec![("name", Value::Null)],
     ] {
         let error = find(EntityKind::Customer, pairs).await.unwrap_err();
@@ -492,34 +491,6 @@ async fn an_invoice_comes_back_as_it_was_sent() {
         .unwrap()
         .unwrap();
     assert_eq!(Invoice::from_fields(&record.fields).unwrap(), invoice);
-}
-
-#[tokio::test]
-async fn the_connection_test_logs_in_and_reads_without_writing() {
-    let server = server().await;
-    let target = open(&server);
-    let report = target.check().await;
-    assert!(report.is_ok(), "{report:?}");
-    assert_eq!(report.steps.len(), 9);
-    assert_eq!(server.write_requests(), 0);
-
-    server.faults().add(Fault::new(FaultKind::TokenNotFound));
-    let report = target.check().await;
-    assert_eq!(report.error.unwrap().kind(), ErrorKind::Auth);
-    assert_eq!(report.steps[1].ok, Some(true), "the server was reached");
-    assert_eq!(report.steps[2].ok, Some(false));
-    assert_eq!(report.steps[3].ok, None);
-}
-
-#[tokio::test]
-async fn an_update_of_fields_that_smartcrm_does_not_have_sends_nothing() {
-    let server = server().await;
-    let target = open(&server);
-    let fields = customer(1).with("is_person", true);
-    let op = update(1, "9001", fields, &["is_person", "email"]);
-    let outcomes = push(&target, batch("k", vec![op])).await;
-    assert_eq!(written(&outcomes[0]), RecordId::from("9001"));
-    assert_eq!(server.requests(), 0);
 }
 
 #[tokio::test]

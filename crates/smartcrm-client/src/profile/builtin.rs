@@ -95,6 +95,7 @@ impl Profile {
             lookups: BTreeMap::new(),
             lists: BTreeMap::new(),
             dialect: Dialect::SmartCrm,
+            time_zone: "UTC".to_owned(),
             creates_return_id: true,
             natural_keys: BTreeMap::from([
                 (Entity::Clients, keys(&[&["vat"], &["company"]])),
@@ -116,7 +117,8 @@ impl Profile {
     /// The REST API module of Perfex, version 3, by its public documents.
     ///
     /// For a version 2 server set `push.mode = "single"`,
-    /// `creates_return_id = false` and `idempotency_header = ""`.
+    /// `paging.mode = "none"`, `creates_return_id = false` and
+    /// `idempotency_header = ""`.
     #[must_use]
     pub fn perfex() -> Self {
         let paths: [(Entity, &str); 9] = [
@@ -251,6 +253,7 @@ impl Profile {
                     Entity::Clients,
                     names(&[("company", "company_name"), ("vat", "vat_number")]),
                 ),
+                (Entity::Leads, names(&[("company", "company_name")])),
                 (Entity::Projects, names(&[("name", "title")])),
                 (Entity::Tickets, names(&[("subject", "title")])),
             ]),

@@ -85,6 +85,9 @@ impl Profile {
     }
 
     fn record_fault(&self) -> Option<String> {
+        if self.time_zone.trim().is_empty() {
+            return Some("`time_zone` is empty".to_owned());
+        }
         if self.id_fields.is_empty() {
             return Some("`id_fields` is empty, so no create could be recognised".to_owned());
         }

@@ -26,7 +26,7 @@ fn perfex(server: &MockServer) -> ClientBuilder {
 fn version_2() -> Profile {
     Profile::from_config(json!({
         "base": "perfex", "creates_return_id": false, "idempotency_header": "",
-        "push": {"mode": "single"},
+        "push": {"mode": "single"}, "paging": {"mode": "none"},
     }))
     .unwrap()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use api_core::Timestamp;
 use sync_core::engine::{PlanReport, PlannedChange};
@@ -14,12 +15,13 @@ use sync_core::{
 use sync_store::{SqliteStore, StoreInfo};
 use tokio::sync::{Notify, OnceCell};
 
-use crate::config::{Config, ConnectionConfig, FlowConfig};
-use crate::connect::{self, connect};
+use crate::config::{Config, ConnectionConfig, ConnectionSettings, FlowConfig};
+use crate::connect::{self, Made, connect};
 use crate::error::{AppError, Doing, RemoteError};
 use crate::pump::Pump;
 use crate::report::SyncReport;
-use crate::{flows, owner};
+use crate::settings::{CrmOptions, Setting};
+use crate::{flows, owner, settings};
 
 /// Is told how runs get on.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
@@ -34,12 +36,27 @@ pub enum Due {
     At(Timestamp),
     /// It has no schedule.
     OnDemand,
+    /// Its schedule is switched off (`cron = "no"`).
+    Off,
+    /// Its schedule stands in a CRM's options, which cannot be read;
+    /// [`schedule`](App::schedule) says why.
+    Unclear,
     /// Somebody stopped it.
     Paused,
     /// It was stopped, as it started three times without getting anything done.
     Broken,
     /// Another process is at work on it.
     Running,
+}
+
+/// How often a flow is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Schedule {
+    /// How long after one run the next is due; `None` is only on demand.
+    pub every: Option<Duration>,
+    /// Whether it is due by itself at all.
+    pub cron: bool,
 }
 
 /// A configuration with everything that it names: a store, and connectors that are made with
@@ -62,7 +79,8 @@ pub struct App {
     config: Config,
     owner: String,
     opened: OnceCell<Opened>,
-    connectors: Mutex<BTreeMap<ConnectionName, Arc<dyn Connector>>>,
+    connectors: Mutex<BTreeMap<ConnectionName, Made>>,
+    options: tokio::sync::Mutex<BTreeMap<ConnectionName, Arc<CrmOptions>>>,
 }
 
 struct Opened {
@@ -106,6 +124,7 @@ impl App {
             owner: owner::current(),
             opened: OnceCell::new(),
             connectors: Mutex::new(BTreeMap::new()),
+            options: tokio::sync::Mutex::default(),
         }
     }
 
@@ -150,33 +169,151 @@ impl App {
         }
     }
 
-    /// The connector of a connection; the same one each time.
+    /// The connector of a connection; the same one each time. One that a flow writes to can write.
     ///
     /// # Errors
     /// When there is no such connection, or it cannot be made of its settings.
-    pub fn connector(&self, name: &ConnectionName) -> Result<Arc<dyn Connector>, AppError> {
+    pub async fn connector(&self, name: &ConnectionName) -> Result<Arc<dyn Connector>, AppError> {
         let connection = self.config.connection(name.as_str())?;
-        let mut made = self
-            .connectors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(connector) = made.get(name) {
-            return Ok(Arc::clone(connector));
+        let made = || {
+            self.connectors
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(made) = made().get(name) {
+            return Ok(Arc::clone(&made.connector));
         }
-        let connector = connect(connection)?;
-        made.insert(name.clone(), Arc::clone(&connector));
-        Ok(connector)
+        let options = self.options_for(connection).await?;
+        let writable = self.config.flows.values().any(|flow| flow.to == *name);
+        let made_now = connect(connection, writable, options.as_deref())?;
+        Ok(Arc::clone(
+            &made().entry(name.clone()).or_insert(made_now).connector,
+        ))
+    }
+
+    /// A flow, ready to run, whose target has been looked at as far as that is needed to tell what
+    /// it has a place for.
+    async fn ready(&self, name: &str) -> Result<Flow, AppError> {
+        let flow = self.flow(name).await?;
+        let target = flow.target_name();
+        let database = {
+            let made = self
+                .connectors
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            made.get(target).and_then(|made| made.database.clone())
+        };
+        if let Some(database) = database {
+            let failed = |error| self.remote(target.as_str(), Doing::Writing, error);
+            database.prepare().await.map_err(failed)?;
+        }
+        Ok(flow)
+    }
+
+    /// What a connection's settings come to, and where each comes from; empty for kinds whose
+    /// settings all stand in the file.
+    ///
+    /// # Errors
+    /// When a CRM's options cannot be read, or a setting cannot be used.
+    pub async fn settings(&self, name: &ConnectionName) -> Result<Vec<Setting>, AppError> {
+        let connection = self.config.connection(name.as_str())?;
+        let ConnectionSettings::SmartCrm(own) = &connection.settings else {
+            return Ok(Vec::new());
+        };
+        let options = self.options_for(connection).await?;
+        Ok(settings::smartcrm(connection, own, options.as_deref())?.settings)
+    }
+
+    /// The CRM's own options that a connection's settings are taken from, if they are.
+    async fn options_for(
+        &self,
+        connection: &ConnectionConfig,
+    ) -> Result<Option<Arc<CrmOptions>>, AppError> {
+        let ConnectionSettings::SmartCrm(own) = &connection.settings else {
+            return Ok(None);
+        };
+        let Some(from) = &own.settings_from else {
+            return Ok(None);
+        };
+        let mut read = self.options.lock().await;
+        if let Some(options) = read.get(from) {
+            return Ok(Some(Arc::clone(options)));
+        }
+        let source = self.config.connection(from.as_str())?;
+        let options = connect::options(source)
+            .await?
+            .map_err(|error| self.remote(from.as_str(), Doing::Reading, error))?;
+        let options = Arc::new(options);
+        read.insert(from.clone(), Arc::clone(&options));
+        Ok(Some(options))
+    }
+
+    /// How often a flow is due, by the file or else by the CRM's own options.
+    ///
+    /// # Errors
+    /// When those options cannot be read, or make no sense.
+    pub async fn schedule(&self, flow: &FlowConfig) -> Result<Schedule, AppError> {
+        let mut schedule = Schedule {
+            every: flow.every,
+            cron: flow.cron.unwrap_or(true),
+        };
+        if flow.every.is_some() && flow.cron.is_some() {
+            return Ok(schedule);
+        }
+        for end in [&flow.to, &flow.from] {
+            let connection = self.config.connection(end.as_str())?;
+            let Some(options) = self.options_for(connection).await? else {
+                continue;
+            };
+            let wrong = |key, message: String| self.config.flow_problem(flow, key, message);
+            if schedule.every.is_none() {
+                schedule.every = options.interval().map_err(|text| wrong("every", text))?;
+            }
+            if flow.cron.is_none() {
+                let cron = options.cron().map_err(|text| wrong("cron", text))?;
+                schedule.cron = cron.unwrap_or(true);
+            }
+            break;
+        }
+        Ok(schedule)
     }
 
     /// A flow, ready to run.
     ///
     /// # Errors
     /// When there is no such flow, or it cannot be made of its settings.
-    pub fn flow(&self, name: &str) -> Result<Flow, AppError> {
+    pub async fn flow(&self, name: &str) -> Result<Flow, AppError> {
         let flow = self.config.flow(name)?;
-        let source = self.connector(&flow.from)?;
-        let target = self.connector(&flow.to)?;
-        Ok(flows::build(&self.config, flow, source, target)?)
+        let source = self.connector(&flow.from).await?;
+        let target = self.connector(&flow.to).await?;
+        let every = self.schedule(flow).await?.every;
+        self.check_client_token(flow).await?;
+        Ok(flows::build(&self.config, flow, every, source, target)?)
+    }
+
+    /// Some records of SmartCRM are given with its second token only; where that may stand in a
+    /// CRM's options, it can be missed only now.
+    async fn check_client_token(&self, flow: &FlowConfig) -> Result<(), AppError> {
+        let source = self.config.connection(flow.from.as_str())?;
+        let asked: Vec<&str> = (flow.entities.iter())
+            .filter(|entity| source.needs_client_token(**entity))
+            .map(|entity| entity.plural())
+            .collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let settings = self.settings(&flow.from).await?;
+        if settings.iter().any(|setting| setting.key == "client_token") {
+            return Ok(());
+        }
+        let message = format!(
+            "`client_token` is missing, here and among the CRM's options: the flow `{}` syncs {}, \
+             which SmartCRM gives only with its second token\n  help: write \
+             `client_token = \"env:NAME\"`, or list `entities` without them",
+            flow.name,
+            asked.join(", ")
+        );
+        Err(source.problem("client_token", message).into())
     }
 
     /// The flows of the configuration by name, each with what the store knows of it.
@@ -205,7 +342,7 @@ impl App {
         progress: OnProgress,
         cancel: &Cancel,
     ) -> Result<SyncReport, AppError> {
-        let flow = self.flow(flow)?;
+        let flow = self.ready(flow).await?;
         if let Some(asked) = &options.entities
             && let Some(entity) = asked
                 .iter()
@@ -214,10 +351,21 @@ impl App {
             return Err(self.not_in_flow(&flow, *entity));
         }
         let opened = self.opened().await?;
+        tracing::info!(
+            flow = flow.name().as_str(),
+            from = flow.source_name().as_str(),
+            to = flow.target_name().as_str(),
+            "The sync begins."
+        );
         let engine = Engine::new(Arc::clone(&opened.store))
             .owner(self.owner.clone())
             .cancel(cancel.clone())
-            .progress(move |told| progress(told));
+            .progress(move |told| {
+                if let Progress::Entity { entity, total } = told {
+                    tracing::debug!(%entity, total, "A kind of record begins.");
+                }
+                progress(told);
+            });
         let stop = Notify::new();
         let work = async {
             let result = self.run(&engine, &flow, options).await;
@@ -235,6 +383,12 @@ impl App {
             let help = error.help().unwrap_or_default();
             report.warnings.push(format!("{error}; {help}"));
         }
+        tracing::info!(
+            flow = flow.name().as_str(),
+            status = %report.status(),
+            counts = %report.total(),
+            "The sync ended."
+        );
         Ok(report)
     }
 
@@ -276,12 +430,14 @@ impl App {
         let now = Timestamp::now();
         let mut all = Vec::new();
         for flow in self.config.flows.values() {
-            if flow.every.is_some() {
+            if let Ok(schedule) = self.schedule(flow).await
+                && schedule.every.is_some()
+            {
                 let setup = FlowSetup {
                     name: flow.name.clone(),
                     source: flow.from.clone(),
                     target: flow.to.clone(),
-                    every: flow.every,
+                    every: schedule.every,
                 };
                 store
                     .ensure_flow(&setup, now)
@@ -289,9 +445,17 @@ impl App {
                     .map_err(self.stored())?;
             }
             let row = store.flow(&flow.name).await.map_err(self.stored())?;
-            all.push((flow.name.clone(), due(flow, row.as_ref(), now)));
+            all.push((flow.name.clone(), self.due_of(flow, row.as_ref()).await));
         }
         Ok(all)
+    }
+
+    /// Where a flow stands that the store knows as this.
+    pub(crate) async fn due_of(&self, flow: &FlowConfig, row: Option<&FlowRow>) -> Due {
+        match self.schedule(flow).await {
+            Ok(schedule) => due(schedule, row, Timestamp::now()),
+            Err(_) => Due::Unclear,
+        }
     }
 
     async fn run(
@@ -351,7 +515,7 @@ impl App {
         cancel: &Cancel,
         tell: &mut (dyn FnMut(PlannedChange) + Send),
     ) -> Result<PlanReport, AppError> {
-        let flow = self.flow(flow)?;
+        let flow = self.ready(flow).await?;
         if let Some(entity) =
             (entities.unwrap_or_default().iter()).find(|entity| !flow.entities().contains(entity))
         {
@@ -371,7 +535,8 @@ impl App {
     /// When there is no such connection, or it cannot be made of its settings. What the test
     /// finds stands in the report; [`check_error`](Self::check_error) puts it into words.
     pub async fn test_connection(&self, name: &str) -> Result<CheckReport, AppError> {
-        Ok(self.connector(&ConnectionName::from(name))?.check().await)
+        let connector = self.connector(&ConnectionName::from(name)).await?;
+        Ok(connector.check().await)
     }
 
     /// The first failure of a connection test, with the next step.
@@ -443,13 +608,14 @@ impl App {
     }
 }
 
-fn due(flow: &FlowConfig, row: Option<&FlowRow>, now: Timestamp) -> Due {
-    let Some(row) = row.filter(|_| flow.every.is_some()) else {
+fn due(schedule: Schedule, row: Option<&FlowRow>, now: Timestamp) -> Due {
+    let Some(row) = row.filter(|_| schedule.every.is_some()) else {
         return Due::OnDemand;
     };
     match row.state {
         FlowState::Paused => return Due::Paused,
         FlowState::Broken => return Due::Broken,
+        _ if !schedule.cron => return Due::Off,
         FlowState::Idle | FlowState::Running => {}
     }
     let held = row.lease_until.is_some_and(|until| until >= now);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use connectors::smartcrm::SmartCrm;
-use connectors::sql::CrmConnect;
+use connectors::sql::{CrmConnect, CrmConnectBuilder};
 use smartcrm_client::{Client, Profile};
 use sync_core::Connector;
 
@@ -12,25 +12,60 @@ use crate::config::{
 };
 use crate::error::AppError;
 use crate::secrets::SecretRef;
+use crate::settings::{self, CrmOptions};
+
+/// A connector that was made.
+pub(crate) struct Made {
+    pub(crate) connector: Arc<dyn Connector>,
+    /// The same one, where it is a CRM database.
+    pub(crate) database: Option<CrmConnect>,
+}
+
+impl From<Arc<dyn Connector>> for Made {
+    fn from(connector: Arc<dyn Connector>) -> Self {
+        Self {
+            connector,
+            database: None,
+        }
+    }
+}
 
 /// Builds the connector of a connection. Nothing is opened yet; the first use does that.
 ///
 /// # Errors
 /// When a secret is not where its reference says, or a setting cannot be used; the error names
 /// file, line and key.
-pub fn connect(connection: &ConnectionConfig) -> Result<Arc<dyn Connector>, AppError> {
+pub(crate) fn connect(
+    connection: &ConnectionConfig,
+    writable: bool,
+    options: Option<&CrmOptions>,
+) -> Result<Made, AppError> {
     match &connection.settings {
-        ConnectionSettings::CrmConnect(settings) => crmconnect(connection, settings),
-        ConnectionSettings::SmartCrm(settings) => smartcrm(connection, settings),
+        ConnectionSettings::CrmConnect(settings) => {
+            let database = crmconnect(connection, settings, writable)?;
+            Ok(Made {
+                connector: Arc::new(database.clone()),
+                database: Some(database),
+            })
+        }
+        ConnectionSettings::SmartCrm(settings) => {
+            Ok(smartcrm(connection, settings, options)?.into())
+        }
     }
 }
 
-fn crmconnect(
+/// The connector of a CRM database.
+pub(crate) fn crmconnect(
     connection: &ConnectionConfig,
     settings: &CrmConnectSettings,
-) -> Result<Arc<dyn Connector>, AppError> {
-    let mut builder =
-        CrmConnect::builder(&settings.url.to_string()).prefix(settings.prefix.as_str());
+    writable: bool,
+) -> Result<CrmConnect, AppError> {
+    let mut builder: CrmConnectBuilder = CrmConnect::builder(&settings.url.to_string())
+        .prefix(settings.prefix.as_str())
+        .include_drafts(settings.include_drafts)
+        .custom_fields(settings.custom_fields)
+        .create_groups(settings.create_groups)
+        .writable(writable);
     if let Some(password) = &settings.password {
         builder = builder.password(secret(connection, "password", password)?);
     }
@@ -40,31 +75,24 @@ fn crmconnect(
     let connector = builder
         .build()
         .map_err(|error| connection.problem("url", sentence(&error)))?;
-    Ok(Arc::new(connector))
+    Ok(connector)
 }
 
 fn smartcrm(
     connection: &ConnectionConfig,
     settings: &SmartCrmSettings,
+    options: Option<&CrmOptions>,
 ) -> Result<Arc<dyn Connector>, AppError> {
-    let profile: Profile =
-        settings
-            .profile
-            .clone()
-            .try_into()
-            .map_err(|error: toml::de::Error| {
-                connection.problem("profile", error.message().replace('\n', ", "))
-            })?;
-    let token = secret(connection, "token", &settings.token)?;
-    let mut builder = Client::builder(settings.api_url.as_str(), token)
-        .profile(profile)
-        .timeout(settings.timeout)
-        .max_retries(settings.max_retries)
-        .batch_size(settings.batch_size as usize)
+    let values = settings::smartcrm(connection, settings, options)?;
+    let mut builder = Client::builder(values.api_url.as_str(), values.token)
+        .profile(settings.profile.clone())
+        .timeout(values.timeout)
+        .max_retries(values.max_retries)
+        .batch_size(values.batch_size as usize)
         .insecure_http(settings.insecure_http)
         .user_agent(concat!("koppel/", env!("CARGO_PKG_VERSION")));
-    if let Some(reference) = &settings.client_token {
-        builder = builder.client_token(secret(connection, "client_token", reference)?);
+    if let Some(token) = values.client_token {
+        builder = builder.client_token(token);
     }
     if let Some(path) = &settings.ca_file {
         builder = builder.ca_file(path);
@@ -73,7 +101,7 @@ fn smartcrm(
         let said = error.message();
         let key = if said.contains("CA file") {
             "ca_file"
-        } else if settings.profile.is_empty() {
+        } else if settings.profile == Profile::smartcrm() {
             "api_url"
         } else {
             "profile"
@@ -104,7 +132,13 @@ fn sentence(error: &api_core::Error) -> String {
 pub(crate) fn address(connection: &ConnectionConfig) -> String {
     match &connection.settings {
         ConnectionSettings::CrmConnect(settings) => settings.url.to_string(),
-        ConnectionSettings::SmartCrm(settings) => settings.api_url.to_string(),
+        ConnectionSettings::SmartCrm(settings) => {
+            match (&settings.api_url, &settings.settings_from) {
+                (Some(url), _) => url.to_string(),
+                (None, Some(from)) => format!("as the options of `{from}` say"),
+                (None, None) => String::new(),
+            }
+        }
     }
 }
 
@@ -122,7 +156,55 @@ pub(crate) fn keys(
             ("url", login)
         }
         ConnectionSettings::SmartCrm(settings) => {
-            ("api_url", Some(("token", Some(settings.token.to_string()))))
+            let place = match (&settings.token, &settings.settings_from) {
+                (Some(token), _) => Some(token.to_string()),
+                (None, Some(from)) => Some(format!(
+                    "the option {}auth_token of {from}",
+                    settings::PREFIX
+                )),
+                (None, None) => None,
+            };
+            ("api_url", Some(("token", place)))
         }
     }
+}
+
+/// The secrets that a connection names, each with its key.
+pub(crate) fn secrets(connection: &ConnectionConfig) -> Vec<(&'static str, &SecretRef)> {
+    let (a, b) = match &connection.settings {
+        ConnectionSettings::CrmConnect(settings) => (("password", &settings.password), None),
+        ConnectionSettings::SmartCrm(settings) => (
+            ("token", &settings.token),
+            Some(("client_token", &settings.client_token)),
+        ),
+    };
+    std::iter::once(a)
+        .chain(b)
+        .filter_map(|(key, secret)| Some((key, secret.as_ref()?)))
+        .collect()
+}
+
+/// Reads the options that a CRM keeps for SmartCRM.
+pub(crate) async fn options(
+    connection: &ConnectionConfig,
+) -> Result<Result<CrmOptions, api_core::Error>, AppError> {
+    let ConnectionSettings::CrmConnect(settings) = &connection.settings else {
+        return Err(connection
+            .problem("kind", "expected a crmconnect connection")
+            .into());
+    };
+    let crm = crmconnect(connection, settings, false)?;
+    Ok(read_options(connection, &crm).await)
+}
+
+async fn read_options(
+    connection: &ConnectionConfig,
+    crm: &CrmConnect,
+) -> Result<CrmOptions, api_core::Error> {
+    let values = crm.options(settings::PREFIX).await?;
+    let values = values
+        .into_iter()
+        .map(|(name, value)| (name, value.secret()));
+    let currencies = crm.currencies().await?;
+    Ok(CrmOptions::new(connection.name.clone(), values, currencies))
 }

@@ -1,9 +1,9 @@
 //! From a flow of the configuration to one that can run.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use sync_core::mapping::{Expressions, FieldRule};
+use sync_core::mapping::Expressions;
 use sync_core::{Connector, Flow};
 
 use crate::config::{Config, ConfigError, FlowConfig};
@@ -16,6 +16,7 @@ use crate::config::{Config, ConfigError, FlowConfig};
 pub fn build(
     config: &Config,
     flow: &FlowConfig,
+    every: Option<Duration>,
     source: Arc<dyn Connector>,
     target: Arc<dyn Connector>,
 ) -> Result<Flow, ConfigError> {
@@ -23,22 +24,14 @@ pub fn build(
         .from(flow.from.clone(), source)
         .to(flow.to.clone(), target)
         .entities(flow.entities.iter().copied())
-        .page_size(flow.page_size as usize);
-    if let Some(every) = flow.every {
+        .page_size(flow.page_size as usize)
+        .match_first(flow.match_first)
+        .before_images(flow.before_images);
+    if let Some(every) = every {
         builder = builder.every(every);
     }
-    for (entity, fields) in &flow.map {
-        let rules: BTreeMap<_, _> = fields
-            .iter()
-            .map(|(field, expression)| {
-                let rule = FieldRule {
-                    expr: Some(expression.clone()),
-                    ..FieldRule::default()
-                };
-                (field.clone(), rule)
-            })
-            .collect();
-        let mapper = Expressions::new(*entity, rules).map_err(|error| {
+    for (entity, rules) in &flow.map {
+        let mapper = Expressions::new(*entity, rules.clone()).map_err(|error| {
             let key = format!("map.{entity}.{}", error.field);
             config.flow_problem(flow, &key, error.message)
         })?;

@@ -3,6 +3,8 @@
 mod app;
 pub mod config;
 mod connect;
+pub mod doctor;
+pub mod edit;
 mod error;
 mod flows;
 #[cfg(debug_assertions)]
@@ -14,15 +16,16 @@ mod pump;
 mod readme;
 mod report;
 pub mod secrets;
+mod settings;
 mod signals;
 
 pub use api_core;
-pub use app::{App, Due, OnProgress};
-pub use connect::connect;
+pub use app::{App, Due, OnProgress, Schedule};
 pub use error::{AppError, Doing, Exit, RemoteError};
 pub use flows::build as build_flow;
 pub use pump::{Pump, PumpError};
 pub use report::{ErrorJson, RecordJson, SyncJson, SyncReport};
+pub use settings::{Origin, Setting};
 pub use signals::cancel_on_signals;
 pub use sync_core;
 pub use sync_store::{StoreInfo, TableInfo};

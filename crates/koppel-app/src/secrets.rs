@@ -73,6 +73,14 @@ pub struct SecretError {
     source: Option<std::io::Error>,
 }
 
+impl SecretError {
+    /// Why it cannot be used.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
 impl SecretRef {
     /// Reads a reference.
     ///

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
+use koppel_app::config::{ConnectionKind, LogLevel};
 use koppel_app::sync_core::EntityKind;
 
 const AFTER: &str = "\
@@ -41,6 +42,10 @@ pub(crate) struct Global {
     /// Say more on stderr; twice for everything.
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub(crate) verbose: u8,
+    /// How much to log on stderr: ERROR, WARNING, INFO or DEBUG [default: WARNING, or as the
+    /// configuration says].
+    #[arg(long, global = true, value_name = "LEVEL", conflicts_with_all = ["quiet", "verbose"])]
+    pub(crate) log_level: Option<LogLevel>,
     /// Use no colours (NO_COLOR does the same).
     #[arg(long, global = true)]
     pub(crate) no_color: bool,
@@ -52,10 +57,12 @@ pub(crate) enum Command {
     Init,
     /// Show it all at once: a CRM database, a sandbox SmartCRM, three syncs.
     Demo(Demo),
-    /// List and test the connections.
+    /// Say what is wrong with the set-up, and what to type next.
+    Doctor,
+    /// List, add, change and test the connections.
     #[command(subcommand)]
     Connection(Connection),
-    /// List the flows.
+    /// List, add and change the flows.
     #[command(subcommand)]
     Flow(Flow),
     /// Show what a sync would change, without changing anything.
@@ -103,12 +110,128 @@ pub(crate) enum Connection {
         /// The connection.
         name: Option<String>,
     },
+    /// Write a connection into the configuration, and test it at once.
+    Add(AddConnection),
+    /// Change keys of a connection in the configuration, and test it at once.
+    Set {
+        /// The connection.
+        name: String,
+        #[command(flatten)]
+        changes: Changes,
+    },
+    /// Take a connection out of the configuration.
+    Remove {
+        /// The connection.
+        name: String,
+        /// Take the flows that use it out as well.
+        #[arg(long)]
+        with_flows: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddConnection {
+    /// Its name.
+    pub(crate) name: String,
+    /// The kind of system.
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub(crate) kind: ConnectionKind,
+    /// The address of a database: sqlite:PATH, mysql://USER@HOST/DATABASE, …
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// The address of a SmartCRM.
+    #[arg(long, value_name = "URL")]
+    pub(crate) api_url: Option<String>,
+    /// Where the token is: env:NAME, file:PATH, or - to give it on stdin.
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) token: Option<String>,
+    /// Where the second token is, likewise.
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) client_token: Option<String>,
+    /// Where the password of a database user is, likewise.
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) password: Option<String>,
+    /// Which relative of SmartCRM it is: smartcrm, perfex or rise.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Any other key, such as batch_size=25; dots lead into tables.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
+    pub(crate) set: Vec<(String, String)>,
+}
+
+/// Changes of keys.
+#[derive(Debug, Args)]
+pub(crate) struct Changes {
+    /// What to set, such as batch_size=25; dots lead into tables, a secret may be - for stdin.
+    #[arg(value_name = "KEY=VALUE", value_parser = assignment, required_unless_present = "unset")]
+    pub(crate) set: Vec<(String, String)>,
+    /// A key to take out.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) unset: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Flow {
     /// List the flows, and when each is due.
     List,
+    /// Write a flow into the configuration.
+    Add {
+        /// Its name.
+        name: String,
+        /// The connection that is read.
+        #[arg(long, value_name = "CONNECTION")]
+        from: String,
+        /// The connection that is written.
+        #[arg(long, value_name = "CONNECTION")]
+        to: String,
+        #[command(flatten)]
+        entities: Entities,
+        /// How often it is due, such as 4h.
+        #[arg(long, value_name = "TIME")]
+        every: Option<String>,
+        /// Any other key, such as page_size=100; dots lead into tables.
+        #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
+        set: Vec<(String, String)>,
+    },
+    /// Change keys of a flow in the configuration.
+    Set {
+        /// The flow.
+        name: String,
+        #[command(flatten)]
+        changes: Changes,
+    },
+    /// Take a flow out of the configuration.
+    Remove {
+        /// The flow.
+        name: String,
+    },
+    /// Switch a flow's schedule off; it can still be synced by hand.
+    Pause {
+        /// The flow.
+        name: String,
+    },
+    /// Switch a flow's schedule on again.
+    Resume {
+        /// The flow.
+        name: String,
+    },
+}
+
+fn kind(word: &str) -> Result<ConnectionKind, String> {
+    ConnectionKind::parse(word).ok_or_else(|| {
+        let all = ConnectionKind::ALL.map(ConnectionKind::as_str);
+        format!("there are {}", all.join(", "))
+    })
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => {
+            Ok((key.trim().to_owned(), value.trim().to_owned()))
+        }
+        // Not repeated by us: it may hold a secret.
+        _ => Err("write KEY=VALUE".to_owned()),
+    }
 }
 
 /// Kinds of record.

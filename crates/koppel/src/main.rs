@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    logs::init(&cli.global);
+    let logs = logs::init(&cli.global);
     let mut out = out::Out::new(&cli.global);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         }
     };
     let exit = runtime.block_on(async {
-        match commands::run(&cli, &mut out).await {
+        match commands::run(&cli, &logs, &mut out).await {
             Ok(exit) => exit,
             Err(error) => {
                 out.failed(&error);

@@ -1,16 +1,18 @@
-//! Addresses of databases: `sqlite:PATH` and `mysql://USER@HOST/DATABASE`.
+//! Addresses of databases: `sqlite:PATH`, `mysql://USER@HOST/DATABASE` and `postgres://…`.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
-use connectors::sql::{MYSQL_PARAMETERS, is_mysql_parameter};
+use connectors::sql::{
+    MYSQL_PARAMETERS, POSTGRES_PARAMETERS, is_mysql_parameter, is_postgres_parameter,
+};
 use url::Url;
 
 use super::reader::Report;
 use super::suggest;
 
-/// Where a CRM database is.
+/// Where a database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DatabaseUrl {
@@ -18,13 +20,15 @@ pub enum DatabaseUrl {
     Sqlite(PathBuf),
     /// A MariaDB or MySQL database; holds user, host and database name, never a password.
     MySql(Url),
+    /// A PostgreSQL database; holds user, host and database name, never a password.
+    Postgres(Url),
 }
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::MySql(url) => url.fmt(f),
+            Self::MySql(url) | Self::Postgres(url) => url.fmt(f),
         }
     }
 }
@@ -45,18 +49,125 @@ impl Wrong {
     }
 }
 
-/// What `ssl-mode` can be.
-const SSL_MODES: [&str; 5] = [
-    "DISABLED",
-    "PREFERRED",
-    "REQUIRED",
-    "VERIFY_CA",
-    "VERIFY_IDENTITY",
-];
+/// A kind of database server.
+struct Server {
+    /// The schemes of its addresses; the first is the usual one.
+    schemes: &'static [&'static str],
+    /// The parameter that says how it is encrypted.
+    mode: &'static str,
+    /// What that can be.
+    modes: &'static [&'static str],
+    /// All parameters.
+    parameters: &'static [&'static str],
+    known: fn(&str) -> bool,
+}
+
+const MYSQL: Server = Server {
+    schemes: &["mysql", "mariadb"],
+    mode: "ssl-mode",
+    modes: &[
+        "DISABLED",
+        "PREFERRED",
+        "REQUIRED",
+        "VERIFY_CA",
+        "VERIFY_IDENTITY",
+    ],
+    parameters: &MYSQL_PARAMETERS,
+    known: is_mysql_parameter,
+};
+
+const POSTGRES: Server = Server {
+    schemes: &["postgres", "postgresql"],
+    mode: "sslmode",
+    modes: &[
+        "disable",
+        "allow",
+        "prefer",
+        "require",
+        "verify-ca",
+        "verify-full",
+    ],
+    parameters: &POSTGRES_PARAMETERS,
+    known: is_postgres_parameter,
+};
+
+impl Server {
+    fn expected(&self) -> String {
+        format!("write \"{}://USER@HOST/DATABASE\"", self.schemes[0])
+    }
+
+    fn wrong(&self, message: &'static str) -> Wrong {
+        Wrong {
+            message: message.into(),
+            help: self.expected().into(),
+        }
+    }
+
+    /// The address, if it is one of this kind of server.
+    fn read(&self, text: &str) -> Option<Result<Url, Wrong>> {
+        let (scheme, rest) = text.split_once("://")?;
+        self.schemes
+            .contains(&scheme)
+            .then(|| self.check(&format!("{}://{rest}", self.schemes[0])))
+    }
+
+    fn check(&self, text: &str) -> Result<Url, Wrong> {
+        let url = Url::parse(text).map_err(|_| self.wrong("expected the address of a database"))?;
+        if url.password().is_some() {
+            return Err(Wrong::new(
+                "a password stands in the address",
+                "take it out, and write `password = \"env:NAME\"` or `password = \"file:PATH\"` beside `url`",
+            ));
+        }
+        if url.host_str().is_none_or(str::is_empty) || url.username().is_empty() {
+            return Err(self.wrong("the address names no user or no host"));
+        }
+        let database = url.path().trim_matches('/');
+        if database.is_empty() || database.contains('/') {
+            return Err(self.wrong("the address does not end in the name of one database"));
+        }
+        self.parameters(&url)?;
+        Ok(url)
+    }
+
+    /// Refuses parameters that would be passed over: a slip in `ssl-mode` would switch off TLS.
+    fn parameters(&self, url: &Url) -> Result<(), Wrong> {
+        for (name, value) in url.query_pairs() {
+            let mode = name.replace('-', "") == "sslmode";
+            let same = |known: &&str| known.eq_ignore_ascii_case(&value);
+            let (message, written, known) = if !(self.known)(&name) {
+                let shown: String = name.chars().take(32).collect();
+                let message = format!("the address has an unknown parameter `{shown}`");
+                (message, name, self.parameters)
+            } else if mode && !self.modes.iter().any(same) {
+                let shown: String = value.chars().take(32).collect();
+                let message = format!("`{shown}` is no `{}`", self.mode);
+                (message, value, self.modes)
+            } else {
+                continue;
+            };
+            let all = format!("there are {}", known.join(", "));
+            let close = closest(&written, known);
+            return Err(Wrong {
+                message: message.into(),
+                help: match close {
+                    Some(word) => format!("did you mean `{word}`? {all}").into(),
+                    None => all.into(),
+                },
+            });
+        }
+        Ok(())
+    }
+}
+
+const CRM_EXPECTED: Wrong = Wrong::new(
+    "expected the address of a database",
+    "write \"sqlite:PATH\" or \"mysql://USER@HOST/DATABASE\"",
+);
 
 const EXPECTED: Wrong = Wrong::new(
     "expected the address of a database",
-    "write \"sqlite:PATH\" or \"mysql://USER@HOST/DATABASE\"",
+    "write \"sqlite:PATH\", \"mysql://USER@HOST/DATABASE\" or \"postgres://USER@HOST/DATABASE\"",
 );
 
 /// Reads the address of a CRM database.
@@ -64,61 +175,20 @@ pub(super) fn crm(text: &str, report: &Report) -> Result<DatabaseUrl, Wrong> {
     if let Some(path) = sqlite(text) {
         return Ok(DatabaseUrl::Sqlite(report.beside(path?)));
     }
-    if !text.starts_with("mysql://") && !text.starts_with("mariadb://") {
-        return Err(EXPECTED);
-    }
-    let text = text.replacen("mariadb://", "mysql://", 1);
-    let url = Url::parse(&text).map_err(|_| EXPECTED)?;
-    if url.password().is_some() {
-        return Err(Wrong::new(
-            "a password stands in the address",
-            "take it out, and write `password = \"env:NAME\"` or `password = \"file:PATH\"` beside `url`",
-        ));
-    }
-    if url.host_str().is_none_or(str::is_empty) || url.username().is_empty() {
-        return Err(Wrong::new(
-            "the address names no user or no host",
-            "write \"mysql://USER@HOST/DATABASE\"",
-        ));
-    }
-    let database = url.path().trim_matches('/');
-    if database.is_empty() || database.contains('/') {
-        return Err(Wrong::new(
-            "the address does not end in the name of one database",
-            "write \"mysql://USER@HOST/DATABASE\"",
-        ));
-    }
-    parameters(&url)?;
-    Ok(DatabaseUrl::MySql(url))
+    let url = MYSQL.read(text).ok_or(CRM_EXPECTED)?;
+    Ok(DatabaseUrl::MySql(url?))
 }
 
-/// Refuses parameters that would be passed over: a slip in `ssl-mode` would switch off TLS.
-fn parameters(url: &Url) -> Result<(), Wrong> {
-    for (name, value) in url.query_pairs() {
-        let (message, written, known) = if !is_mysql_parameter(&name) {
-            let shown: String = name.chars().take(32).collect();
-            let message = format!("the address has an unknown parameter `{shown}`");
-            (message, name, &MYSQL_PARAMETERS[..])
-        } else if matches!(&*name, "ssl-mode" | "sslmode")
-            && !SSL_MODES.contains(&value.to_ascii_uppercase().as_str())
-        {
-            let shown: String = value.chars().take(32).collect();
-            let message = format!("`{shown}` is no `ssl-mode`");
-            (message, value, &SSL_MODES[..])
-        } else {
-            continue;
-        };
-        let all = format!("there are {}", known.join(", "));
-        let close = closest(&written, known);
-        return Err(Wrong {
-            message: message.into(),
-            help: match close {
-                Some(word) => format!("did you mean `{word}`? {all}").into(),
-                None => all.into(),
-            },
-        });
+/// Reads the address of any database.
+pub(super) fn any(text: &str, report: &Report) -> Result<DatabaseUrl, Wrong> {
+    if let Some(path) = sqlite(text) {
+        return Ok(DatabaseUrl::Sqlite(report.beside(path?)));
     }
-    Ok(())
+    if let Some(url) = POSTGRES.read(text) {
+        return Ok(DatabaseUrl::Postgres(url?));
+    }
+    let url = MYSQL.read(text).ok_or(EXPECTED)?;
+    Ok(DatabaseUrl::MySql(url?))
 }
 
 /// The known word closest to what was written, whatever its case and its dashes.

@@ -23,6 +23,7 @@ mod connection;
 mod database;
 mod duration;
 mod flow;
+mod log;
 mod problem;
 mod reader;
 mod suggest;
@@ -39,7 +40,12 @@ pub use connection::{
 pub use database::DatabaseUrl;
 pub use duration::{format_duration, parse_duration};
 pub use flow::FlowConfig;
+pub use log::LogLevel;
 pub use problem::{ConfigError, Problem};
+
+pub(crate) use connection::{BATCH_SIZES, HOURS, RETRIES, TIMEOUTS, check_url, is_name};
+pub(crate) use flow::KEYS as FLOW_KEYS;
+pub(crate) use suggest::help as suggestion;
 
 use problem::Lines;
 use reader::{Report, Section};
@@ -59,6 +65,8 @@ pub struct Config {
     pub connections: BTreeMap<ConnectionName, ConnectionConfig>,
     /// What is synced from where to where, by name.
     pub flows: BTreeMap<FlowName, FlowConfig>,
+    /// How much is said on stderr, unless the command line or the environment says otherwise.
+    pub log: Option<LogLevel>,
 }
 
 /// Where state and events are kept.
@@ -78,18 +86,19 @@ impl Config {
     /// When the file cannot be read, is no TOML, or holds anything that is wrong or not known.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let path = path.as_ref();
-        let bytes = read(path)?;
-        match std::str::from_utf8(&bytes) {
-            Ok(text) => Self::parse(text, path),
-            Err(error) => {
-                let before = &bytes[..error.valid_up_to()];
-                let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-                Err(ConfigError::NotUtf8 {
-                    path: path.to_path_buf(),
-                    line,
-                })
+        Self::parse(&Self::text(path)?, path)
+    }
+
+    /// Reads the text of a file.
+    pub(crate) fn text(path: &Path) -> Result<String, ConfigError> {
+        String::from_utf8(read(path)?).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let before = &error.as_bytes()[..valid];
+            ConfigError::NotUtf8 {
+                path: path.to_path_buf(),
+                line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
             }
-        }
+        })
     }
 
     /// Checks the text of a file; `path` is its name, which gives relative paths their meaning.
@@ -107,7 +116,8 @@ impl Config {
         }
         let mut report = Report::new(path, lines);
         let root = Section::root(document.get_ref());
-        root.known(&["store", "connections", "flows"], &mut report);
+        root.known(&["store", "log", "connections", "flows"], &mut report);
+        let log = log::read(&root, &mut report);
         let store = store(&root, &mut report);
         let connections = connection::read_all(&root, &mut report);
         let flows = flow::read_all(&root, &connections, &mut report);
@@ -119,6 +129,7 @@ impl Config {
                 .filter_map(|(name, connection)| Some((name, connection?)))
                 .collect(),
             flows,
+            log,
         })
     }
 
@@ -235,3 +246,5 @@ fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_more;

@@ -58,6 +58,22 @@ impl Report {
         });
     }
 
+    /// As [`add`](Self::add), for a place of which only the line is known.
+    pub(super) fn add_at_line(
+        &mut self,
+        line: usize,
+        key: impl Into<String>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        self.problems.push(Problem {
+            line,
+            key: key.into(),
+            message: message.into(),
+            help,
+        });
+    }
+
     /// The value, or all problems in the order of their lines.
     pub(super) fn finish<T>(mut self, value: T) -> Result<T, ConfigError> {
         if self.problems.is_empty() {
@@ -136,7 +152,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    fn get(&self, key: &str) -> Option<Found<'a, &'a Spanned<DeValue<'a>>>> {
+    pub(super) fn get(&self, key: &str) -> Option<Found<'a, &'a Spanned<DeValue<'a>>>> {
         self.table.get_key_value(key).map(|(key, value)| Found {
             key: key.get_ref().as_ref(),
             value,
@@ -197,6 +213,39 @@ impl<'a> Section<'a> {
         self.typed(key, "a text", report, text)
     }
 
+    /// A text, if the key is there; `expected` says what else it could have been.
+    pub(super) fn text_or(
+        &self,
+        key: &str,
+        expected: &str,
+        report: &mut Report,
+    ) -> Option<Found<'a, &'a str>> {
+        self.typed(key, expected, report, text)
+    }
+
+    /// A whole number or the text of one, if the key is there; `expected` says which.
+    pub(super) fn whole_number(
+        &self,
+        key: &str,
+        expected: &str,
+        report: &mut Report,
+    ) -> Option<Found<'a, u64>> {
+        let found = self.get(key)?;
+        let number = match found.value.get_ref() {
+            DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+            DeValue::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.wrong(&found, expected, None, report);
+        }
+        Some(Found {
+            key: found.key,
+            value: number?,
+            offset: found.offset,
+        })
+    }
+
     /// A text that must be there.
     pub(super) fn required(
         &self,
@@ -217,6 +266,69 @@ impl<'a> Section<'a> {
             _ => None,
         })
         .map_or(default, |found| found.value)
+    }
+
+    /// `true` or `false`, or the words `"yes"` and `"no"`; `None` when the key is not there.
+    pub(super) fn yes_no(&self, key: &str, report: &mut Report) -> Option<bool> {
+        let found = self.get(key)?;
+        let flag = match found.value.get_ref() {
+            DeValue::Boolean(flag) => Some(*flag),
+            DeValue::String(word) => match word.to_lowercase().as_str() {
+                "yes" | "true" => Some(true),
+                "no" | "false" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        };
+        if flag.is_none() {
+            self.wrong(&found, "expected \"yes\" or \"no\"", None, report);
+        }
+        flag
+    }
+
+    /// Whether the key is there, and a text.
+    pub(super) fn is_text(&self, key: &str) -> bool {
+        self.get(key)
+            .is_some_and(|found| text(found.value.get_ref()).is_some())
+    }
+
+    /// Whether the key is there, and a table.
+    pub(super) fn is_table(&self, key: &str) -> bool {
+        self.get(key)
+            .is_some_and(|found| matches!(found.value.get_ref(), DeValue::Table(_)))
+    }
+
+    /// Whether the key is there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Where the deepest key of a path stands, as far as it is there.
+    pub(super) fn offset_of<'p>(&self, path: impl IntoIterator<Item = &'p str>) -> usize {
+        let (mut offset, mut table) = (self.offset, self.table);
+        for key in path {
+            let Some((found, value)) = table.get_key_value(key) else {
+                break;
+            };
+            offset = found.span().start;
+            match value.get_ref() {
+                DeValue::Table(inner) => table = inner,
+                _ => break,
+            }
+        }
+        offset
+    }
+
+    /// A whole number within bounds, if the key is there.
+    pub(super) fn some_number(
+        &self,
+        key: &str,
+        bounds: std::ops::RangeInclusive<u32>,
+        report: &mut Report,
+    ) -> Option<u32> {
+        let least = *bounds.start();
+        let number = self.number(key, bounds, least, report);
+        self.has(key).then_some(number)
     }
 
     /// A whole number within bounds.
@@ -264,14 +376,6 @@ impl<'a> Section<'a> {
                 None
             }
         }
-    }
-
-    /// A reference to a secret that must be there.
-    pub(super) fn required_secret(&self, key: &str, report: &mut Report) -> Option<SecretRef> {
-        if self.get(key).is_none() {
-            self.missing(key, SecretRefError::EXPECTED, report);
-        }
-        self.secret(key, report)
     }
 
     /// A list of texts, if the key is there.

@@ -23,7 +23,7 @@ fn singular(word: &str) -> &str {
 }
 
 /// The help for a word that is not known: the closest one, else all of them.
-pub(super) fn help(written: &str, known: &[&str], lead: &str) -> Option<String> {
+pub(crate) fn help(written: &str, known: &[&str], lead: &str) -> Option<String> {
     match closest(written, known) {
         Some(word) => Some(format!("did you mean `{word}`?")),
         None if known.is_empty() => None,

@@ -1,8 +1,8 @@
-//! `koppel connection list` and `koppel connection test`.
+//! `koppel connection list` and `koppel connection test`; what changes them is in `change`.
 
 use koppel_app::config::{ConnectionConfig, ConnectionSettings};
 use koppel_app::sync_core::CheckReport;
-use koppel_app::{App, AppError, ErrorJson, Exit};
+use koppel_app::{App, AppError, ErrorJson, Exit, Setting};
 use serde_json::json;
 
 use crate::cli::Connection;
@@ -10,23 +10,30 @@ use crate::out::Out;
 
 pub(super) async fn run(app: &App, command: &Connection, out: &mut Out) -> Result<Exit, AppError> {
     match command {
-        Connection::List => {
-            list(app, out);
+        Connection::Test { name } => test(app, name.as_deref(), out).await,
+        _ => {
+            list(app, out).await;
             Ok(Exit::Ok)
         }
-        Connection::Test { name } => test(app, name.as_deref(), out).await,
     }
 }
 
-fn list(app: &App, out: &mut Out) {
+async fn list(app: &App, out: &mut Out) {
     let connections = app.config().connections.values();
     if out.json {
         for connection in connections {
-            out.object(&json!({
+            let mut object = json!({
                 "connection": connection.name,
                 "kind": connection.kind.as_str(),
                 "address": address(connection),
-            }));
+            });
+            if elsewhere(connection) {
+                object["settings"] = match app.settings(&connection.name).await {
+                    Ok(settings) => settings.iter().map(setting_json).collect(),
+                    Err(error) => json!(ErrorJson::of(&error)),
+                };
+            }
+            out.object(&object);
         }
         return;
     }
@@ -39,17 +46,50 @@ fn list(app: &App, out: &mut Out) {
         ]);
     }
     table.end();
-}
-
-fn address(connection: &ConnectionConfig) -> String {
-    match &connection.settings {
-        ConnectionSettings::CrmConnect(settings) => settings.url.to_string(),
-        ConnectionSettings::SmartCrm(settings) => settings.api_url.to_string(),
-        _ => String::new(),
+    for connection in app.config().connections.values() {
+        if elsewhere(connection) {
+            origins(app, connection, out).await;
+        }
     }
 }
 
-async fn test(app: &App, name: Option<&str>, out: &mut Out) -> Result<Exit, AppError> {
+/// Whether settings are taken from a CRM's options.
+fn elsewhere(connection: &ConnectionConfig) -> bool {
+    match &connection.settings {
+        ConnectionSettings::SmartCrm(settings) => settings.settings_from.is_some(),
+        _ => false,
+    }
+}
+
+fn setting_json(setting: &Setting) -> serde_json::Value {
+    json!({
+        "key": setting.key,
+        "value": setting.value,
+        "from": setting.origin.to_string(),
+    })
+}
+
+/// Says where each setting of a connection comes from.
+async fn origins(app: &App, connection: &ConnectionConfig, out: &mut Out) {
+    match app.settings(&connection.name).await {
+        Ok(settings) => {
+            out.note(&format!("{}:", connection.name));
+            for setting in settings {
+                out.note(&format!(
+                    "  {} = {} (from {})",
+                    setting.key, setting.value, setting.origin
+                ));
+            }
+        }
+        Err(error) => out.explain(&error),
+    }
+}
+
+fn address(connection: &ConnectionConfig) -> String {
+    connection.address()
+}
+
+pub(super) async fn test(app: &App, name: Option<&str>, out: &mut Out) -> Result<Exit, AppError> {
     let names: Vec<String> = match name {
         Some(name) => vec![app.config().connection(name)?.name.to_string()],
         None => app

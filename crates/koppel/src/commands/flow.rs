@@ -1,6 +1,6 @@
-//! `koppel flow list`.
+//! `koppel flow list`; what changes flows is in `change`.
 
-use koppel_app::config::format_duration;
+use koppel_app::config::{FlowConfig, format_duration};
 use koppel_app::{App, AppError, Due, Exit};
 use serde_json::json;
 
@@ -21,7 +21,8 @@ pub(super) async fn list(app: &App, out: &mut Out) -> Result<Exit, AppError> {
                 "from": flow.from,
                 "to": flow.to,
                 "entities": flow.entities,
-                "every": flow.every.map(format_duration),
+                "every": every(app, flow).await,
+                "cron": app.schedule(flow).await.ok().map(|schedule| schedule.cron),
                 "next_due": row.as_ref().and_then(|row| row.next_due),
                 "due": due_of(&flow.name) == Some(Due::Now),
                 "state": row.as_ref().map(|row| row.state),
@@ -38,12 +39,18 @@ pub(super) async fn list(app: &App, out: &mut Out) -> Result<Exit, AppError> {
             flow.from.to_string(),
             flow.to.to_string(),
             entities.join(" "),
-            flow.every.map(format_duration).unwrap_or_default(),
+            every(app, flow).await.unwrap_or_default(),
             due_of(&flow.name).map(words).unwrap_or_default(),
         ]);
     }
     table.end();
     Ok(Exit::Ok)
+}
+
+/// How often a flow is due, by the file or else by a CRM's options.
+async fn every(app: &App, flow: &FlowConfig) -> Option<String> {
+    let schedule = app.schedule(flow).await.ok()?;
+    schedule.every.map(format_duration)
 }
 
 pub(super) fn words(due: Due) -> String {
@@ -53,6 +60,8 @@ pub(super) fn words(due: Due) -> String {
         Due::Paused => "paused".to_owned(),
         Due::Broken => "broken".to_owned(),
         Due::Running => "running".to_owned(),
+        Due::Off => "off".to_owned(),
+        Due::Unclear => "unclear".to_owned(),
         _ => "on demand".to_owned(),
     }
 }

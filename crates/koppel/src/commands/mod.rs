@@ -1,8 +1,10 @@
 //! One module per command.
 
+mod change;
 mod connection;
 mod db;
 mod demo;
+mod doctor;
 mod flow;
 mod init;
 mod link;
@@ -16,17 +18,25 @@ use clap::CommandFactory as _;
 use koppel_app::sync_core::EntityKind;
 use koppel_app::{App, AppError, Exit};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Connection, Flow};
+use crate::logs::Logs;
 use crate::out::Out;
 
 /// The most rows that a terminal is shown unless asked for more.
 const ON_TERMINAL: u64 = 500;
 
 /// Does what was asked.
-pub(crate) async fn run(cli: &Cli, out: &mut Out) -> Result<Exit, AppError> {
+pub(crate) async fn run(cli: &Cli, logs: &Logs, out: &mut Out) -> Result<Exit, AppError> {
     match &cli.command {
         Command::Init => return init::run(&cli.global.config, out),
         Command::Demo(options) => return demo::run(options, out).await,
+        Command::Doctor => return doctor::run(&cli.global.config, out).await,
+        Command::Connection(Connection::List | Connection::Test { .. }) => {}
+        Command::Connection(command) => {
+            return change::connection(&cli.global.config, command, out).await;
+        }
+        Command::Flow(Flow::List) => {}
+        Command::Flow(command) => return change::flow(&cli.global.config, command, out).await,
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "koppel", &mut text);
@@ -36,6 +46,7 @@ pub(crate) async fn run(cli: &Cli, out: &mut Out) -> Result<Exit, AppError> {
         _ => {}
     }
     let app = App::load(&cli.global.config)?;
+    logs.set(app.config().log);
     let done = match &cli.command {
         Command::Connection(command) => connection::run(&app, command, out).await,
         Command::Flow(_) => flow::list(&app, out).await,
@@ -45,7 +56,9 @@ pub(crate) async fn run(cli: &Cli, out: &mut Out) -> Result<Exit, AppError> {
         Command::Parked(command) => parked::run(&app, command, out).await,
         Command::Link(command) => link::run(&app, command, out).await,
         Command::Db(_) => db::info(&app, out).await,
-        Command::Init | Command::Demo(_) | Command::Completions { .. } => Ok(Exit::Ok),
+        Command::Init | Command::Demo(_) | Command::Doctor | Command::Completions { .. } => {
+            Ok(Exit::Ok)
+        }
     };
     app.close().await;
     done

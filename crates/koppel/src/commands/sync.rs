@@ -51,6 +51,12 @@ async fn due(app: &App, bars: &Bars, cancel: &Cancel, out: &mut Out) -> Result<E
             );
             exit = exit.and(Exit::Failed);
         }
+        if *due == Due::Unclear
+            && let Err(error) = app.schedule(app.config().flow(name.as_str())?).await
+        {
+            out.explain(&error);
+            exit = exit.and(error.exit());
+        }
     }
     if !flows.iter().any(|(_, due)| *due == Due::Now) {
         let next = flows

@@ -77,6 +77,7 @@ impl World {
             invoices: 100,
             duplicate_keys: if shared { 0.01 } else { 0.0 },
             drafts: 0.0,
+            ..CrmSize::empty()
         };
         let database = dir.path().join("crm.db");
         generate_sqlite(&database, &size, seed, "tbl")

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod at_once;
+mod change;
 mod command_line;
 mod crash;
 mod demo;
+mod doctor;
 mod errors;
 mod lists;
 mod mariadb;

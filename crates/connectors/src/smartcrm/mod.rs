@@ -109,6 +109,12 @@ impl SmartCrm {
         self
     }
 
+    /// Sets how many requests may be under way at once; 4 unless set.
+    pub fn max_in_flight(mut self, requests: usize) -> Self {
+        self.capabilities.max_in_flight = requests.max(1);
+        self
+    }
+
     /// The client.
     pub fn client(&self) -> &Client {
         &self.client

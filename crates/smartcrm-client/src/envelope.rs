@@ -187,9 +187,15 @@ impl Envelope {
     }
 
     /// The records of a list, or `None` where the answer holds no list.
-    pub(crate) fn list(&self) -> Option<Vec<Box<RawValue>>> {
+    pub(crate) fn list(&self) -> Option<Vec<&RawValue>> {
         let raw = self.data.as_deref()?;
         serde_json::from_str(raw.get()).ok()
+    }
+
+    /// Whether the answer holds a list; its text has been found valid.
+    pub(crate) fn is_list(&self) -> bool {
+        let list = |raw: &RawValue| raw.get().trim_start().starts_with('[');
+        self.data.as_deref().is_some_and(list)
     }
 
     /// The one record of an answer; a list of one is read as that one.

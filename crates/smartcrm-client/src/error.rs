@@ -105,7 +105,7 @@ fn accept(profile: &Profile, asked: Asked, envelope: Envelope) -> Result<Answer,
         return Err(with_words(Error::new(kind, said), &envelope).outcome(SendOutcome::Rejected));
     }
     let missing = match asked {
-        Asked::List if envelope.list().is_none() => Some("no list of records"),
+        Asked::List if !envelope.is_list() => Some("no list of records"),
         Asked::Get if envelope.record().is_none() => Some("no record"),
         Asked::Batch => Some("no `results`"),
         // A write that is confirmed by nothing is not confirmed.

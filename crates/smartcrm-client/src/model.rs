@@ -1,5 +1,7 @@
 //! How a resource's types are declared: once, for reading, creating and changing.
 
+use std::collections::BTreeMap;
+
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -16,6 +18,30 @@ pub trait FromRecord: Sized + Send + 'static {
     ///
     /// The path of the field that cannot be read, and why.
     fn from_members(members: RecordMembers) -> Result<Self, (String, String)>;
+
+    /// Reads a record from its text, its members renamed to this crate's names.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_members`](Self::from_members).
+    fn from_text(raw: &RawValue, renames: &BTreeMap<&str, &str>) -> Result<Self, (String, String)> {
+        let members = members(raw).map_err(|message| (String::new(), message))?;
+        Self::from_members(RecordMembers(renamed(members, renames)))
+    }
+}
+
+/// The members under this crate's names.
+fn renamed(members: RawMap, renames: &BTreeMap<&str, &str>) -> RawMap {
+    if renames.is_empty() {
+        return members;
+    }
+    members
+        .into_iter()
+        .map(|(name, raw)| match renames.get(name.as_str()) {
+            Some(ours) => ((*ours).to_owned(), raw),
+            None => (name, raw),
+        })
+        .collect()
 }
 
 /// The members of one record, each still in its own text.
@@ -25,6 +51,10 @@ pub struct RecordMembers(pub(crate) RawMap);
 impl FromRecord for Map<String, Value> {
     fn from_members(members: RecordMembers) -> Result<Self, (String, String)> {
         exact::map(&members.0)
+    }
+
+    fn from_text(raw: &RawValue, renames: &BTreeMap<&str, &str>) -> Result<Self, (String, String)> {
+        exact::object(raw, |name| renames.get(name).copied())
     }
 }
 

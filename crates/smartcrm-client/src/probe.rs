@@ -122,7 +122,7 @@ impl Client {
                 },
             })
             .await?;
-        let entries = match answer {
+        let entries = match &answer {
             Answer::Content(envelope) => envelope.list().unwrap_or_default(),
             Answer::Empty | Answer::NoBody => Vec::new(),
         };

@@ -185,6 +185,17 @@ impl Profile {
             .map_or(wire, |(ours, _)| ours.as_str())
     }
 
+    /// The server's names of an entity's fields with ours.
+    pub(crate) fn own_names(&self, entity: Entity) -> BTreeMap<&str, &str> {
+        // What is read by another name goes before what is written.
+        [&self.fields, &self.read_fields]
+            .into_iter()
+            .filter_map(|names| names.get(&entity))
+            .flatten()
+            .map(|(ours, theirs)| (theirs.as_str(), ours.as_str()))
+            .collect()
+    }
+
     /// Whether keys are sent along with creates.
     #[must_use]
     pub fn sends_idempotency_keys(&self) -> bool {

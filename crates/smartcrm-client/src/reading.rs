@@ -1,5 +1,6 @@
 //! Reading: one record, pages, and searches whose answers are checked.
 
+use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +17,7 @@ use crate::envelope::{id_of, text_of};
 use crate::error::{Answer, Asked};
 use crate::exact::RawMap;
 use crate::list::{self, ListParams, Page};
-use crate::model::{self, FromRecord, RecordMembers};
+use crate::model::{FromRecord, RecordMembers};
 use crate::profile::{Paging, PagingMode};
 use crate::request::{Draft, check_id};
 use crate::resource::Resource;
@@ -50,14 +51,9 @@ impl Resource {
             Answer::Content(envelope) => envelope.record(),
             Answer::Empty | Answer::NoBody => None,
         };
-        let members = raw.as_deref().map_or_else(
-            || Err("the answer holds no record".to_owned()),
-            model::members,
-        );
-        members
-            .map_err(|message| (String::new(), message))
-            .and_then(|members| T::from_members(self.to_own(members)))
-            .map_err(|(path, message)| undecodable(name, &path, &message))
+        let raw = raw.ok_or_else(|| undecodable(name, "", "the answer holds no record"))?;
+        let renames = self.client.profile().own_names(self.entity);
+        T::from_text(&raw, &renames).map_err(|(path, message)| undecodable(name, &path, &message))
     }
 
     pub(crate) async fn list_as<T: FromRecord>(
@@ -126,7 +122,8 @@ impl Resource {
             }
             hasher.finish()
         });
-        let items = raws.iter().map(|raw| self.guard(raw)).collect();
+        let renames = profile.own_names(self.entity);
+        let items = raws.iter().map(|raw| guard(raw, &renames)).collect();
         Ok(Listed {
             page: Page {
                 items,
@@ -259,8 +256,24 @@ impl Resource {
         Ok(all)
     }
 
-    fn guard<T: FromRecord>(&self, raw: &RawValue) -> Guarded<T> {
-        let bad = |id, path: String, message: String| {
+    fn repeated(&self, page: u32) -> Error {
+        Error::new(
+            ErrorKind::Decode,
+            format!("Page {page} holds the same records as the page before it."),
+        )
+        .operation(self.operation("list"))
+        .help("The server ignores the page number: correct the profile's `paging`.")
+    }
+}
+
+/// Reads one record of a list; what cannot be read is kept apart.
+fn guard<T: FromRecord>(raw: &RawValue, renames: &BTreeMap<&str, &str>) -> Guarded<T> {
+    match T::from_text(raw, renames) {
+        Ok(record) => Guarded::Good(record),
+        Err((path, message)) => {
+            let id = RecordMembers::from_text(raw, renames)
+                .ok()
+                .and_then(|members| id_of(members.0.get("id")?));
             Guarded::Bad(BadRecord {
                 id,
                 path: if path.is_empty() {
@@ -271,40 +284,7 @@ impl Resource {
                 message,
                 excerpt: redact::excerpt(&redact::json_text(raw.get().as_bytes(), 2_000), 200),
             })
-        };
-        let members = match model::members(raw) {
-            Ok(members) => self.to_own(members),
-            Err(message) => return bad(None, String::new(), message),
-        };
-        let id = members.0.get("id").and_then(|raw| id_of(raw));
-        match T::from_members(members) {
-            Ok(record) => Guarded::Good(record),
-            Err((path, message)) => bad(id, path, message),
         }
-    }
-
-    fn repeated(&self, page: u32) -> Error {
-        Error::new(
-            ErrorKind::Decode,
-            format!("Page {page} holds the same records as the page before it."),
-        )
-        .operation(self.operation("list"))
-        .help("The server ignores the page number: correct the profile's `paging`.")
-    }
-
-    fn to_own(&self, members: RawMap) -> RecordMembers {
-        let profile = self.client.profile();
-        if !profile.fields.contains_key(&self.entity)
-            && !profile.read_fields.contains_key(&self.entity)
-        {
-            return RecordMembers(members);
-        }
-        RecordMembers(
-            members
-                .into_iter()
-                .map(|(name, raw)| (profile.own_name(self.entity, &name).to_owned(), raw))
-                .collect(),
-        )
     }
 }
 

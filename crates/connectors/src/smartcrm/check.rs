@@ -167,7 +167,7 @@ async fn read_one(target: &SmartCrm, kind: EntityKind) -> Result<String, Error> 
     match listed.items.into_iter().next() {
         None => Ok(format!("There are no {} yet.", kind.plural())),
         Some(Guarded::Good(fields)) => {
-            let record = target.codec(kind).await?.read(&fields)?;
+            let record = target.codec(kind).await?.read(fields)?;
             Ok(format!("{kind} {}", record.id))
         }
         Some(Guarded::Bad(bad)) => Err(Error::from(bad)),

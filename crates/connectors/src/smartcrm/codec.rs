@@ -37,8 +37,7 @@ impl Codec<'_> {
     }
 
     /// Reads a record as the installation sends it.
-    pub(super) fn read(&self, record: &Wire) -> Result<Record, Error> {
-        let mut record = record.clone();
+    pub(super) fn read(&self, mut record: Wire) -> Result<Record, Error> {
         if let Some(entity) = self.entity() {
             self.take_in(entity, &mut record)?;
         }
@@ -62,15 +61,19 @@ impl Codec<'_> {
             && has_currency(self.kind)
         {
             let list = self.profile.list_of(entity, "currency");
-            let read = match text("currency", json)? {
+            match text("currency", json)? {
                 // Zero is the customer's "as everybody": none of its own.
                 Some(value) if value != "0" => {
                     let code = self.currencies.read(&value, list, &self.names);
-                    Json::String(code.map_err(|problem| unreadable("currency", &problem))?)
+                    let code = code.map_err(|problem| unreadable("currency", &problem))?;
+                    if code != value {
+                        record.insert("currency".to_owned(), Json::String(code));
+                    }
                 }
-                _ => Json::Null,
-            };
-            record.insert("currency".to_owned(), read);
+                _ => {
+                    record.insert("currency".to_owned(), Json::Null);
+                }
+            }
         }
         for entry in entries(self.kind) {
             match entry.shape {
@@ -135,12 +138,11 @@ impl Codec<'_> {
         let Some(Json::String(time)) = record.get(field) else {
             return;
         };
-        let naive = time.trim().parse::<jiff::civil::DateTime>();
-        // What has a zone says so; a zero date is no time.
-        if time.trim().len() > 19 || time.starts_with("0000") {
+        // What has a zone is longer or says so at its end; a zero date is no time.
+        if time.trim().len() > 19 || time.ends_with('Z') || time.starts_with("0000") {
             return;
         }
-        if let Ok(naive) = naive
+        if let Ok(naive) = time.trim().parse::<jiff::civil::DateTime>()
             && let Ok(at) = self.zone.to_ambiguous_timestamp(naive).compatible()
         {
             record.insert(field.to_owned(), Json::String(at.to_string()));

@@ -111,13 +111,16 @@ impl Connector for SmartCrm {
         };
         for item in listed.items {
             match item {
-                Guarded::Good(fields) => match codec.read(&fields) {
-                    Ok(record) => out.records.push(record),
-                    Err(error) => out.unreadable.push(Unreadable {
-                        id: id(&fields).unwrap_or_else(|| RecordId::from("?")),
-                        error: error.operation("smartcrm.pull"),
-                    }),
-                },
+                Guarded::Good(fields) => {
+                    let known = id(&fields);
+                    match codec.read(fields) {
+                        Ok(record) => out.records.push(record),
+                        Err(error) => out.unreadable.push(Unreadable {
+                            id: known.unwrap_or_else(|| RecordId::from("?")),
+                            error: error.operation("smartcrm.pull"),
+                        }),
+                    }
+                }
                 Guarded::Bad(bad) => out.unreadable.push(Unreadable {
                     id: RecordId::new(bad.id.clone().unwrap_or_else(|| "?".to_owned())),
                     error: Error::from(bad).operation("smartcrm.pull"),
@@ -161,7 +164,7 @@ impl Connector for SmartCrm {
             .collect();
         let found = resource.find(&filters).await?;
         let mut records = Vec::with_capacity(found.len());
-        for fields in &found {
+        for fields in found {
             let record = codec
                 .read(fields)
                 .map_err(|error| error.operation("smartcrm.find"))?;
@@ -183,7 +186,7 @@ impl Connector for SmartCrm {
         let codec = self.codec(kind).await?;
         match resource.get(&WireId::new(id.as_str())).await {
             Ok(fields) => codec
-                .read(&fields)
+                .read(fields)
                 .map(Some)
                 .map_err(|error| error.operation("smartcrm.fetch")),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

@@ -5,6 +5,12 @@ mod conformance;
 #[cfg(test)]
 mod crmconnect;
 #[cfg(test)]
+mod crmconnect_writing;
+#[cfg(test)]
 mod database;
 #[cfg(test)]
 mod smartcrm;
+#[cfg(test)]
+mod smartcrm_check;
+#[cfg(test)]
+mod smartcrm_profiles;

@@ -7,7 +7,7 @@ use connectors::smartcrm::{SmartCrm, dropped_fields};
 use connectors::sql::CrmConnect;
 use koppel_sandbox::{CrmSize, ExternalIdMode as Served, SmartCrmServer, Summary};
 use smartcrm_client::{Client, ExternalIdMode, Profile, PushMode};
-use sync_core::fields::{Contact, Customer, Invoice, Lead, Project, Ticket, View};
+use sync_core::fields::{Contact, Customer, Invoice, Lead, Line, Order, Project, Ticket, View};
 use sync_core::testing::conformance::{create, push, read_all, reading, writing};
 use sync_core::{
     Connector, EntityKind, FieldName, Fields, Lifecycle, Outcome, Record, RecordId, Ref, Value,
@@ -59,16 +59,37 @@ async fn holds_what_was_generated(source: &CrmConnect, summary: &Summary) {
     );
     let invoices = read(EntityKind::Invoice).await;
     assert_eq!(count(&invoices), summary.invoices - summary.drafts);
+    let mut embedded = 0;
     for record in &invoices {
         let invoice = Invoice::from_fields(&record.fields).unwrap();
-        let lines = invoice.lines.unwrap_or_default();
-        assert!(!lines.is_empty(), "{}", record.id);
-        let sum: rust_decimal::Decimal = lines
-            .iter()
-            .map(|line| line.quantity.unwrap() * line.unit_price.unwrap())
-            .sum();
-        assert_eq!(sum.round_dp(2), invoice.subtotal.unwrap(), "{}", record.id);
+        adds_up(record, invoice.lines, invoice.subtotal);
+        embedded += invoice.payments.map_or(0, |payments| payments.len());
     }
+    let payments = read(EntityKind::Payment).await;
+    assert_eq!(payments.len(), embedded, "each payment both ways");
+    assert_eq!(count(&read(EntityKind::Product).await), summary.products);
+    assert_eq!(count(&read(EntityKind::Stock).await), summary.stock_levels);
+    assert_eq!(count(&read(EntityKind::Discount).await), summary.discounts);
+    let orders = read(EntityKind::Order).await;
+    assert_eq!(count(&orders), summary.orders);
+    let mut products = 0;
+    for record in &orders {
+        let order = Order::from_fields(&record.fields).unwrap();
+        let lines = order.lines.clone().unwrap_or_default();
+        products += lines.iter().filter(|line| line.product.is_some()).count();
+        adds_up(record, order.lines, order.subtotal);
+    }
+    assert!(products > 0, "no line of an order has a product");
+}
+
+fn adds_up(record: &Record, lines: Option<Vec<Line>>, subtotal: Option<rust_decimal::Decimal>) {
+    let lines = lines.unwrap_or_default();
+    assert!(!lines.is_empty(), "{}", record.id);
+    let sum: rust_decimal::Decimal = lines
+        .iter()
+        .map(|line| line.quantity.unwrap() * line.unit_price.unwrap())
+        .sum();
+    assert_eq!(sum.round_dp(2), subtotal.unwrap(), "{}", record.id);
 }
 
 #[tokio::test]
@@ -114,7 +135,7 @@ async fn mariadb_and_sqlite_give_the_same_records() {
         .connect()
         .await
         .unwrap();
-    for kind in KINDS {
+    for kind in EntityKind::ALL {
         let here = read_all(&source, kind, 100).await;
         let there = read_all(&file, kind, 100).await;
         assert_eq!(here.len(), there.len(), "{kind}");

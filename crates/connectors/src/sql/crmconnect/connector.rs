@@ -12,7 +12,7 @@ use sync_core::{
 };
 
 use super::CrmConnect;
-use super::contacts::Contacts;
+use super::contacts::{Contacts, without_stand_ins};
 use super::customers::Customers;
 use super::discounts::Discounts;
 use super::entity::Entity;
@@ -213,7 +213,14 @@ impl CrmConnect {
         let loaded = reader
             .load(FIND, entity, Rows::Equal(columns), MAX_FOUND, false)
             .await?;
-        Ok(loaded.records)
+        let mut records = loaded.records;
+        if kind == EntityKind::Contact && reader.scope.writable && !records.is_empty() {
+            applied::ensure(&reader.db, FIND).await?;
+            let mut session = reader.db.begin(FIND).await?;
+            without_stand_ins(&mut session, &mut records).await?;
+            session.end().await?;
+        }
+        Ok(records)
     }
 
     /// Logs in and looks for the tables.

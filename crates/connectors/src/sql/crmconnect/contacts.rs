@@ -2,7 +2,7 @@
 
 use api_core::Error;
 use sync_core::fields::Contact;
-use sync_core::{EntityKind, Fields, OpId, Value};
+use sync_core::{EntityKind, Fields, OpId, Record, Value};
 
 use super::draft::{Cell, Draft, id_of};
 use super::entity::{Built, Children, Entity, custom_fields, key, reference};
@@ -11,7 +11,7 @@ use super::parts::numbers;
 use super::reader::Reader;
 use super::schema::Table;
 use crate::sql::applied;
-use crate::sql::db::{Arg, WriteSession};
+use crate::sql::db::{Arg, Session, WriteSession};
 use crate::sql::row::{Flaw, Row};
 
 /// Contacts.
@@ -115,6 +115,49 @@ pub(super) async fn note_stand_in(
         .map(drop)
 }
 
+/// Forgets that a contact only stands in: somebody knows it as a contact by now.
+pub(super) async fn forget_stand_in(
+    session: &mut WriteSession,
+    customer: i64,
+    contact: i64,
+) -> Result<(), Error> {
+    let sql = format!(
+        "DELETE FROM {} WHERE `entity` = ? AND `marker` = ? AND `record_id` = ?",
+        applied::TABLE
+    );
+    let args = [
+        STAND_IN.to_owned(),
+        customer.to_string(),
+        contact.to_string(),
+    ];
+    session.execute(sql, args.map(Arg::Text).to_vec()).await?;
+    Ok(())
+}
+
+/// Takes out contacts that only stand in for another one: they are no records of their own yet.
+pub(super) async fn without_stand_ins(
+    session: &mut Session,
+    records: &mut Vec<Record>,
+) -> Result<(), Error> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let marks = vec!["?"; records.len()].join(", ");
+    let sql = format!(
+        "SELECT `record_id` FROM {} WHERE `entity` = ? AND `record_id` IN ({marks})",
+        applied::TABLE
+    );
+    let ids = records.iter().map(|record| record.id.as_str().to_owned());
+    let args = std::iter::once(STAND_IN.to_owned()).chain(ids);
+    let rows = session.rows(sql, args.map(Arg::Text).collect()).await?;
+    let noted = numbers(rows);
+    records.retain(|record| {
+        let id: Option<i64> = record.id.as_str().parse().ok();
+        id.is_none_or(|id| !noted.contains(&id))
+    });
+    Ok(())
+}
+
 /// The contact that stood in for this one until now: of the same name, and with no e-mail or the
 /// same one. From now on it is the contact itself.
 pub(super) async fn take_stand_in(
@@ -158,12 +201,7 @@ pub(super) async fn take_stand_in(
             && name(first.as_deref(), last.as_deref()) == wanted
             && (email.is_none() || email.as_deref() == fields.text("email"))
         {
-            let sql = format!(
-                "DELETE FROM {} WHERE `entity` = ? AND `marker` = ? AND `record_id` = ?",
-                applied::TABLE
-            );
-            let args = [STAND_IN.to_owned(), customer.to_string(), id.to_string()];
-            session.execute(sql, args.map(Arg::Text).to_vec()).await?;
+            forget_stand_in(session, customer, id).await?;
             return Ok(Some(id));
         }
     }

@@ -82,7 +82,8 @@ impl Entity for Invoices {
             table: &PAYMENTS,
             parent: "invoiceid",
             condition: None,
-            order: "`id`",
+            // Ids follow the order of entry, which differs from system to system.
+            order: "`date`, `id`",
             only: None,
         });
         queries

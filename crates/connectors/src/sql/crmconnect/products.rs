@@ -65,12 +65,12 @@ static ITEMS: Table = Table {
     optional: &["commodity_code", "sku_code", "active"],
 };
 
-/// Columns that the article code may be in; the first that is there counts.
+/// Columns that the article code may be in; the first that is filled counts.
 const CODES: [&str; 2] = ["commodity_code", "sku_code"];
 
-/// The column of the article code in this CRM.
-pub(super) fn code_column(row_or_schema: impl Fn(&str) -> bool) -> Option<&'static str> {
-    CODES.into_iter().find(|column| row_or_schema(column))
+/// The column that the article code is written to in this CRM.
+pub(super) fn code_column(has: impl Fn(&str) -> bool) -> Option<&'static str> {
+    CODES.into_iter().find(|column| has(column))
 }
 
 impl Entity for Products {
@@ -109,10 +109,18 @@ impl Entity for Products {
         if field.as_str() != "code" {
             return None;
         }
-        let column = code_column(|name| snapshot.schema.has_column(&ITEMS, name));
+        let there = CODES
+            .into_iter()
+            .filter(|name| snapshot.schema.has_column(&ITEMS, name));
+        let conditions: Vec<String> = there.map(|name| format!("`{name}` = ?")).collect();
+        let args = vec![Arg::Text(code.clone()); conditions.len()];
         Some(Search {
-            condition: column.map_or("1 = 0".to_owned(), |column| format!("`{column}` = ?")),
-            args: column.iter().map(|_| Arg::Text(code.clone())).collect(),
+            condition: if conditions.is_empty() {
+                "1 = 0".to_owned()
+            } else {
+                format!("({})", conditions.join(" OR "))
+            },
+            args,
         })
     }
 
@@ -146,10 +154,14 @@ impl Entity for Products {
                 rate: Some(tax.rate),
             }));
         }
-        let code = code_column(|name| row.has(name));
-        let code = code.map(|column| row.text(column)).transpose()?;
+        let mut code = None;
+        for column in CODES {
+            if code.is_none() {
+                code = row.text(column)?;
+            }
+        }
         Ok(Built::active(Product {
-            code: code.flatten(),
+            code,
             name: row.text("description")?,
             description: row.text("long_description")?,
             price: row.decimal("rate")?,

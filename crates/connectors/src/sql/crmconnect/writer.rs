@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use sync_core::{Action, EntityKind, FieldName, Fields, Op, Record, RecordId, Value};
 
 use super::connector::entity;
-use super::contacts::take_stand_in;
+use super::contacts::{forget_stand_in, take_stand_in};
 use super::draft::{Draft, Parts, refuse};
 use super::entity::Entity;
 use super::hold::hold;
@@ -159,7 +159,15 @@ impl<'a> Writer<'a> {
             }
         };
         match self.reader.row(session, entity, snapshot, key).await? {
-            Some(row) => Ok(Some((key, row))),
+            Some(row) => {
+                if op.entity == EntityKind::Contact
+                    && op.action != Action::Create
+                    && let Ok(Some(customer)) = row.id("userid")
+                {
+                    forget_stand_in(session, customer, key).await?;
+                }
+                Ok(Some((key, row)))
+            }
             None => Err(stock::gone(&RecordId::new(key.to_string())).into()),
         }
     }

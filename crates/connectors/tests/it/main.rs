@@ -9,6 +9,8 @@ mod crmconnect_writing;
 #[cfg(test)]
 mod database;
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
 mod smartcrm;
 #[cfg(test)]
 mod smartcrm_check;

@@ -287,24 +287,40 @@ impl App {
         let source = self.connector(&flow.from).await?;
         let target = self.connector(&flow.to).await?;
         let every = self.schedule(flow).await?.every;
-        self.check_client_token(flow).await?;
-        Ok(flows::build(&self.config, flow, every, source, target)?)
+        let out_of_reach = self.out_of_reach(flow).await?;
+        Ok(flows::build(
+            &self.config,
+            flow,
+            every,
+            &out_of_reach,
+            source,
+            target,
+        )?)
     }
 
-    /// Some records of SmartCRM are given with its second token only; where that may stand in a
-    /// CRM's options, it can be missed only now.
-    async fn check_client_token(&self, flow: &FlowConfig) -> Result<(), AppError> {
+    /// The kinds of record that the source gives only with its second token, where it has none.
+    ///
+    /// # Errors
+    /// When the flow lists one of them. Where the token may stand in a CRM's options, it can be
+    /// missed only now.
+    async fn out_of_reach(&self, flow: &FlowConfig) -> Result<Vec<EntityKind>, AppError> {
         let source = self.config.connection(flow.from.as_str())?;
-        let asked: Vec<&str> = (flow.entities.iter())
-            .filter(|entity| source.needs_client_token(**entity))
-            .map(|entity| entity.plural())
+        let needed: Vec<EntityKind> = (EntityKind::ALL.into_iter())
+            .filter(|entity| source.needs_client_token(*entity))
             .collect();
-        if asked.is_empty() {
-            return Ok(());
+        if needed.is_empty() {
+            return Ok(needed);
         }
         let settings = self.settings(&flow.from).await?;
         if settings.iter().any(|setting| setting.key == "client_token") {
-            return Ok(());
+            return Ok(Vec::new());
+        }
+        let asked: Vec<&str> = (needed.iter())
+            .filter(|entity| flow.entities.contains(entity))
+            .map(|entity| entity.plural())
+            .collect();
+        if asked.is_empty() {
+            return Ok(needed);
         }
         let message = format!(
             "`client_token` is missing, here and among the CRM's options: the flow `{}` syncs {}, \

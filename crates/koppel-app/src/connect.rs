@@ -108,7 +108,14 @@ fn smartcrm(
         };
         connection.problem(key, sentence(&error))
     })?;
-    Ok(Arc::new(SmartCrm::new(client)))
+    let mut target = SmartCrm::builder(client);
+    if let Some(mapping) = values.currency_mapping {
+        target = target.currency_mapping(mapping);
+    }
+    let target = target
+        .build()
+        .map_err(|error| connection.problem("currency_mapping", sentence(&error)))?;
+    Ok(Arc::new(target))
 }
 
 fn secret(

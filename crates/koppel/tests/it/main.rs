@@ -9,6 +9,7 @@ mod crash;
 mod demo;
 mod doctor;
 mod errors;
+mod import;
 mod lists;
 mod mariadb;
 mod plan;

@@ -2,17 +2,31 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use api_core::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::{EntityKind, FieldName, RecordId, Ref, Value};
 
 /// The fields of a record, by name.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Fields(BTreeMap<FieldName, Value>);
+///
+/// A clone shares the content until one of the two is changed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Fields(Arc<BTreeMap<FieldName, Value>>);
+
+impl Serialize for Fields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        BTreeMap::deserialize(deserializer).map(|fields| Self(Arc::new(fields)))
+    }
+}
 
 impl Fields {
     /// No fields.
@@ -22,7 +36,7 @@ impl Fields {
 
     /// Sets a field; [`Value::Null`] is kept, as "this is empty".
     pub fn set(&mut self, name: impl Into<FieldName>, value: impl Into<Value>) {
-        self.0.insert(name.into(), value.into());
+        Arc::make_mut(&mut self.0).insert(name.into(), value.into());
     }
 
     /// Sets a field, for building in one expression.
@@ -49,12 +63,15 @@ impl Fields {
 
     /// The value of a field that is there, to change it.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
-        self.0.get_mut(name)
+        Arc::make_mut(&mut self.0).get_mut(name)
     }
 
     /// Takes a field out.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
-        self.0.remove(name)
+        if !self.0.contains_key(name) {
+            return None;
+        }
+        Arc::make_mut(&mut self.0).remove(name)
     }
 
     /// All fields in the order of their names.
@@ -64,7 +81,7 @@ impl Fields {
 
     /// All values, to change them.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
-        self.0.values_mut()
+        Arc::make_mut(&mut self.0).values_mut()
     }
 
     /// How many fields there are.
@@ -111,7 +128,7 @@ impl Fields {
 
 impl FromIterator<(FieldName, Value)> for Fields {
     fn from_iter<T: IntoIterator<Item = (FieldName, Value)>>(iter: T) -> Self {
-        Self(iter.into_iter().collect())
+        Self(Arc::new(iter.into_iter().collect()))
     }
 }
 
@@ -120,7 +137,7 @@ impl IntoIterator for Fields {
     type IntoIter = std::collections::btree_map::IntoIter<FieldName, Value>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        Arc::unwrap_or_clone(self.0).into_iter()
     }
 }
 

@@ -168,7 +168,7 @@ impl Session<'_> {
         let mapper = self.flow.mapper(entity);
         let mut seen = std::collections::HashSet::new();
         let mut mapped = Vec::with_capacity(records.len());
-        for record in records {
+        for mut record in records {
             if !seen.insert(record.id.clone()) {
                 continue;
             }
@@ -190,7 +190,7 @@ impl Session<'_> {
                 done.count(entity, SKIPPED);
                 continue;
             }
-            match mapper.map(&record) {
+            match mapper.map_owned(&mut record) {
                 Ok(mut fields) => {
                     self.flow.target.connector.hold(entity, &mut fields);
                     mapped.push(Mapped {

@@ -55,6 +55,11 @@ impl From<FieldTypeError> for MapError {
 pub trait EntityMapper: Send + Sync {
     /// The content to send, in canonical fields; references keep the source's ids.
     fn map(&self, record: &Record) -> Result<Fields, MapError>;
+
+    /// The same where the record's own content is not needed any more.
+    fn map_owned(&self, record: &mut Record) -> Result<Fields, MapError> {
+        self.map(record)
+    }
 }
 
 /// Sends every field as it is.
@@ -63,6 +68,10 @@ pub fn identity() -> Arc<dyn EntityMapper> {
     impl EntityMapper for Identity {
         fn map(&self, record: &Record) -> Result<Fields, MapError> {
             Ok(record.fields.clone())
+        }
+
+        fn map_owned(&self, record: &mut Record) -> Result<Fields, MapError> {
+            Ok(std::mem::take(&mut record.fields))
         }
     }
     Arc::new(Identity)

@@ -8,6 +8,7 @@ mod faults;
 mod hard_cases;
 mod kit;
 mod matching;
+mod pages;
 mod steps;
 mod sync;
 mod values;

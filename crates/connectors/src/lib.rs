@@ -2,7 +2,11 @@
 
 #[cfg(feature = "smartcrm")]
 pub mod smartcrm;
-#[cfg(any(feature = "sql-sqlite", feature = "sql-mysql", feature = "sql-postgres"))]
+#[cfg(any(
+    feature = "sql-sqlite",
+    feature = "sql-mysql",
+    feature = "sql-postgres"
+))]
 pub mod sql;
 #[cfg(any(
     feature = "smartcrm",

@@ -20,7 +20,7 @@ pub(crate) const MAX_TEXT: usize = 255;
 const CHUNK: usize = 1000;
 
 /// The statements that make the table.
-fn statements(dialect: Dialect) -> &'static [&'static str] {
+pub(crate) fn statements(dialect: Dialect) -> &'static [&'static str] {
     match dialect {
         #[cfg(feature = "sql-sqlite")]
         Dialect::Sqlite => &[
@@ -53,7 +53,10 @@ fn statements(dialect: Dialect) -> &'static [&'static str] {
 }
 
 /// Whether the table is there and can be read.
-async fn exists(db: &Db, operation: &'static str) -> Result<bool, Error> {
+pub(crate) async fn exists(db: &Db, operation: &'static str) -> Result<bool, Error> {
+    if db.applied_ready.load(Ordering::Relaxed) {
+        return Ok(true);
+    }
     let mut session = db.begin(operation).await?;
     let found = session
         .rows(
@@ -64,6 +67,7 @@ async fn exists(db: &Db, operation: &'static str) -> Result<bool, Error> {
     match found {
         Ok(_) => {
             session.end().await?;
+            db.applied_ready.store(true, Ordering::Relaxed);
             Ok(true)
         }
         Err(error) if error.kind() == ErrorKind::Decode => {

@@ -197,15 +197,22 @@ fn is_zero(text: &str) -> bool {
 }
 
 /// Reads a number without rounding; SQLite prints large and small floats with an exponent.
-fn exact(text: &str) -> Option<Decimal> {
+pub(super) fn exact(text: &str) -> Option<Decimal> {
     Decimal::from_str_exact(text)
         .or_else(|_| Decimal::from_scientific(text))
         .ok()
 }
 
+/// The beginning of a text, for messages.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().take(32).collect()
+}
+
 fn wrong(field: &str, found: &str, expected: &str) -> Flaw {
-    let shown: String = found.chars().take(32).collect();
-    Flaw::new(field, format!("holds `{shown}`, which is not {expected}"))
+    Flaw::new(
+        field,
+        format!("holds `{}`, which is not {expected}", shown(found)),
+    )
 }
 
 #[cfg(test)]

@@ -25,8 +25,10 @@ use api_core::{Error, ErrorKind, SecretString, SendOutcome};
 use rust_decimal::Decimal;
 
 use super::error::{config, map};
+#[cfg(feature = "sql-postgres")]
+pub(crate) use postgres::is_native;
 pub(crate) use session::Session;
-pub(crate) use text::Dialect;
+pub(crate) use text::{Dialect, is_identifier};
 pub(crate) use write::{CommitFailed, WriteSession};
 
 /// How long to wait for a connection.

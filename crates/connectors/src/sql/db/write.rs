@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::Executor as _;
 use sqlx::pool::PoolConnection;
 
-use super::{Arg, Db, Dialect, QUERY_TIMEOUT, Target, timed, too_slow};
+use super::{Arg, Db, Dialect, QUERY_TIMEOUT, Target, too_slow};
 use crate::sql::error::{commit_unknown, map};
 use crate::sql::row::Cell;
 
@@ -301,8 +301,15 @@ impl WriteSession {
             .iter()
             .map(|name| self.dialect.quote(name))
             .collect();
+        // A key that was taken beforehand goes also into a column that is always numbered.
+        let overriding = match self.dialect {
+            #[cfg(feature = "sql-postgres")]
+            Dialect::Postgres => " OVERRIDING SYSTEM VALUE",
+            #[cfg(any(feature = "sql-sqlite", feature = "sql-mysql"))]
+            _ => "",
+        };
         let mut sql = format!(
-            "INSERT INTO {} ({}) VALUES ",
+            "INSERT INTO {} ({}){overriding} VALUES ",
             self.dialect.table(table),
             names.join(", ")
         );

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use connectors::smartcrm::SmartCrm;
-use connectors::sql::{CrmConnect, CrmConnectBuilder};
+use connectors::sql::{CrmConnect, CrmConnectBuilder, Tables};
 use smartcrm_client::{Client, Profile};
 use sync_core::Connector;
 
 use crate::config::{
     ConnectionConfig, ConnectionSettings, CrmConnectSettings, DatabaseUrl, SmartCrmSettings,
+    SqlSettings,
 };
 use crate::error::AppError;
 use crate::secrets::SecretRef;
@@ -51,6 +52,7 @@ pub(crate) fn connect(
         ConnectionSettings::SmartCrm(settings) => {
             Ok(smartcrm(connection, settings, options)?.into())
         }
+        ConnectionSettings::Sql(settings) => Ok(sql(connection, settings, writable)?.into()),
     }
 }
 
@@ -76,6 +78,29 @@ pub(crate) fn crmconnect(
         .build()
         .map_err(|error| connection.problem("url", sentence(&error)))?;
     Ok(connector)
+}
+
+fn sql(
+    connection: &ConnectionConfig,
+    settings: &SqlSettings,
+    writable: bool,
+) -> Result<Arc<dyn Connector>, AppError> {
+    let mut builder = Tables::builder(&settings.url.to_string())
+        .tables(settings.tables.clone())
+        .read_only(!writable);
+    if let Some(password) = &settings.password {
+        builder = builder.password(secret(connection, "password", password)?);
+    }
+    if let Some(zone) = &settings.timezone {
+        builder = builder.time_zone(zone.as_str());
+    }
+    if let Some(overlap) = settings.overlap {
+        builder = builder.overlap(overlap);
+    }
+    let connector = builder
+        .build()
+        .map_err(|error| connection.problem("tables", sentence(&error)))?;
+    Ok(Arc::new(connector))
 }
 
 fn smartcrm(
@@ -139,6 +164,7 @@ fn sentence(error: &api_core::Error) -> String {
 pub(crate) fn address(connection: &ConnectionConfig) -> String {
     match &connection.settings {
         ConnectionSettings::CrmConnect(settings) => settings.url.to_string(),
+        ConnectionSettings::Sql(settings) => settings.url.to_string(),
         ConnectionSettings::SmartCrm(settings) => {
             match (&settings.api_url, &settings.settings_from) {
                 (Some(url), _) => url.to_string(),
@@ -154,14 +180,14 @@ pub(crate) fn keys(
     connection: &ConnectionConfig,
 ) -> (&'static str, Option<(&'static str, Option<String>)>) {
     match &connection.settings {
-        ConnectionSettings::CrmConnect(settings) => {
-            let login = match (&settings.url, &settings.password) {
-                (DatabaseUrl::Sqlite(_), _) => None,
-                (_, Some(password)) => Some(("password", Some(password.to_string()))),
-                (_, None) => Some(("url", None)),
-            };
-            ("url", login)
-        }
+        ConnectionSettings::CrmConnect(settings) => (
+            "url",
+            database_login(&settings.url, settings.password.as_ref()),
+        ),
+        ConnectionSettings::Sql(settings) => (
+            "url",
+            database_login(&settings.url, settings.password.as_ref()),
+        ),
         ConnectionSettings::SmartCrm(settings) => {
             let place = match (&settings.token, &settings.settings_from) {
                 (Some(token), _) => Some(token.to_string()),
@@ -176,10 +202,22 @@ pub(crate) fn keys(
     }
 }
 
+fn database_login(
+    url: &DatabaseUrl,
+    password: Option<&SecretRef>,
+) -> Option<(&'static str, Option<String>)> {
+    match (url, password) {
+        (DatabaseUrl::Sqlite(_), _) => None,
+        (_, Some(password)) => Some(("password", Some(password.to_string()))),
+        (_, None) => Some(("url", None)),
+    }
+}
+
 /// The secrets that a connection names, each with its key.
 pub(crate) fn secrets(connection: &ConnectionConfig) -> Vec<(&'static str, &SecretRef)> {
     let (a, b) = match &connection.settings {
         ConnectionSettings::CrmConnect(settings) => (("password", &settings.password), None),
+        ConnectionSettings::Sql(settings) => (("password", &settings.password), None),
         ConnectionSettings::SmartCrm(settings) => (
             ("token", &settings.token),
             Some(("client_token", &settings.client_token)),

@@ -12,6 +12,7 @@ mod halt;
 pub mod init;
 mod lists;
 pub mod owner;
+pub mod propose;
 mod pump;
 mod readme;
 mod report;

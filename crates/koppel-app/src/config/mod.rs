@@ -36,6 +36,7 @@ use sync_core::{ConnectionName, FlowName};
 
 pub use connection::{
     ConnectionConfig, ConnectionKind, ConnectionSettings, CrmConnectSettings, SmartCrmSettings,
+    SqlSettings,
 };
 pub use database::DatabaseUrl;
 pub use duration::{format_duration, parse_duration};

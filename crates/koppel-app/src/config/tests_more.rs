@@ -252,3 +252,94 @@ fn settings_may_come_from_the_options_of_a_crm_database_only() {
          help: settings are read from the options of a `crmconnect` connection"
     );
 }
+
+const TABLES: &str = r#"
+[connections.shop]
+kind = "sql"
+url = "postgresql://reader@db.example.com/shop?sslmode=verify-full"
+password = "env:SHOP"
+overlap = "1h"
+
+[connections.shop.tables.customer]
+table = "clients"
+key = "id"
+modified = "changed"
+fields = { name = "company", "address.city" = "town" }
+
+[connections.shop.tables.product]
+table = "articles"
+key = "code"
+read_only = true
+
+[connections.shop.tables.product.fields]
+name = "title"
+
+[flows.shop]
+from = "shop"
+to = "crm"
+"#;
+
+#[test]
+fn the_tables_of_a_database_say_what_it_gives_and_takes() {
+    let text = GOOD.replace(
+        "[flows.import]\nfrom = \"smartcrm\"\nto = \"crm\"\n",
+        TABLES,
+    );
+    let config = parse(&text);
+    let shop = &config.connections["shop"];
+    assert_eq!(shop.reads(), [EntityKind::Product, EntityKind::Customer]);
+    assert_eq!(shop.writes(), [EntityKind::Customer]);
+    assert_eq!(
+        shop.address(),
+        "postgres://reader@db.example.com/shop?sslmode=verify-full"
+    );
+    let flow = config.flow("shop").unwrap();
+    assert_eq!(flow.entities, [EntityKind::Product, EntityKind::Customer]);
+
+    let other = format!("{text}entities = [\"order\"]\n");
+    assert!(
+        error(&other).ends_with(
+            "flows.shop.entities: `shop` has no table of orders\n  \
+             help: add `[connections.shop.tables.order]`"
+        ),
+        "{}",
+        error(&other)
+    );
+    for (from, to, said) in [
+        (
+            "key = \"id\"",
+            "kee = \"id\"",
+            "connections.shop.tables.customer.kee: unknown field `kee`",
+        ),
+        (
+            "tables.customer]",
+            "tables.custmer]",
+            "tables.custmer: `custmer` is no kind of record",
+        ),
+        (
+            "table = \"clients\"",
+            "table = 3",
+            "koppel.toml:21: connections.shop.tables.customer.table: ",
+        ),
+        ("verify-full", "verify", "url: `verify` is no `sslmode`"),
+        (
+            "?sslmode",
+            "?ssl_mode",
+            "the address has an unknown parameter `ssl_mode`",
+        ),
+        (
+            "reader@",
+            "reader:s3cret@",
+            "a password stands in the address",
+        ),
+        (
+            "\"1h\"",
+            "\"8d\"",
+            "overlap: expected a time up to 7d, not `8d`",
+        ),
+    ] {
+        let wrong = error(&text.replace(from, to));
+        assert!(wrong.contains(said) && !wrong.contains("s3cret"), "{wrong}");
+        assert!(!wrong.contains("flows."), "no flow is blamed: {wrong}");
+    }
+}

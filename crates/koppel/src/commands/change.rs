@@ -4,8 +4,9 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use koppel_app::config::Config;
+use koppel_app::config::{Config, ConnectionKind};
 use koppel_app::edit::{ConfigFile, Part, private_file, secret_reference};
+use koppel_app::propose::propose;
 use koppel_app::sync_core::EntityKind;
 use koppel_app::{App, AppError, Exit};
 use serde_json::json;
@@ -40,6 +41,9 @@ pub(super) async fn connection(
     match command {
         Connection::Add(add) => {
             change.add(add)?;
+            if add.kind == ConnectionKind::Sql {
+                change.propose(&add.name, out).await?;
+            }
             change.save_and_test(&add.name, "is added", out).await
         }
         Connection::Set { name, changes } => {
@@ -137,6 +141,56 @@ impl Change {
         for (key, value) in &add.set {
             self.set(Part::Connection, name, key, value)?;
         }
+        Ok(())
+    }
+
+    /// Looks at the tables of a database and writes down what they may hold.
+    async fn propose(&mut self, name: &str, out: &mut Out) -> Result<(), AppError> {
+        let config = self.file.check()?;
+        let connection = config.connection(name)?;
+        if !connection.reads().is_empty() {
+            return Ok(());
+        }
+        let secret = (self.given.as_ref())
+            .map(|given| String::from_utf8_lossy(&given.secret).into_owned().into());
+        let proposed = match propose(&config, name, secret.as_ref()).await {
+            Ok(proposed) => proposed,
+            Err(error) => {
+                // The test says the same, and the connection is saved all the same.
+                out.warn(&format!("no table is proposed: {error}"));
+                return Ok(());
+            }
+        };
+        if out.json {
+            out.object(&json!({ "connection": name, "proposed": proposed.tables }));
+        }
+        if proposed.tables.is_empty() {
+            out.note("No table looks like a kind of record that Koppel knows; write them by hand.");
+            return Ok(());
+        }
+        self.file.merge(name, &proposed.text)?;
+        out.note("What the tables seem to hold, by their names and columns:");
+        for table in &proposed.tables {
+            let comment = if table.used {
+                ""
+            } else {
+                "; written as a comment"
+            };
+            out.note(&format!(
+                "  {} in `{}` ({} of 100 sure{comment})",
+                table.entity.plural(),
+                table.table,
+                table.confidence
+            ));
+            for remark in &table.remarks {
+                out.note(&format!("    look at: {remark}"));
+            }
+        }
+        out.note(&format!(
+            "Check them in {} before the first sync: each field and its column, the key, and \
+             what tells that a row was changed.",
+            self.file.path().display()
+        ));
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 mod crmconnect;
 mod entities;
 mod smartcrm;
+mod sql;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +18,7 @@ use super::suggest;
 pub use crmconnect::CrmConnectSettings;
 pub use smartcrm::SmartCrmSettings;
 pub(crate) use smartcrm::{BATCH_SIZES, HOURS, RETRIES, TIMEOUTS, check_url};
+pub use sql::SqlSettings;
 
 /// One system that Koppel connects to.
 #[derive(Debug, Clone)]
@@ -60,6 +62,7 @@ impl ConnectionConfig {
         match &self.settings {
             ConnectionSettings::CrmConnect(_) => entities::CRMCONNECT.to_vec(),
             ConnectionSettings::SmartCrm(settings) => entities::smartcrm_reads(&settings.profile),
+            ConnectionSettings::Sql(settings) => settings.tables.tables.keys().copied().collect(),
         }
     }
 
@@ -69,6 +72,10 @@ impl ConnectionConfig {
         match &self.settings {
             ConnectionSettings::CrmConnect(_) => entities::CRMCONNECT.to_vec(),
             ConnectionSettings::SmartCrm(settings) => entities::smartcrm_writes(&settings.profile),
+            ConnectionSettings::Sql(settings) => (settings.tables.tables.iter())
+                .filter(|(_, table)| !table.read_only)
+                .map(|(entity, _)| *entity)
+                .collect(),
         }
     }
 
@@ -78,7 +85,7 @@ impl ConnectionConfig {
         match &self.settings {
             ConnectionSettings::SmartCrm(settings) => entities::resource(entity)
                 .is_some_and(|resource| settings.profile.needs_client_token(resource)),
-            ConnectionSettings::CrmConnect(_) => false,
+            ConnectionSettings::CrmConnect(_) | ConnectionSettings::Sql(_) => false,
         }
     }
 }
@@ -91,11 +98,13 @@ pub enum ConnectionKind {
     CrmConnect,
     /// SmartCRM, over its REST API.
     SmartCrm,
+    /// Any tables of a database.
+    Sql,
 }
 
 impl ConnectionKind {
     /// All kinds.
-    pub const ALL: [Self; 2] = [Self::CrmConnect, Self::SmartCrm];
+    pub const ALL: [Self; 3] = [Self::CrmConnect, Self::SmartCrm, Self::Sql];
 
     /// The word in the file.
     #[must_use]
@@ -103,6 +112,7 @@ impl ConnectionKind {
         match self {
             Self::CrmConnect => "crmconnect",
             Self::SmartCrm => "smartcrm",
+            Self::Sql => "sql",
         }
     }
 
@@ -112,6 +122,7 @@ impl ConnectionKind {
         match self {
             Self::CrmConnect => crmconnect::KEYS,
             Self::SmartCrm => smartcrm::KEYS,
+            Self::Sql => sql::KEYS,
         }
     }
 
@@ -136,6 +147,8 @@ pub enum ConnectionSettings {
     CrmConnect(CrmConnectSettings),
     /// Of SmartCRM.
     SmartCrm(Box<SmartCrmSettings>),
+    /// Of the tables of a database.
+    Sql(Box<SqlSettings>),
 }
 
 /// All connections by name; `None` for one that is there and wrong, so that no flow is blamed for it.
@@ -231,6 +244,7 @@ fn read(name: &str, section: &Section<'_>, report: &mut Report) -> Option<Connec
         ConnectionKind::SmartCrm => {
             ConnectionSettings::SmartCrm(Box::new(smartcrm::read(section, report)?))
         }
+        ConnectionKind::Sql => ConnectionSettings::Sql(Box::new(sql::read(section, report)?)),
     };
     Some(ConnectionConfig {
         name: ConnectionName::new(name),

@@ -230,21 +230,22 @@ fn entities(
             continue;
         };
         if let Some(source) = source.filter(|_| !fits(&reads, &entity)) {
-            let message = format!("a {} connection has no {}", source.kind, entity.plural());
-            section.wrong(&item, message, None, report);
+            let (message, help) = has_none(source, entity);
+            section.wrong(&item, message, help.as_deref(), report);
         } else if let Some(target) =
             target.filter(|target| !fits(&writes, &entity) && !target.writes().is_empty())
         {
-            let message = if target.reads().contains(&entity) {
-                format!(
+            let (message, help) = if target.reads().contains(&entity) {
+                let message = format!(
                     "{} are only read from a {} connection, and not written to it",
                     entity.plural(),
                     target.kind
-                )
+                );
+                (message, None)
             } else {
-                format!("a {} connection has no {}", target.kind, entity.plural())
+                has_none(target, entity)
             };
-            section.wrong(&item, message, None, report);
+            section.wrong(&item, message, help.as_deref(), report);
         } else if entities.contains(&entity) {
             section.wrong(&item, format!("`{entity}` is listed twice"), None, report);
         } else {
@@ -256,6 +257,23 @@ fn entities(
     }
     entities.sort();
     (listed > 0 && entities.len() == listed).then_some(entities)
+}
+
+/// What is said of a kind of record that a connection does not have.
+fn has_none(connection: &ConnectionConfig, entity: EntityKind) -> (String, Option<String>) {
+    match connection.kind {
+        ConnectionKind::Sql => (
+            format!("`{}` has no table of {}", connection.name, entity.plural()),
+            Some(format!(
+                "add `[connections.{}.tables.{entity}]`",
+                connection.name
+            )),
+        ),
+        kind => (
+            format!("a {kind} connection has no {}", entity.plural()),
+            None,
+        ),
+    }
 }
 
 fn lacks_client_token(connection: &ConnectionConfig) -> bool {

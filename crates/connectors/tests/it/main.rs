@@ -16,3 +16,9 @@ mod smartcrm;
 mod smartcrm_check;
 #[cfg(test)]
 mod smartcrm_profiles;
+#[cfg(test)]
+mod sql_database;
+#[cfg(test)]
+mod sql_propose;
+#[cfg(test)]
+mod sql_tables;

@@ -106,7 +106,8 @@ pub(super) fn capabilities(zone: &str, writable: bool, search_delay: Duration) -
         };
         // One transaction after the other: two at once could wait for each other's rows.
         capabilities.max_in_flight = 1;
-        capabilities.marker = MarkerSupport::Searchable;
+        // A create whose marker is noted already updates the record that it made.
+        capabilities.marker = MarkerSupport::Upsert;
         capabilities.search_delay = search_delay;
     }
     capabilities.zone = zone.to_owned();
@@ -351,7 +352,7 @@ impl Connector for CrmConnect {
         };
         let loaded = self
             .reader
-            .load("crmconnect.fetch", entity, Rows::Key(key), 1, false)
+            .load("crmconnect.fetch", entity, Rows::Keys(vec![key]), 1, false)
             .await?;
         if let Some(unreadable) = loaded.unreadable.into_iter().next() {
             return Err(unreadable.error);

@@ -290,10 +290,8 @@ fn split(name: &str) -> (&str, &str) {
 /// Name, and who a customer without a company is. The CRM takes a customer for a person whose
 /// `company` is empty, by the name of the primary contact.
 fn who(draft: &mut Draft<'_>) -> Result<(), Error> {
-    let was_person = match draft.current {
-        None => None,
-        Some(row) => Some(matches!(row.text("company"), Ok(None))),
-    };
+    let current = draft.current;
+    let was_person = current.map(|row| matches!(row.text("company"), Ok(None)));
     let is_person = draft
         .value::<bool>("is_person")?
         .or(was_person)

@@ -19,6 +19,15 @@ use super::writer::OPERATION;
 use crate::sql::db::{Arg, WriteSession};
 use crate::sql::row::{Cell as Read, Flaw};
 
+/// The record that child rows belong to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Its key.
+    pub(super) key: i64,
+    /// Whether it was made just now, so that it has no child rows yet.
+    pub(super) new: bool,
+}
+
 /// A number in the first column of each row.
 pub(super) fn numbers(rows: Vec<Vec<Read>>) -> Vec<i64> {
     rows.into_iter()
@@ -129,7 +138,7 @@ pub(super) async fn person(
 pub(super) async fn groups(
     session: &mut WriteSession,
     snapshot: &Snapshot,
-    customer: i64,
+    place: Place,
     mut wanted: Vec<i64>,
     new: &[String],
 ) -> Result<(), Error> {
@@ -149,15 +158,19 @@ pub(super) async fn groups(
         };
         wanted.push(id);
     }
+    let customer = place.key;
     let table = snapshot.schema.quoted(&GROUPS);
     let sql = format!(
         "SELECT m.`groupid` FROM {table} m JOIN {} g ON g.`id` = m.`groupid` \
          WHERE m.`customer_id` = ?",
         snapshot.schema.quoted(names)
     );
-    let now: BTreeSet<i64> = numbers(session.rows(sql, vec![Arg::Int(customer)]).await?)
-        .into_iter()
-        .collect();
+    let now: BTreeSet<i64> = if place.new {
+        BTreeSet::new()
+    } else {
+        let rows = session.rows(sql, vec![Arg::Int(customer)]).await?;
+        numbers(rows).into_iter().collect()
+    };
     let wanted: BTreeSet<i64> = wanted.into_iter().collect();
     for group in now.difference(&wanted) {
         let sql = format!("DELETE FROM {table} WHERE `customer_id` = ? AND `groupid` = ?");
@@ -186,14 +199,19 @@ pub(super) async fn lines(
     reader: &Reader,
     snapshot: &Snapshot,
     entity: &dyn Entity,
-    (document, of): (i64, &'static str),
+    (place, of): (Place, &'static str),
     wanted: &[Line],
 ) -> Result<(), Error> {
-    let row = crate::sql::row::Row::new(std::sync::Arc::from([]), Vec::new());
-    let children = reader
-        .children(session, entity, snapshot, &[row], &[document])
-        .await?;
-    let now = numbered_lines(document, &children).map_err(flawed)?;
+    let document = place.key;
+    let now = if place.new {
+        Vec::new()
+    } else {
+        let row = crate::sql::row::Row::new(std::sync::Arc::from([]), Vec::new());
+        let children = reader
+            .children(session, entity, snapshot, &[row], &[document])
+            .await?;
+        numbered_lines(document, &children).map_err(flawed)?
+    };
     let product = PRODUCT_COLUMNS
         .into_iter()
         .find(|column| snapshot.schema.has_column(&LINES, column));
@@ -211,10 +229,11 @@ pub(super) async fn lines(
         "SELECT CAST(COALESCE(MAX(`item_order`), 0) AS CHAR) FROM {table} \
          WHERE `rel_type` = '{of}' AND `rel_id` = ?"
     );
-    let mut order = numbers(session.rows(sql, vec![Arg::Int(document)]).await?)
-        .first()
-        .copied()
-        .unwrap_or_default();
+    let mut order = 0;
+    if !place.new {
+        let rows = session.rows(sql, vec![Arg::Int(document)]).await?;
+        order = numbers(rows).first().copied().unwrap_or_default();
+    }
     for (at, line) in wanted.iter().enumerate() {
         let mut set = line_columns(snapshot, line, product)?;
         let id = match now.get(at) {
@@ -341,7 +360,7 @@ pub(super) async fn custom_fields(
     session: &mut WriteSession,
     snapshot: &Snapshot,
     entity: &dyn Entity,
-    record: i64,
+    at: Place,
     values: &[(i64, Option<String>)],
 ) -> Result<(), Error> {
     let Some(of) = entity.custom() else {
@@ -349,10 +368,14 @@ pub(super) async fn custom_fields(
     };
     let table = snapshot.schema.quoted(&CUSTOM_VALUES);
     for (field, value) in values {
-        let place = || vec![Arg::Int(record), Arg::Int(*field), Arg::Text(of.to_owned())];
+        let place = || vec![Arg::Int(at.key), Arg::Int(*field), Arg::Text(of.to_owned())];
         let here = "`relid` = ? AND `fieldid` = ? AND `fieldto` = ?";
         let sql = format!("SELECT `id` FROM {table} WHERE {here} ORDER BY `id`");
-        let found = numbers(session.rows(sql, place()).await?);
+        let found = if at.new {
+            Vec::new()
+        } else {
+            numbers(session.rows(sql, place()).await?)
+        };
         match (found.first(), value) {
             (None, None) => {}
             (Some(_), None) => {
@@ -367,7 +390,7 @@ pub(super) async fn custom_fields(
             }
             (None, Some(value)) => {
                 let set = vec![
-                    ("relid", Cell::Int(record)),
+                    ("relid", Cell::Int(at.key)),
                     ("fieldid", Cell::Int(*field)),
                     ("fieldto", Cell::text(of)),
                     ("value", Cell::text(value.as_str())),

@@ -19,8 +19,8 @@ use crate::sql::row::{Flaw, Row};
 pub(super) enum Rows {
     /// Those after a primary key.
     After(i64),
-    /// The one with this primary key.
-    Key(i64),
+    /// Those with these primary keys.
+    Keys(Vec<i64>),
     /// Those that are equal in these columns.
     Equal(Vec<(&'static str, Arg)>),
     /// Those that a search finds.
@@ -208,9 +208,11 @@ impl Reader {
                 conditions.push(format!("`{}` > ?", table.key));
                 args.push(Arg::Int(last));
             }
-            Rows::Key(id) => {
-                conditions.push(format!("`{}` = ?", table.key));
-                args.push(Arg::Int(id));
+            Rows::Keys(keys) => {
+                let keys = padded(&keys);
+                let marks = vec!["?"; keys.len()].join(", ");
+                conditions.push(format!("`{}` IN ({marks})", table.key));
+                args.extend(keys.into_iter().map(Arg::Int));
             }
             Rows::Equal(pairs) => {
                 for (column, arg) in pairs {
@@ -251,7 +253,7 @@ impl Reader {
         id: i64,
     ) -> Result<Option<Row>, Error> {
         let rows = self
-            .rows(session, entity, snapshot, Rows::Key(id), 1)
+            .rows(session, entity, snapshot, Rows::Keys(vec![id]), 1)
             .await?;
         Ok(rows.into_iter().next())
     }
@@ -282,7 +284,7 @@ impl Reader {
             });
         }
         for query in queries {
-            let parents = query.only.as_deref().unwrap_or(keys);
+            let parents = padded(query.only.as_deref().unwrap_or(keys));
             let select = snapshot.schema.select(self.db.dialect(), query.table);
             let mut args = Vec::new();
             let condition = query.condition.map_or_else(String::new, |condition| {
@@ -291,8 +293,8 @@ impl Reader {
                 }
                 format!("{condition} AND ")
             });
-            args.extend(padded(parents).into_iter().map(Arg::Int));
-            let marks = vec!["?"; padded(parents).len()].join(", ");
+            let marks = vec!["?"; parents.len()].join(", ");
+            args.extend(parents.into_iter().map(Arg::Int));
             let sql = format!(
                 "{} WHERE {condition}`{parent}` IN ({marks}) ORDER BY `{parent}`, {order}",
                 select.sql,

@@ -4,6 +4,7 @@
 //! read back in the same transaction; where it reads otherwise than it was meant (a text that was
 //! cut, an amount that was rounded), the row is refused.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -18,12 +19,13 @@ use super::draft::{Draft, Parts, refuse};
 use super::entity::Entity;
 use super::hold::hold;
 use super::lookups::Snapshot;
-use super::parts;
+use super::parts::{self, Place};
 use super::reader::{Reader, Rows};
 use super::stock;
+use crate::sql::applied;
 use crate::sql::batch::{RowError, RowWriter};
 use crate::sql::db::{Arg, WriteSession};
-use crate::sql::row::Row;
+use crate::sql::row::{Cell, Row};
 
 pub(super) const OPERATION: &str = "crmconnect.push";
 
@@ -35,6 +37,32 @@ pub(super) struct Writer<'a> {
     fresh: AtomicBool,
     /// Whether groups of customers were made, which are gone again if the batch is taken back.
     made_groups: AtomicBool,
+    /// What earlier batches made of the markers of this one.
+    made: Mutex<Option<HashMap<String, i64>>>,
+}
+
+/// A record that was written and is still to be looked at.
+struct Done {
+    key: i64,
+    fields: Fields,
+    written: Vec<FieldName>,
+}
+
+/// What came of a write.
+enum Written {
+    /// A row of its own.
+    Row(Done),
+    /// A stock level, which was looked at already.
+    Level(RecordId),
+}
+
+impl Written {
+    fn id(&self) -> RecordId {
+        match self {
+            Written::Row(done) => RecordId::new(done.key.to_string()),
+            Written::Level(id) => id.clone(),
+        }
+    }
 }
 
 impl<'a> Writer<'a> {
@@ -44,6 +72,7 @@ impl<'a> Writer<'a> {
             snapshot: Mutex::new(reader.known()),
             fresh: AtomicBool::new(false),
             made_groups: AtomicBool::new(false),
+            made: Mutex::new(None),
         }
     }
 
@@ -76,7 +105,7 @@ impl<'a> Writer<'a> {
         session: &mut WriteSession,
         snapshot: &Arc<Snapshot>,
         op: &Op,
-    ) -> Result<RecordId, RowError> {
+    ) -> Result<Written, RowError> {
         let reader = self.reader;
         let mut fields = op.fields.clone();
         hold(op.entity, &mut fields, &reader.scope, Some(snapshot));
@@ -85,7 +114,8 @@ impl<'a> Writer<'a> {
                 fields,
                 ..op.clone()
             };
-            return stock::write(session, reader, snapshot, &op).await;
+            let id = stock::write(session, reader, snapshot, &op).await?;
+            return Ok(Written::Level(id));
         }
         let entity = entity(op.entity)?;
         reader
@@ -121,12 +151,17 @@ impl<'a> Writer<'a> {
                 *key
             }
         };
-        self.write_parts(session, snapshot, entity, key, parts)
+        let at = Place {
+            key,
+            new: current.is_none(),
+        };
+        self.write_parts(session, snapshot, entity, at, parts)
             .await?;
-        let id = RecordId::new(key.to_string());
-        self.verify(session, snapshot, entity, key, &fields, &written)
-            .await?;
-        Ok(id)
+        Ok(Written::Row(Done {
+            key,
+            fields,
+            written,
+        }))
     }
 
     /// The row that is to be changed; nothing for a new one.
@@ -139,13 +174,20 @@ impl<'a> Writer<'a> {
         fields: &Fields,
     ) -> Result<Option<(i64, Row)>, RowError> {
         let key = match &op.action {
-            Action::Create if op.entity == EntityKind::Contact => {
+            Action::Create => {
+                if let Some(key) = self.made(session, op).await?
+                    && let Some(row) = self.reader.row(session, entity, snapshot, key).await?
+                {
+                    return Ok(Some((key, row)));
+                }
+                if op.entity != EntityKind::Contact {
+                    return Ok(None);
+                }
                 match take_stand_in(session, self.reader, snapshot, fields).await? {
                     Some(key) => key,
                     None => return Ok(None),
                 }
             }
-            Action::Create => return Ok(None),
             Action::Update { id } => match id.as_str().parse() {
                 Ok(key) => key,
                 // No row has a key that is no number.
@@ -177,37 +219,86 @@ impl<'a> Writer<'a> {
         session: &mut WriteSession,
         snapshot: &Snapshot,
         entity: &dyn Entity,
-        key: i64,
+        at: Place,
         parts: Parts,
     ) -> Result<(), RowError> {
         if let Some(person) = &parts.person {
-            parts::person(session, snapshot, key, person).await?;
+            parts::person(session, snapshot, at.key, person).await?;
         }
         if let Some(groups) = parts.groups {
             if !parts.new_groups.is_empty() {
                 self.made_groups.store(true, Ordering::Relaxed);
             }
-            parts::groups(session, snapshot, key, groups, &parts.new_groups).await?;
+            parts::groups(session, snapshot, at, groups, &parts.new_groups).await?;
         }
         if let Some((of, lines)) = &parts.lines {
-            parts::lines(session, self.reader, snapshot, entity, (key, of), lines).await?;
+            parts::lines(session, self.reader, snapshot, entity, (at, of), lines).await?;
         }
         if !parts.custom.is_empty() {
-            parts::custom_fields(session, snapshot, entity, key, &parts.custom).await?;
+            parts::custom_fields(session, snapshot, entity, at, &parts.custom).await?;
         }
         Ok(())
     }
 
-    /// Reads the record back and refuses it where it does not say what was written.
+    /// The record that an earlier create with this marker made.
+    async fn made(&self, session: &mut WriteSession, op: &Op) -> Result<Option<i64>, Error> {
+        let noted = {
+            let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            made.as_ref()
+                .map(|made| made.get(op.marker.as_str()).copied())
+        };
+        match noted {
+            Some(found) => Ok(found),
+            None => {
+                let found = self.noted(session, &[op]).await?;
+                Ok(found.get(op.marker.as_str()).copied())
+            }
+        }
+    }
+
+    async fn noted(
+        &self,
+        session: &mut WriteSession,
+        ops: &[&Op],
+    ) -> Result<HashMap<String, i64>, Error> {
+        let mut found = HashMap::new();
+        let Some(first) = ops.first() else {
+            return Ok(found);
+        };
+        let marks = vec!["?"; ops.len()].join(", ");
+        let sql = format!(
+            "SELECT `marker`, `record_id` FROM {} WHERE `entity` = ? AND `marker` IN ({marks})",
+            applied::TABLE
+        );
+        let mut args = vec![Arg::Text(first.entity.as_str().to_owned())];
+        args.extend(
+            ops.iter()
+                .map(|op| Arg::Text(op.marker.as_str().to_owned())),
+        );
+        for row in session.rows(sql, args).await? {
+            let mut cells = row.into_iter();
+            if let (Some(Cell::Text(marker)), Some(id)) = (cells.next(), cells.next())
+                && let Some(id) = parts::numbers(vec![vec![id]]).first()
+            {
+                found.insert(marker, *id);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Reads records back and refuses them where they do not say what was written.
     async fn verify(
         &self,
         session: &mut WriteSession,
         snapshot: &Arc<Snapshot>,
         entity: &dyn Entity,
-        key: i64,
-        fields: &Fields,
-        written: &[FieldName],
+        done: &[&Done],
     ) -> Result<(), RowError> {
+        let keys: Vec<i64> = done.iter().map(|done| done.key).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let limit = keys.len();
         let (loaded, _) = self
             .reader
             .load_in(
@@ -215,42 +306,65 @@ impl<'a> Writer<'a> {
                 OPERATION,
                 entity,
                 snapshot.clone(),
-                Rows::Key(key),
-                1,
+                Rows::Keys(keys),
+                limit,
             )
             .await?;
+        let refused =
+            |message: String| Error::new(ErrorKind::Validation, message).operation(OPERATION);
         if let Some(unreadable) = loaded.unreadable.into_iter().next() {
-            let error = unreadable.error;
-            let message = format!("The record cannot be read back: {}", error.message());
-            return Err(RowError::Rejected(
-                Error::new(ErrorKind::Validation, message).operation(OPERATION),
-            ));
+            return Err(RowError::Rejected(refused(format!(
+                "The record cannot be read back: {}",
+                unreadable.error.message()
+            ))));
         }
-        let Some(record) = loaded.records.into_iter().next() else {
-            return Err(RowError::Rejected(
-                Error::new(
-                    ErrorKind::Validation,
+        let records: HashMap<&str, &Record> = loaded
+            .records
+            .iter()
+            .map(|record| (record.id.as_str(), record))
+            .collect();
+        for done in done {
+            let Some(record) = records.get(done.key.to_string().as_str()) else {
+                return Err(RowError::Rejected(refused(
                     "The record would not be among those that are read: it is left out by the \
-                     settings of the connection.",
-                )
-                .operation(OPERATION),
-            ));
-        };
-        for name in written {
-            let wanted = fields.get(name.as_str());
-            if !kept(&record, name.as_str(), wanted) {
-                let now = shortened(record.fields.get(name.as_str()));
-                let wanted = shortened(wanted);
-                return Err(RowError::Rejected(
-                    refuse(
-                        name.as_str(),
-                        format!("cannot be kept: {wanted} would read as {now}"),
-                    )
-                    .operation(OPERATION),
-                ));
+                     settings of the connection."
+                        .to_owned(),
+                )));
+            };
+            for name in &done.written {
+                let wanted = done.fields.get(name.as_str());
+                if !kept(record, name.as_str(), wanted) {
+                    let now = shortened(record.fields.get(name.as_str()));
+                    let wanted = shortened(wanted);
+                    return Err(RowError::Rejected(
+                        refuse(
+                            name.as_str(),
+                            format!("cannot be kept: {wanted} would read as {now}"),
+                        )
+                        .operation(OPERATION),
+                    ));
+                }
             }
         }
         Ok(())
+    }
+
+    /// Writes a record without looking at it.
+    async fn put(&self, session: &mut WriteSession, op: &Op) -> Result<Written, RowError> {
+        let snapshot = self.snapshot(session).await?;
+        match self.write_row(session, &snapshot, op).await {
+            // Perhaps what it names was added to the CRM meanwhile; nothing is written before
+            // all names are looked up.
+            Err(RowError::Rejected(error))
+                if error.kind() == ErrorKind::Validation
+                    && error.code_str() == Some(super::draft::UNKNOWN)
+                    && !self.fresh.load(Ordering::Relaxed) =>
+            {
+                let snapshot = self.refresh(session).await?;
+                self.write_row(session, &snapshot, op).await
+            }
+            done => done,
+        }
     }
 }
 
@@ -310,19 +424,42 @@ async fn update(
 #[async_trait]
 impl RowWriter for Writer<'_> {
     async fn write(&self, session: &mut WriteSession, op: &Op) -> Result<RecordId, RowError> {
-        let snapshot = self.snapshot(session).await?;
-        match self.write_row(session, &snapshot, op).await {
-            // Perhaps what it names was added to the CRM meanwhile; nothing is written before
-            // all names are looked up.
-            Err(RowError::Rejected(error))
-                if error.kind() == ErrorKind::Validation
-                    && error.code_str() == Some(super::draft::UNKNOWN)
-                    && !self.fresh.load(Ordering::Relaxed) =>
-            {
-                let snapshot = self.refresh(session).await?;
-                self.write_row(session, &snapshot, op).await
-            }
-            done => done,
+        let written = self.put(session, op).await?;
+        if let Written::Row(done) = &written {
+            let snapshot = self.snapshot(session).await?;
+            self.verify(session, &snapshot, entity(op.entity)?, &[done])
+                .await?;
         }
+        Ok(written.id())
+    }
+
+    /// All records are looked at together; where one is not right they are written one by one.
+    async fn write_all(
+        &self,
+        session: &mut WriteSession,
+        ops: &[&Op],
+    ) -> Result<Vec<RecordId>, RowError> {
+        let Some(kind) = ops.first().map(|op| op.entity) else {
+            return Ok(Vec::new());
+        };
+        let noted = self.noted(session, ops).await?;
+        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = Some(noted);
+        let mut written = Vec::with_capacity(ops.len());
+        for op in ops {
+            written.push(self.put(session, op).await?);
+        }
+        let rows: Vec<&Done> = written
+            .iter()
+            .filter_map(|written| match written {
+                Written::Row(done) => Some(done),
+                Written::Level(_) => None,
+            })
+            .collect();
+        if !rows.is_empty() {
+            let snapshot = self.snapshot(session).await?;
+            self.verify(session, &snapshot, entity(kind)?, &rows)
+                .await?;
+        }
+        Ok(written.iter().map(Written::id).collect())
     }
 }

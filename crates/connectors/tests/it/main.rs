@@ -5,6 +5,8 @@ mod conformance;
 #[cfg(test)]
 mod crmconnect;
 #[cfg(test)]
+mod crmconnect_kill;
+#[cfg(test)]
 mod crmconnect_writing;
 #[cfg(test)]
 mod database;

@@ -35,7 +35,7 @@ struct Inner {
     profile: Arc<Profile>,
     batch_size: usize,
     has_client_token: bool,
-    /// Set once the server has confirmed a create without the new id.
+    /// Whether the server confirmed the last create without the new id.
     idless: AtomicBool,
 }
 
@@ -140,9 +140,11 @@ impl Client {
         self.0.idless.load(Ordering::Relaxed)
     }
 
-    /// Notes that a create was confirmed without the new id.
-    pub(crate) fn is_idless(&self) {
-        self.0.idless.store(true, Ordering::Relaxed);
+    /// Notes whether a create was confirmed without the new id.
+    pub(crate) fn is_idless(&self, idless: bool) {
+        if self.may_be_idless() != idless {
+            self.0.idless.store(idless, Ordering::Relaxed);
+        }
     }
 
     /// The URL every route stands under; it ends in a slash.

@@ -58,8 +58,8 @@ pub use product_groups::{
 };
 pub use products::{NewProduct, Product, ProductId, ProductPatch, Products};
 pub use profile::{
-    AuthStyle, BodyEncoding, Dialect, Entity, ExternalIdMode, NameList, Paging, PagingMode,
-    Profile, ProfileError, Push, PushMode, Search,
+    AuthStyle, BodyEncoding, Dialect, Entity, ExternalIdMode, NameList, Numbering, Paging,
+    PagingMode, Profile, ProfileError, Push, PushMode, Search,
 };
 pub use projects::{
     BillingType, NewProject, Project, ProjectId, ProjectPatch, ProjectStatus, Projects,

@@ -19,8 +19,8 @@ mod perfex;
 pub use config::ProfileError;
 pub use entity::Entity;
 pub use parts::{
-    AuthStyle, BodyEncoding, Dialect, ExternalIdMode, NameList, Paging, PagingMode, Push, PushMode,
-    Search,
+    AuthStyle, BodyEncoding, Dialect, ExternalIdMode, NameList, Numbering, Paging, PagingMode,
+    Push, PushMode, Search,
 };
 
 /// What one SmartCRM installation does differently from another.
@@ -95,6 +95,8 @@ pub struct Profile {
     pub lookups: BTreeMap<String, BTreeMap<String, String>>,
     /// Lists of names with their ids that the server has.
     pub lists: BTreeMap<String, NameList>,
+    /// How documents are numbered of which the server keeps a whole number only.
+    pub numbering: BTreeMap<Entity, Numbering>,
     /// How values inside records are written.
     pub dialect: Dialect,
     /// The zone of times that come without one, an IANA name. The untyped calls give such times as

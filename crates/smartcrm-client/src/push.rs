@@ -146,10 +146,11 @@ impl Resource {
             batch::match_up(name, records, &results)
         };
         for ((record, before), result) in records.iter().zip(&before).zip(&mut results) {
-            if record.id.is_none()
-                && batch::is_confirmed_without_id(&result.outcome)
-                && let Some(id) = self.find_back(&record.data, before.as_ref()).await
-            {
+            if record.id.is_some() || !batch::is_confirmed_without_id(&result.outcome) {
+                continue;
+            }
+            self.client.is_idless(true);
+            if let Some(id) = self.find_back(&record.data, before.as_ref()).await {
                 let action = batch::Action::Created;
                 result.outcome = BatchOutcome::Written { id, action };
             }

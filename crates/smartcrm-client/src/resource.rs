@@ -161,6 +161,7 @@ impl Resource {
         self.writable(name)?;
         let before = self.known_before(name, fields).await?;
         let mut created = self.create_once(name, fields, options).await?;
+        self.client.is_idless(created.id.is_none());
         if created.id.is_none() {
             created.id = self.find_back(fields, before.as_ref()).await;
         }

@@ -43,7 +43,6 @@ impl Resource {
         fields: &Fields,
         before: Option<&Before>,
     ) -> Option<RecordId> {
-        self.client.is_idless();
         let Before(before) = before?;
         let key = self.natural_key(fields)?;
         let now = self.ids_of(&key).await.ok()?;

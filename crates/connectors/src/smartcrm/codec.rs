@@ -46,7 +46,7 @@ impl Codec<'_> {
 
     fn take_in(&self, entity: Entity, record: &mut Wire) -> Result<(), Error> {
         if self.profile.dialect == Dialect::Perfex {
-            perfex::take_in(entity, record);
+            perfex::take_in(entity, self.profile.numbering.get(&entity), record);
         }
         for (field, list) in self.named(entity) {
             let Some(json) = record.get(field) else {
@@ -159,7 +159,12 @@ impl Codec<'_> {
         let create = op.action == sync_core::Action::Create;
         self.put_out(entity, &mut data)?;
         if self.profile.dialect == Dialect::Perfex {
-            perfex::put_out(entity, &mut data, create)?;
+            let numbering = self.profile.numbering.get(&entity);
+            let date = match op.fields.get("date") {
+                Value::Date(date) => date.to_string(),
+                _ => String::new(),
+            };
+            perfex::put_out(entity, numbering, &date, &mut data, create)?;
         }
         Ok(data)
     }
@@ -212,7 +217,9 @@ impl Codec<'_> {
         let (wire, text) = filter(self.kind, name, value)?;
         if self.profile.dialect == Dialect::Perfex && wire == "number" {
             // What is no number of theirs is none of their records.
-            return Ok((wire, perfex::number(&text).unwrap_or(text)));
+            let numbering = self.entity().and_then(|e| self.profile.numbering.get(&e));
+            let number = perfex::whole(&text, numbering);
+            return Ok((wire, number.map_or(text, |number| number.to_string())));
         }
         Ok((wire, text))
     }
@@ -220,8 +227,12 @@ impl Codec<'_> {
     /// Whether a record that a search found has the value it was searched by, where the search
     /// could not say so.
     pub(super) fn confirms(&self, record: &Record, name: &FieldName, value: &Value) -> bool {
-        let printed = self.profile.dialect == Dialect::Perfex && name.as_str() == "number";
-        !printed || record.fields.get("number").same_content(value)
+        if self.profile.dialect != Dialect::Perfex || name.as_str() != "number" {
+            return true;
+        }
+        // Digits alone were compared as the number that the server keeps.
+        let bare = matches!(value, Value::Text(text) if perfex::is_bare(text));
+        bare || record.fields.get("number").same_content(value)
     }
 }
 

@@ -2,20 +2,17 @@
 
 use api_core::Error;
 use serde_json::{Map, Value as Json, json};
-use smartcrm_client::Entity;
+use smartcrm_client::{Entity, Numbering};
 
 use super::codec::rejected;
 use super::decode::text;
 
 type Wire = Map<String, Json>;
 
-/// Digits of a printed number unless the server pads otherwise.
-const PADDING: usize = 6;
-
 /// From the API's form to the inferred contract's.
-pub(super) fn take_in(entity: Entity, record: &mut Wire) {
+pub(super) fn take_in(entity: Entity, numbering: Option<&Numbering>, record: &mut Wire) {
     if matches!(entity, Entity::Invoices | Entity::Orders) {
-        if let Some(number) = printed(record) {
+        if let Some(number) = printed(record, numbering) {
             record.insert("number".to_owned(), Json::String(number));
         }
         if let Some(Json::Array(lines)) = record.get_mut("lines") {
@@ -24,8 +21,14 @@ pub(super) fn take_in(entity: Entity, record: &mut Wire) {
     }
 }
 
-/// From the inferred contract's form to the API's.
-pub(super) fn put_out(entity: Entity, data: &mut Wire, create: bool) -> Result<(), Error> {
+/// From the inferred contract's form to the API's; `date` is the document's day.
+pub(super) fn put_out(
+    entity: Entity,
+    numbering: Option<&Numbering>,
+    date: &str,
+    data: &mut Wire,
+    create: bool,
+) -> Result<(), Error> {
     if entity == Entity::Contacts
         && let Some(Json::Bool(primary)) = data.get("is_primary")
     {
@@ -39,14 +42,20 @@ pub(super) fn put_out(entity: Entity, data: &mut Wire, create: bool) -> Result<(
     if entity != Entity::Invoices {
         return Ok(());
     }
-    if let Some(Json::String(number_text)) = data.get("number") {
-        let number = number(number_text).and_then(|digits| digits.parse::<u64>().ok());
+    if let Some(Json::String(printed)) = data.get("number") {
+        let number = whole(printed, numbering).filter(|number| {
+            is_bare(printed)
+                || numbering.is_some_and(|numbering| print(numbering, *number, date) == *printed)
+        });
         let Some(number) = number else {
-            return Err(rejected(
-                "number",
-                &format!("holds `{number_text}`, of which this server can keep only a number"),
-            )
-            .help("Numbers such as 42 or INV-000042 can be written."));
+            let problem = format!(
+                "holds `{printed}`, which is not how this server numbers invoices: it keeps a \
+                 whole number and prints it in its own way"
+            );
+            return Err(rejected("number", &problem).help(
+                "Say how it prints them in `numbering.invoices` of the connection's profile, such \
+                 as `{ prefix = \"INV-\", format = 1 }`, or map the number to digits alone.",
+            ));
         };
         data.insert("number".to_owned(), json!(number));
     }
@@ -64,22 +73,46 @@ pub(super) fn put_out(entity: Entity, data: &mut Wire, create: bool) -> Result<(
     Ok(())
 }
 
-/// The whole number of a printed one: its last digits, where it has no others.
-pub(super) fn number(printed: &str) -> Option<String> {
+/// Whether a printed number is nothing but digits.
+pub(super) fn is_bare(printed: &str) -> bool {
     let printed = printed.trim();
-    let digits = printed.trim_start_matches(|c: char| !c.is_ascii_digit());
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let bare = digits.trim_start_matches('0');
-    Some(if bare.is_empty() { "0" } else { bare }.to_owned())
+    !printed.is_empty() && printed.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A document's number as it is printed.
-///
-/// Later versions send it; otherwise it is put together as the server does: 1 `PREFIX000123`,
-/// 2 `PREFIX2024/000123`, 3 `PREFIX000123-24`, 4 `PREFIX000123/MM/YYYY`.
-fn printed(record: &Wire) -> Option<String> {
+/// The whole number of a printed one.
+pub(super) fn whole(printed: &str, numbering: Option<&Numbering>) -> Option<u64> {
+    let printed = printed.trim();
+    if is_bare(printed) {
+        return printed.parse().ok();
+    }
+    let numbering = numbering?;
+    let rest = printed.strip_prefix(numbering.prefix.as_str())?;
+    let digits = match numbering.format {
+        2 => rest.split_once('/')?.1,
+        3 => rest.split_once('-')?.0,
+        4 => rest.split_once('/')?.0,
+        _ => rest,
+    };
+    is_bare(digits).then(|| digits.parse().ok())?
+}
+
+/// A number as the server prints it for a document of that day (`YYYY-MM-DD`).
+fn print(numbering: &Numbering, number: u64, date: &str) -> String {
+    let (prefix, width) = (&numbering.prefix, usize::from(numbering.digits));
+    let padded = format!("{number:0>width$}");
+    let year = date.get(..4).unwrap_or_default();
+    let month = date.get(5..7).unwrap_or_default();
+    match numbering.format {
+        2 => format!("{prefix}{year}/{padded}"),
+        3 => format!("{prefix}{padded}-{}", year.get(2..).unwrap_or_default()),
+        4 => format!("{prefix}{padded}/{month}/{year}"),
+        _ => format!("{prefix}{padded}"),
+    }
+}
+
+/// A document's number as it is printed: later versions send it, otherwise it is put together from
+/// the record's own prefix and format, as the server does.
+fn printed(record: &Wire, numbering: Option<&Numbering>) -> Option<String> {
     let word = |name: &str| {
         let json = record.get(name)?;
         text(name, json).ok().flatten()
@@ -88,19 +121,15 @@ fn printed(record: &Wire) -> Option<String> {
         return Some(printed);
     }
     let (number, prefix) = (word("number")?, word("prefix")?);
-    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let padded = format!("{number:0>PADDING$}");
+    let known = numbering.cloned().unwrap_or_default();
+    let format = word("number_format").and_then(|format| format.parse().ok());
+    let own = Numbering {
+        prefix,
+        format: format.unwrap_or(known.format),
+        digits: known.digits,
+    };
     let date = word("date").unwrap_or_default();
-    let year = date.get(..4).unwrap_or_default();
-    let month = date.get(5..7).unwrap_or_default();
-    Some(match word("number_format").as_deref() {
-        Some("2") => format!("{prefix}{year}/{padded}"),
-        Some("3") => format!("{prefix}{padded}-{}", year.get(2..).unwrap_or_default()),
-        Some("4") => format!("{prefix}{padded}/{month}/{year}"),
-        _ => format!("{prefix}{padded}"),
-    })
+    Some(print(&own, number.parse().ok()?, &date))
 }
 
 fn line_in(line: &mut Json) {
@@ -161,23 +190,57 @@ fn line_out(line: &mut Json) {
 mod tests {
     use super::*;
 
+    fn numbering(format: u8) -> Numbering {
+        serde_json::from_value(json!({"prefix": "INV-", "format": format})).unwrap()
+    }
+
     #[test]
-    fn a_printed_number_gives_up_its_digits_only_where_they_stand_alone() {
-        for (printed, expected) in [
-            ("42", Some("42")),
-            ("INV-000042", Some("42")),
-            (" F000000 ", Some("0")),
-            ("2024/000042", None),
-            ("INV-000042-24", None),
-            ("CONCEPT", None),
-            ("", None),
+    fn a_number_is_taken_out_of_its_print_and_printed_again() {
+        let day = "2024-03-01";
+        for (format, text) in [
+            (1, "INV-000042"),
+            (2, "INV-2024/000042"),
+            (3, "INV-000042-24"),
+            (4, "INV-000042/03/2024"),
         ] {
-            assert_eq!(number(printed).as_deref(), expected, "{printed}");
+            let numbering = numbering(format);
+            assert_eq!(whole(text, Some(&numbering)), Some(42), "{text}");
+            assert_eq!(print(&numbering, 42, day), text);
+        }
+        assert_eq!(whole("000042", None), Some(42));
+        for text in ["INV-000042", "CONCEPT", "", "-1"] {
+            assert_eq!(whole(text, None), None, "{text}");
+        }
+        for text in ["F-000042", "INV-", "INV-42x", "INV-2024/000042"] {
+            assert_eq!(whole(text, Some(&numbering(1))), None, "{text}");
         }
     }
 
     #[test]
-    fn a_number_is_printed_as_the_server_prints_it() {
+    fn a_number_that_the_server_would_print_otherwise_is_refused() {
+        let write = |text: &str, format: Option<u8>, day: &str| {
+            let mut data = Map::from_iter([("number".to_owned(), json!(text))]);
+            let numbering = format.map(numbering);
+            put_out(Entity::Invoices, numbering.as_ref(), day, &mut data, true)
+                .map(|()| data["number"].clone())
+        };
+        assert_eq!(write("42", None, "").unwrap(), 42);
+        assert_eq!(write("INV-000042", Some(1), "").unwrap(), 42);
+        assert_eq!(write("INV-2024/000042", Some(2), "2024-03-01").unwrap(), 42);
+        for (text, format, day) in [
+            ("INV-000042", None, ""),
+            ("INV-42", Some(1), ""),
+            ("F-000042", Some(1), ""),
+            ("INV-2023/000042", Some(2), "2024-03-01"),
+        ] {
+            let error = write(text, format, day).unwrap_err();
+            assert!(error.message().contains(text), "{error}");
+            assert!(error.help_text().unwrap().contains("numbering.invoices"));
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_as_the_server_prints_it() {
         for (wire, expected) in [
             (json!({"number": "42"}), None),
             (
@@ -189,23 +252,16 @@ mod tests {
                 Some("INV-000042"),
             ),
             (
-                json!({"number": "42", "prefix": "INV-", "number_format": "2", "date": "2024-03-01"}),
-                Some("INV-2024/000042"),
+                json!({"number": "42", "prefix": "A", "number_format": "2", "date": "2024-03-01"}),
+                Some("A2024/000042"),
             ),
             (
-                json!({"number": 42, "prefix": "INV-", "number_format": 3, "date": "2024-03-01"}),
-                Some("INV-000042-24"),
-            ),
-            (
-                json!({"number": "42", "prefix": "I", "number_format": "4", "date": "2024-03-01"}),
-                Some("I000042/03/2024"),
+                json!({"number": 42, "prefix": "A", "number_format": 3, "date": "2024-03-01"}),
+                Some("A000042-24"),
             ),
         ] {
-            assert_eq!(
-                printed(wire.as_object().unwrap()).as_deref(),
-                expected,
-                "{wire}"
-            );
+            let read = printed(wire.as_object().unwrap(), None);
+            assert_eq!(read.as_deref(), expected, "{wire}");
         }
     }
 

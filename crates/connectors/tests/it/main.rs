@@ -17,6 +17,8 @@ mod smartcrm;
 #[cfg(test)]
 mod smartcrm_check;
 #[cfg(test)]
+mod smartcrm_lands;
+#[cfg(test)]
 mod smartcrm_profiles;
 #[cfg(test)]
 mod sql_database;

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use api_core::{ErrorKind, SecretString};
 use connectors::smartcrm::SmartCrm;
 use koppel_sandbox::smartcrm::lookup;
-use koppel_sandbox::{CatalogueSize, Dialect, SmartCrmServer};
+use koppel_sandbox::{CatalogueSize, Dialect, Fault, FaultKind, SmartCrmServer};
 use serde_json::{Value as Json, json};
-use smartcrm_client::{Client, Profile};
+use smartcrm_client::{Client, Profile, Timestamp, webhook};
 use sync_core::fields::{
     Contact, Customer, Invoice, Lead, Line, LineTax, Payment, Project, Ticket, View,
 };
@@ -40,7 +40,7 @@ fn open(server: &SmartCrmServer, profile: Profile) -> SmartCrm {
 }
 
 /// The profile of a Perfex server with the lists of the sandbox.
-fn perfex(more: &Json) -> Profile {
+pub(crate) fn perfex(more: &Json) -> Profile {
     let list = |name: &str| -> Json {
         let pairs = lookup(name).into_iter();
         pairs
@@ -50,6 +50,7 @@ fn perfex(more: &Json) -> Profile {
     };
     let mut config = json!({
         "base": "perfex",
+        "numbering": {"invoices": {"prefix": "INV-"}},
         "lookups": {
             "customer_groups": list("groups"), "lead_statuses": list("lead_statuses"),
             "lead_sources": list("lead_sources"), "staff": list("staff"),
@@ -508,4 +509,129 @@ async fn what_can_only_be_read_is_not_written() {
     };
     assert_eq!(error.kind(), ErrorKind::Config);
     assert_eq!(server.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_perfex_server_that_fails_leaves_nothing_in_the_dark() {
+    let server = server(Dialect::Perfex, 3).await;
+    let target = open(&server, perfex(&json!({})));
+    let there = There {
+        customer: Ref::new(EntityKind::Customer, "0"),
+        contact: Ref::new(EntityKind::Contact, "0"),
+        invoice: Ref::new(EntityKind::Invoice, "0"),
+    };
+    // The lists of names are read before anything fails.
+    written(
+        &target,
+        EntityKind::Customer,
+        nth(EntityKind::Customer, 1, &there),
+    )
+    .await;
+    let mut number = 10;
+    for (fault, expected) in [
+        (FaultKind::TokenNotFound, "deferred"),
+        (FaultKind::LoginPage { status: 200 }, "unknown"),
+        (FaultKind::TruncatedBody, "unknown"),
+        (FaultKind::AnswerLost, "unknown"),
+        (FaultKind::MissingResults { count: 1 }, "unknown"),
+    ] {
+        number += 10;
+        let id = server.faults().add(Fault::new(fault.clone()).writes());
+        let make = |n| create(EntityKind::Customer, nth(EntityKind::Customer, n, &there));
+        let ops = vec![make(number), make(number + 1)];
+        for outcome in push(&target, EntityKind::Customer, ops).await {
+            let word = match outcome {
+                Outcome::Deferred(_) => "deferred",
+                Outcome::Unknown(_) => "unknown",
+                _ => "other",
+            };
+            assert_eq!(word, expected, "{fault:?}");
+        }
+        server.faults().remove(id);
+    }
+}
+
+#[tokio::test]
+async fn a_body_too_large_for_the_server_is_sent_in_halves() {
+    let server = koppel_sandbox::SmartCrm::builder()
+        .dialect(Dialect::Perfex)
+        .max_body(4_096)
+        .start()
+        .await
+        .unwrap();
+    let target = open(&server, perfex(&json!({})));
+    let ops: Vec<Op> = (0..40)
+        .map(|n| {
+            let street = if n == 7 {
+                "x".repeat(8_192)
+            } else {
+                "y".repeat(200)
+            };
+            let address = BTreeMap::from([("street".to_owned(), Value::from(street))]);
+            let fields = Fields::new()
+                .with("name", format!("Customer {n}"))
+                .with("address", Value::Map(address));
+            create(EntityKind::Customer, fields)
+        })
+        .collect();
+    let outcomes = push(&target, EntityKind::Customer, ops).await;
+    for (n, outcome) in outcomes.iter().enumerate() {
+        match outcome {
+            Outcome::Written(_) => assert_ne!(n, 7),
+            Outcome::Rejected(error) => {
+                assert_eq!((n, error.kind()), (7, ErrorKind::TooLarge));
+            }
+            other => panic!("{n}: {other:?}"),
+        }
+    }
+    assert_eq!(server.count("clients"), 39);
+}
+
+#[tokio::test]
+async fn a_limit_of_the_server_is_waited_for_and_not_run_into() {
+    let server = koppel_sandbox::SmartCrm::builder()
+        .dialect(Dialect::Perfex)
+        .rate_limit(3, std::time::Duration::from_secs(1))
+        .start()
+        .await
+        .unwrap();
+    let client = Client::builder(&server.url(), token())
+        .profile(perfex(&json!({})))
+        .build()
+        .unwrap();
+    for _ in 0..7 {
+        client.ping().await.unwrap();
+    }
+    // The reset is told in whole seconds, so that the first request after it may be early.
+    assert!(
+        (7..=9).contains(&server.requests()),
+        "{}",
+        server.requests()
+    );
+}
+
+#[tokio::test]
+async fn a_notice_of_the_server_proves_where_it_comes_from() {
+    let server = koppel_sandbox::SmartCrm::builder()
+        .dialect(Dialect::Perfex)
+        .webhook("http://127.0.0.1:9/hook", "whsec")
+        .start()
+        .await
+        .unwrap();
+    let target = open(&server, perfex(&json!({})));
+    let fields = Fields::new().with("name", "Acme");
+    let id = written(&target, EntityKind::Customer, fields).await;
+    let notices = server.webhooks();
+    let notice = &notices[0];
+    let body = notice.body.as_bytes();
+    let secret = SecretString::from("whsec".to_owned());
+    let now = Timestamp::now();
+    let within = std::time::Duration::from_secs(300);
+    webhook::verify(&secret, &notice.signature, body, now, within).unwrap();
+    let forged = SecretString::from("other".to_owned());
+    let told = webhook::verify(&forged, &notice.signature, body, now, within);
+    assert_eq!(told, Err(webhook::WebhookError::Forged));
+    let read = webhook::Notice::parse(body).unwrap();
+    assert_eq!(read.event.as_deref(), Some(notice.event.as_str()));
+    assert_eq!(read.id.as_deref(), Some(id.as_str()));
 }

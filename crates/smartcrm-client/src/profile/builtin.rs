@@ -94,6 +94,7 @@ impl Profile {
             named: BTreeMap::new(),
             lookups: BTreeMap::new(),
             lists: BTreeMap::new(),
+            numbering: BTreeMap::new(),
             dialect: Dialect::SmartCrm,
             time_zone: "UTC".to_owned(),
             creates_return_id: true,

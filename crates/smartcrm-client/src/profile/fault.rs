@@ -85,6 +85,13 @@ impl Profile {
     }
 
     fn record_fault(&self) -> Option<String> {
+        for (entity, numbering) in &self.numbering {
+            if !(1..=4).contains(&numbering.format) || numbering.digits > 20 {
+                return Some(format!(
+                    "`numbering.{entity}` has a `format` other than 1 to 4, or more than 20 `digits`"
+                ));
+            }
+        }
         if self.time_zone.trim().is_empty() {
             return Some("`time_zone` is empty".to_owned());
         }

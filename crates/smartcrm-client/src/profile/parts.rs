@@ -200,3 +200,26 @@ pub struct NameList {
     /// The member that holds the name (a code, for countries and currencies).
     pub name: String,
 }
+
+/// How a server prints the numbers of documents of which it keeps a whole number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Numbering {
+    /// What stands before the number.
+    pub prefix: String,
+    /// 1 is `PREFIX000123`, 2 `PREFIX2026/000123`, 3 `PREFIX000123-26`,
+    /// 4 `PREFIX000123/03/2026`.
+    pub format: u8,
+    /// How many digits the number is padded to.
+    pub digits: u8,
+}
+
+impl Default for Numbering {
+    fn default() -> Self {
+        Self {
+            prefix: String::new(),
+            format: 1,
+            digits: 6,
+        }
+    }
+}

@@ -136,6 +136,11 @@ fn what_cannot_work_is_found_out() {
             "search.routes",
         ),
         (
+            json!({"numbering": {"invoices": {"format": 5}}}),
+            "numbering.invoices",
+        ),
+        (json!({"time_zone": " "}), "time_zone"),
+        (
             json!({"natural_keys": {"leads": [[]]}}),
             "natural_keys.leads",
         ),

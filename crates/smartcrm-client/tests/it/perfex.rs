@@ -424,6 +424,42 @@ async fn a_create_that_returns_no_id_is_found_back_by_its_natural_key() {
 }
 
 #[tokio::test]
+async fn whether_creates_return_an_id_is_learnt_from_the_answers() {
+    let script = FakeTransport::new();
+    let none = r#"{"status":false,"message":"No data were found"}"#;
+    let one = r#"[{"userid":"8","company":"Acme","vat":"NL1"}]"#;
+    let (idless, with_id) = (r#"{"status":true}"#, r#"{"status":true,"record_id":"9"}"#);
+    // The first answer has no id and nothing to compare with; then searches begin and end.
+    for (status, body) in [
+        (200, idless),
+        (404, none),
+        (200, idless),
+        (200, one),
+        (404, none),
+        (200, with_id),
+        (200, with_id),
+    ] {
+        script.push(Reply::new(status, body));
+    }
+    let client = crate::support::scripted(&script)
+        .profile(Profile::perfex())
+        .build()
+        .unwrap();
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        let created = client
+            .clients()
+            .create(&acme("NL1"), &CreateOptions::new())
+            .await
+            .unwrap();
+        ids.push(created.id.map(|id| id.to_string()));
+    }
+    let id = |text: &str| Some(text.to_owned());
+    assert_eq!(ids, [None, id("8"), id("9"), id("9")]);
+    assert_eq!(script.requests().len(), 7);
+}
+
+#[tokio::test]
 async fn an_older_record_with_the_same_key_is_not_taken_for_the_new_one() {
     let server = server().await;
     let there = vec![json!({"userid": "2", "company": "Acme", "vat": "NL1"})];

@@ -140,7 +140,8 @@ impl Seeder<'_> {
                     "name": name,
                     "description": long,
                     "price": price.to_string(),
-                    "currency": currency(locale.currency),
+                    // A price list has one currency, as in a CRM.
+                    "currency": currency(0),
                     "unit": unit,
                     "group_id": group,
                     "active": rng.u32(0..20) > 0,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use api_core::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -14,17 +14,45 @@ use crate::{EntityKind, FieldName, RecordId, Ref, Value};
 ///
 /// A clone shares the content until one of the two is changed.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Fields(Arc<BTreeMap<FieldName, Value>>);
+pub struct Fields(Arc<Content>);
+
+#[derive(Debug, Default)]
+struct Content {
+    map: BTreeMap<FieldName, Value>,
+    /// The hash, once somebody asked for it.
+    hash: OnceLock<ContentHash>,
+}
+
+impl Clone for Content {
+    fn clone(&self) -> Self {
+        Self::from(self.map.clone())
+    }
+}
+
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        self.map == other.map
+    }
+}
+
+impl From<BTreeMap<FieldName, Value>> for Content {
+    fn from(map: BTreeMap<FieldName, Value>) -> Self {
+        Self {
+            map,
+            hash: OnceLock::new(),
+        }
+    }
+}
 
 impl Serialize for Fields {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.0.map.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        BTreeMap::deserialize(deserializer).map(|fields| Self(Arc::new(fields)))
+        BTreeMap::deserialize(deserializer).map(|fields| Self(Arc::new(Content::from(fields))))
     }
 }
 
@@ -34,9 +62,16 @@ impl Fields {
         Self::default()
     }
 
+    /// The fields, to change them: what others share stays as it is, the hash is forgotten.
+    fn map_mut(&mut self) -> &mut BTreeMap<FieldName, Value> {
+        let content = Arc::make_mut(&mut self.0);
+        content.hash = OnceLock::new();
+        &mut content.map
+    }
+
     /// Sets a field; [`Value::Null`] is kept, as "this is empty".
     pub fn set(&mut self, name: impl Into<FieldName>, value: impl Into<Value>) {
-        Arc::make_mut(&mut self.0).insert(name.into(), value.into());
+        self.map_mut().insert(name.into(), value.into());
     }
 
     /// Sets a field, for building in one expression.
@@ -48,7 +83,7 @@ impl Fields {
     /// The value of a field, [`Value::Null`] when it is not there.
     pub fn get(&self, name: &str) -> &Value {
         const NULL: &Value = &Value::Null;
-        self.0.get(name).unwrap_or(NULL)
+        self.0.map.get(name).unwrap_or(NULL)
     }
 
     /// The text of a field, if it holds text.
@@ -58,46 +93,47 @@ impl Fields {
 
     /// Whether the field is there, even if it is null.
     pub fn contains(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.0.map.contains_key(name)
     }
 
     /// The value of a field that is there, to change it.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
-        Arc::make_mut(&mut self.0).get_mut(name)
+        self.map_mut().get_mut(name)
     }
 
     /// Takes a field out.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
-        if !self.0.contains_key(name) {
+        // Without a need nothing that is shared is copied.
+        if !self.0.map.contains_key(name) {
             return None;
         }
-        Arc::make_mut(&mut self.0).remove(name)
+        self.map_mut().remove(name)
     }
 
     /// All fields in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&FieldName, &Value)> {
-        self.0.iter()
+        self.0.map.iter()
     }
 
     /// All values, to change them.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
-        Arc::make_mut(&mut self.0).values_mut()
+        self.map_mut().values_mut()
     }
 
     /// How many fields there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.0.map.len()
     }
 
     /// Whether there is no field.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.map.is_empty()
     }
 
     /// Every reference in any field.
     pub fn refs(&self) -> Vec<&Ref> {
         let mut found = Vec::new();
-        for value in self.0.values() {
+        for value in self.0.map.values() {
             value.visit_refs(&mut |reference| found.push(reference));
         }
         found
@@ -106,7 +142,7 @@ impl Fields {
     /// Whether any field refers to a record of this kind.
     pub(crate) fn refers_to(&self, entity: EntityKind) -> bool {
         let mut refers = false;
-        for value in self.0.values() {
+        for value in self.0.map.values() {
             value.visit_refs(&mut |reference| refers |= reference.entity == entity);
         }
         refers
@@ -115,9 +151,13 @@ impl Fields {
     /// The hash of the content: equal content, equal hash, whatever the order or the spelling of
     /// numbers; empty fields do not count.
     pub fn content_hash(&self) -> ContentHash {
+        *self.0.hash.get_or_init(|| self.hash_now())
+    }
+
+    fn hash_now(&self) -> ContentHash {
         let mut bytes = Vec::with_capacity(512);
         bytes.extend_from_slice(b"koppel-record-1");
-        for (name, value) in self.0.iter().filter(|(_, value)| !value.is_empty()) {
+        for (name, value) in self.0.map.iter().filter(|(_, value)| !value.is_empty()) {
             bytes.extend_from_slice(&(name.as_str().len() as u64).to_be_bytes());
             bytes.extend_from_slice(name.as_str().as_bytes());
             value.write_canonical(&mut bytes);
@@ -128,7 +168,9 @@ impl Fields {
 
 impl FromIterator<(FieldName, Value)> for Fields {
     fn from_iter<T: IntoIterator<Item = (FieldName, Value)>>(iter: T) -> Self {
-        Self(Arc::new(iter.into_iter().collect()))
+        Self(Arc::new(Content::from(
+            iter.into_iter().collect::<BTreeMap<_, _>>(),
+        )))
     }
 }
 
@@ -137,7 +179,7 @@ impl IntoIterator for Fields {
     type IntoIter = std::collections::btree_map::IntoIter<FieldName, Value>;
 
     fn into_iter(self) -> Self::IntoIter {
-        Arc::unwrap_or_clone(self.0).into_iter()
+        Arc::unwrap_or_clone(self.0).map.into_iter()
     }
 }
 

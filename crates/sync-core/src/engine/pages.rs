@@ -164,11 +164,35 @@ impl Session<'_> {
         }
     }
 
+    /// Reads pages of the source until there are about as many records as the flow wants at once:
+    /// each piece of work costs the same few transactions, however small the source's pages are.
     async fn pull(&self, entity: EntityKind, cursor: Option<Cursor>) -> Result<Page, Error> {
         let source = &self.flow.source.connector;
-        source
-            .pull(entity, cursor.as_ref(), self.flow.page_size)
-            .await
+        let wanted = self.flow.page_size;
+        let mut page = source.pull(entity, cursor.as_ref(), wanted).await?;
+        let mut at = cursor;
+        for gathered in 1.. {
+            let read = page.records.len() + page.unreadable.len();
+            // Another page of the same size must fit.
+            let full = read == 0 || read + read.div_ceil(gathered) > wanted;
+            let moves = page.next.is_some() && page.next != at;
+            if full || page.complete || !moves {
+                return Ok(page);
+            }
+            at.clone_from(&page.next);
+            match source.pull(entity, at.as_ref(), wanted).await {
+                Ok(more) => {
+                    page.records.extend(more.records);
+                    page.unreadable.extend(more.unreadable);
+                    page.deleted.extend(more.deleted);
+                    page.next = more.next;
+                    page.complete = more.complete;
+                }
+                // What is there is worked on; whoever asks for the next page meets the error again.
+                Err(_) => return Ok(page),
+            }
+        }
+        Ok(page)
     }
 
     /// Where the listing goes on after a page, and where the next run starts if it was the last.

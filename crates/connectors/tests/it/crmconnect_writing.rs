@@ -950,6 +950,101 @@ async fn printed_numbers_read_back_as_they_were(database: &Database) {
     );
 }
 
+/// A new document is as if somebody had entered it in the CRM.
+async fn a_new_invoice_has_what_the_crm_gives_it(database: &Database) {
+    let target = open(database).await;
+    let billed = Customer {
+        billing_address: Some(Address {
+            street: text("Str. Facturii 2"),
+            country: text("RO"),
+            ..Address::default()
+        }),
+        ..Customer::from_fields(&company("Billed SRL")).unwrap()
+    };
+    let customer = add(&target, EntityKind::Customer, billed.into_fields()).await;
+    add(
+        &target,
+        EntityKind::Invoice,
+        invoice(&customer, "INV-2026/000001").into_fields(),
+    )
+    .await;
+    let contact = Contact {
+        customer: of(EntityKind::Customer, &customer),
+        email: text("a@example.com"),
+        ..Contact::default()
+    };
+    add(&target, EntityKind::Contact, contact.into_fields()).await;
+    let dump = database.dump().await;
+    let row = &dump["tblinvoices"][0];
+    for part in [
+        "billing_street=Str. Facturii 2",
+        "billing_country=181",
+        "allowed_payment_modes=a:0:{}",
+        "discount_type=|",
+        "sent=0",
+        "token=NULL",
+    ] {
+        assert!(row.contains(part), "{part} in {row}");
+    }
+    let hash = row
+        .split("hash=")
+        .nth(1)
+        .unwrap()
+        .split('|')
+        .next()
+        .unwrap();
+    assert_eq!(hash.len(), 32);
+    let row = &dump["tblcontacts"][0];
+    for part in [
+        "password=NULL",
+        "invoice_emails=0",
+        "ticket_emails=0",
+        "active=1",
+    ] {
+        assert!(row.contains(part), "{part} in {row}");
+    }
+}
+
+/// Whatever a text holds, it is read as it was written, or its record is refused.
+async fn mean_texts_read_back_or_are_refused(database: &Database) {
+    let target = open(database).await;
+    let mean = [
+        "'; DROP TABLE tblleads; --",
+        "\"quoted\" `ticked` \\ backslash %s ?",
+        "  blanks at both ends  ",
+        " ",
+        "line\nbreak\ttab\r",
+        "nul\u{0}byte",
+        "naïve ﬁ 日本語 🥐 e\u{301}",
+        "\u{202e}right to left",
+        "NULL",
+        "0000-00-00",
+    ];
+    let mut kept = 0;
+    for name in mean {
+        let lead = Lead {
+            name: text("A lead"),
+            description: text(name),
+            title: text(name),
+            ..Lead::default()
+        }
+        .into_fields();
+        let op = create(EntityKind::Lead, lead.clone());
+        match &push(&target, EntityKind::Lead, vec![op]).await[0] {
+            Outcome::Written(id) => {
+                let now: Lead = read(&target, id).await;
+                let wanted = Some(name).filter(|name| !name.trim().is_empty());
+                assert_eq!(now.description.as_deref(), wanted, "blank text is nothing");
+                kept += 1;
+            }
+            other => drop(refused(other)),
+        }
+    }
+    assert!(kept >= 8, "{kept}");
+    let records = read_all(&target, EntityKind::Lead, 100).await;
+    assert_eq!(records.len(), kept);
+}
+
 async fn stock_in_lots_is_confirmed_and_never_guessed(database: &Database) {
     let target = open(database).await;
     let world = World::new(&target).await;
@@ -1166,6 +1261,8 @@ on_both! {
     a_person_is_a_customer_with_a_contact
     lines_that_stay_keep_their_rows
     printed_numbers_read_back_as_they_were
+    a_new_invoice_has_what_the_crm_gives_it
+    mean_texts_read_back_or_are_refused
     stock_in_lots_is_confirmed_and_never_guessed
     what_the_crm_has_no_place_for_is_left_out
     settings_and_currencies_are_read

@@ -141,6 +141,15 @@ async fn write(reader: &Reader) -> Result<String, Error> {
             key = table.key
         );
         session.execute(sql, Vec::new()).await?;
+        let sql = format!(
+            "INSERT INTO {table} SELECT * FROM {table} WHERE 1 = 0",
+            table = snapshot.schema.quoted(table)
+        );
+        // A table with reckoned columns takes no such statement; only a missing right matters.
+        match session.execute(sql, Vec::new()).await {
+            Err(error) if error.kind() == ErrorKind::Permission => return Err(error),
+            _ => {}
+        }
     }
     session.rollback().await?;
     Ok(format!(

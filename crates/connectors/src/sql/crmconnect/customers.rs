@@ -48,7 +48,7 @@ static TABLE: Table = Table {
 };
 
 const ADDRESS: AddressColumns = ["address", "city", "state", "zip", "country"];
-const BILLING: AddressColumns = [
+pub(super) const BILLING: AddressColumns = [
     "billing_street",
     "billing_city",
     "billing_state",

@@ -46,6 +46,7 @@ pub(super) fn hold(
     if !scope.custom_fields {
         fields.remove("custom_fields");
     }
+    fields.values_mut().for_each(no_blanks);
     let Some(snapshot) = snapshot else {
         return;
     };
@@ -59,9 +60,20 @@ pub(super) fn hold(
     custom_fields(kind, fields, snapshot);
 }
 
+/// Blank text reads as nothing.
+fn no_blanks(value: &mut Value) {
+    match value {
+        Value::Text(text) if text.trim().is_empty() => *value = Value::Null,
+        Value::List(items) => items.iter_mut().for_each(no_blanks),
+        Value::Map(map) => map.values_mut().for_each(no_blanks),
+        _ => {}
+    }
+}
+
 /// The order in which groups were ticked says nothing.
 fn sort_groups(fields: &mut Fields) {
     if let Some(Value::List(groups)) = fields.get_mut("groups") {
+        groups.retain(|group| group.as_text().is_none_or(|name| !name.trim().is_empty()));
         groups.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
         groups.dedup();
     }

@@ -8,7 +8,7 @@ use sync_core::fields::{FieldType, Line, LineTax};
 use sync_core::{EntityKind, Fields, Value};
 
 use super::contacts::note_stand_in;
-use super::customers::{GROUPS, PERSONS};
+use super::customers::{BILLING, Customers, GROUPS, PERSONS};
 use super::documents::{LINE_TAXES, LINES, PRODUCT_COLUMNS, numbered_lines};
 use super::draft::{Cell, Draft, Person, id_of};
 use super::entity::{CUSTOM_VALUES, Entity};
@@ -134,6 +134,39 @@ pub(super) async fn person(
     Ok(())
 }
 
+/// Gives a new document the address that its customer has for invoices, as the CRM does when
+/// somebody enters one: it prints what stands in the document.
+pub(super) async fn billing(
+    session: &mut WriteSession,
+    snapshot: &Snapshot,
+    draft: &mut Draft<'_>,
+) -> Result<(), Error> {
+    let Some(customer) = draft.value::<sync_core::Ref>("customer")? else {
+        return Ok(());
+    };
+    let customer = id_of("customer", &customer, EntityKind::Customer)?;
+    let there = |column: &&str| snapshot.schema.has_column(draft.table, column);
+    let columns: Vec<&'static str> = BILLING.into_iter().filter(there).collect();
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = columns.iter().map(|name| format!("`{name}`")).collect();
+    let sql = format!(
+        "SELECT {} FROM {} WHERE `userid` = ?",
+        names.join(", "),
+        snapshot.schema.quoted(Customers.table())
+    );
+    let rows = session.rows(sql, vec![Arg::Int(customer)]).await?;
+    for (column, cell) in columns.into_iter().zip(rows.into_iter().flatten()) {
+        match cell {
+            Read::Int(number) => draft.default(column, Cell::Int(number)),
+            Read::Text(text) => draft.default(column, Cell::Text(text)),
+            Read::Null | Read::Unreadable => {}
+        }
+    }
+    Ok(())
+}
+
 /// Puts a customer into these groups and out of others. Memberships of groups that are gone stay.
 pub(super) async fn groups(
     session: &mut WriteSession,
@@ -234,6 +267,7 @@ pub(super) async fn lines(
         let rows = session.rows(sql, vec![Arg::Int(document)]).await?;
         order = numbers(rows).first().copied().unwrap_or_default();
     }
+    let mut taxed: Vec<(i64, LineTax)> = Vec::new();
     for (at, line) in wanted.iter().enumerate() {
         let mut set = line_columns(snapshot, line, product)?;
         let id = match now.get(at) {
@@ -249,7 +283,7 @@ pub(super) async fn lines(
                     let sql =
                         format!("DELETE FROM {taxes} WHERE `itemid` = ? AND `rel_type` = '{of}'");
                     session.execute(sql, vec![Arg::Int(*id)]).await?;
-                    add_taxes(session, snapshot, (document, of), *id, line).await?;
+                    taxed.extend(line.taxes.iter().flatten().map(|tax| (*id, tax.clone())));
                 }
                 continue;
             }
@@ -263,9 +297,12 @@ pub(super) async fn lines(
                 insert(session, snapshot, &LINES, set).await?
             }
         };
-        add_taxes(session, snapshot, (document, of), id, line).await?;
+        taxed.extend(line.taxes.iter().flatten().map(|tax| (id, tax.clone())));
     }
-    Ok(())
+    if taxed.is_empty() {
+        return Ok(());
+    }
+    add_taxes(session, snapshot, (document, of), &taxed).await
 }
 
 fn same_taxes(now: Option<&[LineTax]>, wanted: Option<&[LineTax]>) -> bool {
@@ -339,20 +376,28 @@ async fn add_taxes(
     session: &mut WriteSession,
     snapshot: &Snapshot,
     (document, of): (i64, &'static str),
-    line: i64,
-    wanted: &Line,
+    taxes: &[(i64, LineTax)],
 ) -> Result<(), Error> {
-    for tax in wanted.taxes.iter().flatten() {
-        let set = vec![
-            ("itemid", Cell::Int(line)),
-            ("rel_id", Cell::Int(document)),
-            ("rel_type", Cell::text(of)),
-            ("taxrate", decimal(tax.rate)),
-            ("taxname", Cell::Text(tax.name.clone().unwrap_or_default())),
-        ];
-        insert(session, snapshot, &LINE_TAXES, set).await?;
+    let nothing = Fields::new();
+    let mut names: Vec<String> = Vec::new();
+    let mut all = Vec::new();
+    for (line, tax) in taxes {
+        let mut draft = Draft::new(snapshot, &LINE_TAXES, &nothing, Vec::new(), None);
+        draft.set("itemid", Cell::Int(*line));
+        draft.set("rel_id", Cell::Int(document));
+        draft.set("rel_type", Cell::text(of));
+        draft.set("taxrate", decimal(tax.rate));
+        draft.set("taxname", Cell::Text(tax.name.clone().unwrap_or_default()));
+        draft.fill();
+        let (columns, args) = draft.row();
+        names = columns.iter().map(ToString::to_string).collect();
+        all.extend(args);
     }
-    Ok(())
+    let columns: Vec<&str> = names.iter().map(String::as_str).collect();
+    session
+        .insert_many(&snapshot.schema.full(&LINE_TAXES), &columns, all)
+        .await
+        .map(drop)
 }
 
 /// Sets fields of the owner's own; an empty one loses its row.

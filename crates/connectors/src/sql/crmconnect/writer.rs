@@ -135,6 +135,9 @@ impl<'a> Writer<'a> {
         let mut draft = Draft::new(snapshot, entity.table(), &fields, written.clone(), row);
         draft.create_groups = reader.scope.create_groups;
         entity.draft(&mut draft)?;
+        if draft.is_new() && matches!(op.entity, EntityKind::Invoice | EntityKind::Order) {
+            parts::billing(session, snapshot, &mut draft).await?;
+        }
         draft.fill();
         let table = snapshot.schema.full(entity.table());
         let (columns, args) = draft.row();

@@ -102,7 +102,8 @@ pub enum BatchOutcome {
     Rejected(Error),
     /// It may have been written: look it up before sending it again.
     Unknown(Error),
-    /// It never left, because a request before it failed for all of them.
+    /// It was not written, because its request, or one before it, failed for
+    /// all of them.
     NotSent(Error),
 }
 
@@ -128,6 +129,8 @@ impl BatchOutcome {
     pub(crate) fn of_error(error: Error) -> Self {
         match error.send_outcome() {
             SendOutcome::NotSent => Self::NotSent(error),
+            // A wrong token says nothing of the record.
+            SendOutcome::Rejected if concerns_all(error.kind()) => Self::NotSent(error),
             SendOutcome::Rejected => Self::Rejected(error),
             _ => Self::Unknown(error),
         }
@@ -141,6 +144,14 @@ pub struct BatchResult {
     pub external_id: Option<String>,
     /// What became of it.
     pub outcome: BatchOutcome,
+}
+
+/// Whether an error of one request would meet the next one, too.
+pub(crate) fn concerns_all(kind: ErrorKind) -> bool {
+    !matches!(
+        kind,
+        ErrorKind::NotFound | ErrorKind::Validation | ErrorKind::Conflict | ErrorKind::TooLarge
+    )
 }
 
 /// The body of a batch.
@@ -157,74 +168,6 @@ pub(crate) fn body(records: &[BatchRecord], data: impl Fn(&BatchRecord) -> Value
         })
         .collect();
     json!({ "records": records })
-}
-
-/// The names of a server's tools for one kind of record.
-pub(crate) struct Tools {
-    pub(crate) create: String,
-    pub(crate) update: String,
-}
-
-/// The body of a batch whose operations name a tool each.
-pub(crate) fn operations(
-    records: &[BatchRecord],
-    tools: &Tools,
-    args: impl Fn(&BatchRecord) -> Map<String, Value>,
-) -> Value {
-    let operations: Vec<Value> = records
-        .iter()
-        .map(|record| {
-            let mut args = args(record);
-            let tool = match &record.id {
-                Some(id) => {
-                    args.insert("id".to_owned(), Value::String(id.as_str().to_owned()));
-                    &tools.update
-                }
-                None => &tools.create,
-            };
-            json!({ "tool": tool, "args": args })
-        })
-        .collect();
-    json!({ "operations": operations })
-}
-
-/// Gives every record its result by its place, for answers that carry no keys.
-///
-/// Results that are too few or too many tell nothing of any record.
-pub(crate) fn match_in_order(
-    operation: &str,
-    records: &[BatchRecord],
-    results: &[Box<RawValue>],
-) -> Vec<BatchResult> {
-    let complete = records.len() == results.len();
-    records
-        .iter()
-        .enumerate()
-        .map(|(index, record)| {
-            let item: Option<ResultItem> = results
-                .get(index)
-                .filter(|_| complete)
-                .and_then(|raw| serde_json::from_str(raw.get()).ok());
-            let outcome = match item {
-                Some(item) => judge(operation, record, &item),
-                None if complete => {
-                    unknown(operation, "The result of this record is not a JSON object.")
-                }
-                None => unknown(
-                    operation,
-                    &format!(
-                        "{} operations were answered with {} results.",
-                        records.len(),
-                        results.len()
-                    ),
-                ),
-            };
-            BatchResult {
-                external_id: record.external_id.clone(),
-                outcome,
-            }
-        })
-        .collect()
 }
 
 /// What cannot be sent because its results could not be told apart.
@@ -308,7 +251,7 @@ pub(crate) fn match_up(
 
 const MISSING: &str = "The answer holds no result for this record.";
 
-fn unknown(operation: &str, reason: &str) -> BatchOutcome {
+pub(crate) fn unknown(operation: &str, reason: &str) -> BatchOutcome {
     BatchOutcome::Unknown(
         Error::new(ErrorKind::Decode, reason)
             .operation(operation)
@@ -339,7 +282,7 @@ pub(crate) fn is_confirmed_without_id(outcome: &BatchOutcome) -> bool {
     matches!(outcome, BatchOutcome::Unknown(error) if error.code_str() == Some(WITHOUT_ID))
 }
 
-fn judge(operation: &str, record: &BatchRecord, item: &ResultItem) -> BatchOutcome {
+pub(crate) fn judge(operation: &str, record: &BatchRecord, item: &ResultItem) -> BatchOutcome {
     let is = |raw: &Option<Box<RawValue>>| {
         raw.as_deref()
             .is_some_and(|raw| !matches!(raw.get(), "null" | "false" | "\"\"" | "[]" | "{}"))

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api_core::{
-    Caller, Clock, Error, ErrorKind, ExchangeObserver, Limiter, RetryPolicy, SecretString,
-    SystemClock, Transport,
+    Caller, Clock, Error, ErrorKind, ExchangeObserver, ExposeSecret, Limiter, RetryPolicy,
+    SecretString, SystemClock, Transport,
 };
 
 use api_core::limit::SlidingLimiter;
@@ -189,6 +189,13 @@ impl ClientBuilder {
                 "A batch cannot hold {} records.",
                 self.batch_size
             )));
+        }
+        if self
+            .client_token
+            .as_ref()
+            .is_some_and(|token| token.expose_secret().trim().is_empty())
+        {
+            return Err(fault("The client token is empty.".to_owned()));
         }
         let has_client_token = self.client_token.is_some();
         for entity in self.uses {

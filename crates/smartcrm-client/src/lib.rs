@@ -16,6 +16,7 @@ mod invoices;
 mod leads;
 mod list;
 mod model;
+mod operations;
 mod orders;
 mod payments;
 mod probe;

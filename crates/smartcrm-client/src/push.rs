@@ -7,9 +7,10 @@ use api_core::{Error, ErrorKind, Safety, SendOutcome};
 use http::Method;
 use serde_json::Value;
 
-use crate::batch::{self, BatchOutcome, BatchRecord, BatchResult};
+use crate::batch::{self, BatchOutcome, BatchRecord, BatchResult, concerns_all};
 use crate::client::Operation;
 use crate::error::{Answer, Asked};
+use crate::operations;
 use crate::profile::{ExternalIdMode, PushMode};
 use crate::request::Draft;
 use crate::resource::{CreateOptions, Resource};
@@ -68,10 +69,7 @@ impl Resource {
                 continue;
             }
             let of_all = concerns_all(error.kind());
-            let nothing_yet = done
-                .iter()
-                .all(|result| matches!(result.outcome, BatchOutcome::Rejected(_)));
-            if alone || (of_all && refused && nothing_yet && done.is_empty()) {
+            if alone || (of_all && refused && done.is_empty()) {
                 return Err(error);
             }
             let outcome = BatchOutcome::of_error(error.clone());
@@ -104,13 +102,13 @@ impl Resource {
         let before = self.all_before(name, records).await?;
         let path = self.path();
         let route = profile.push.route.replace("{entity}", &path);
-        let operations = profile.push.mode == PushMode::PerfexBatch;
-        let body = if operations {
-            let tools = batch::Tools {
+        let named = profile.push.mode == PushMode::PerfexBatch;
+        let body = if named {
+            let tools = operations::Tools {
                 create: profile.push.create_tool.replace("{entity}", &path),
                 update: profile.push.update_tool.replace("{entity}", &path),
             };
-            batch::operations(records, &tools, |record| match record.id {
+            operations::body(records, &tools, |record| match record.id {
                 Some(_) => self.to_wire(&record.data),
                 None => self.to_create(&record.data),
             })
@@ -140,8 +138,8 @@ impl Resource {
             Answer::Content(envelope) => envelope.results.unwrap_or_default(),
             Answer::Empty | Answer::NoBody => Vec::new(),
         };
-        let mut results = if operations {
-            batch::match_in_order(name, records, &results)
+        let mut results = if named {
+            operations::match_in_order(name, records, &results)
         } else {
             batch::match_up(name, records, &results)
         };
@@ -242,12 +240,4 @@ fn result(record: &BatchRecord, outcome: BatchOutcome) -> BatchResult {
         external_id: record.external_id.clone(),
         outcome,
     }
-}
-
-/// Whether an error of one record's request would meet the next record, too.
-fn concerns_all(kind: ErrorKind) -> bool {
-    !matches!(
-        kind,
-        ErrorKind::NotFound | ErrorKind::Validation | ErrorKind::Conflict | ErrorKind::TooLarge
-    )
 }

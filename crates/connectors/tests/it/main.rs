@@ -21,7 +21,11 @@ mod smartcrm_lands;
 #[cfg(test)]
 mod smartcrm_profiles;
 #[cfg(test)]
+mod smartcrm_special;
+#[cfg(test)]
 mod sql_database;
+#[cfg(test)]
+mod sql_lost_answers;
 #[cfg(test)]
 mod sql_propose;
 #[cfg(test)]

@@ -87,6 +87,25 @@ fn what_is_sent_and_what_is_read_may_have_two_names() {
     assert_eq!(rise.own_name(Entity::Tickets, "title"), "subject");
 }
 
+proptest::proptest! {
+    #[test]
+    fn no_configuration_makes_it_panic(
+        key in proptest::sample::select(vec![
+            "base", "name", "auth", "paths", "push", "paging", "search", "fields", "lookups",
+            "lists", "constants", "numbering", "named", "takes", "natural_keys", "read_only",
+        ]),
+        value in proptest::sample::select(vec![
+            json!(null), json!(""), json!("perfex"), json!(1), json!([]), json!({}), json!([1]),
+            json!({"leads": null}), json!({"leads": {}}), json!({"leads": ["a"]}),
+            json!({"mode": "none"}), json!({"leads": {"a": "b"}}), json!([{"style": "query"}]),
+        ]),
+    ) {
+        if let Ok(profile) = Profile::from_config(json!({ key: value })) {
+            proptest::prop_assert_eq!(profile.fault(), None);
+        }
+    }
+}
+
 #[test]
 fn what_a_profile_has_no_path_for_is_not_offered() {
     let perfex = Profile::perfex();

@@ -207,6 +207,37 @@ async fn more_records_than_the_batch_size_go_in_several_requests() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_refused_half_way_is_no_fault_of_the_records() {
+    let server = server().await;
+    let answers = AtomicUsize::new(0);
+    on("POST", "clients/batch")
+        .respond_with(
+            move |_: &Request| match answers.fetch_add(1, Ordering::SeqCst) {
+                0 => ResponseTemplate::new(200).set_body_json(serde_json::json!({
+                    "results": [{"external_id": "k0", "id": "1", "action": "created"}]
+                })),
+                _ => ResponseTemplate::new(404).set_body_json(json("common/token_not_found.json")),
+            },
+        )
+        .expect(2)
+        .mount(&server)
+        .await;
+    let client = builder(&server.uri()).batch_size(1).build().unwrap();
+    let results = client
+        .clients()
+        .push_batch(&records(3), None)
+        .await
+        .unwrap();
+    assert!(matches!(results[0].outcome, BatchOutcome::Written { .. }));
+    for result in &results[1..] {
+        let BatchOutcome::NotSent(error) = &result.outcome else {
+            panic!("{result:?}");
+        };
+        assert_eq!(error.kind(), ErrorKind::Auth);
+    }
+}
+
+#[tokio::test]
 async fn what_follows_a_request_that_failed_for_all_is_not_sent() {
     let server = server().await;
     let answers = AtomicUsize::new(0);

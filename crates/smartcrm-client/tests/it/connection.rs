@@ -191,6 +191,34 @@ async fn no_exchange_and_no_debug_text_shows_a_token() {
     assert!(!shown.contains("second-t0ken"), "{shown}");
 }
 
+#[tokio::test]
+async fn no_profile_shows_a_token_in_an_exchange() {
+    for name in Profile::NAMES {
+        let server = server().await;
+        Mock::given(wiremock::matchers::any())
+            .respond_with(ResponseTemplate::new(404).set_body_json(serde_json::json!({
+                "status": false, "message": format!("Token is not found: {TOKEN}")
+            })))
+            .mount(&server)
+            .await;
+        let log = Arc::new(Log::default());
+        let client = builder(&server.uri())
+            .profile(Profile::named(name).unwrap())
+            .observer(log.clone())
+            .build()
+            .unwrap();
+        let error = client.ping().await.unwrap_err();
+        let lines = log
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .join("\n");
+        assert!(lines.contains("404"), "{lines}");
+        let shown = format!("{lines} {error} {error:?} {:?}", client.profile());
+        assert!(!shown.contains(TOKEN), "{name}: {shown}");
+    }
+}
+
 #[test]
 fn what_cannot_work_is_told_before_anything_is_sent() {
     let token = || SecretString::from(TOKEN.to_owned());
@@ -212,6 +240,7 @@ fn what_cannot_work_is_told_before_anything_is_sent() {
     let error = fails(v2.clone());
     assert!(error.message().contains("products"), "{error}");
     assert!(error.help_text().unwrap().contains("client_token"));
+    fails(v2.clone().client_token(SecretString::from(" ".to_owned())));
     v2.client_token(token()).build().unwrap();
     let perfex = Client::builder("https://crm.example.com", token())
         .profile(Profile::perfex())

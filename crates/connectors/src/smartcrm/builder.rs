@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use api_core::Error;
 use smartcrm_client::Client;
+use sync_core::EntityKind;
 
 use super::currency::Currencies;
 use super::{SmartCrm, unknown_zone};
@@ -33,6 +34,7 @@ pub struct SmartCrmBuilder {
     client: Client,
     currency_mapping: BTreeMap<String, String>,
     search_delay: Option<Duration>,
+    uses: Vec<EntityKind>,
 }
 
 impl SmartCrmBuilder {
@@ -41,6 +43,7 @@ impl SmartCrmBuilder {
             client,
             currency_mapping: BTreeMap::new(),
             search_delay: None,
+            uses: Vec::new(),
         }
     }
 
@@ -54,6 +57,13 @@ impl SmartCrmBuilder {
         self
     }
 
+    /// Names kinds of record that will be asked for; [`build`](Self::build) then fails where the
+    /// installation has none, or where they need a client token and none is set.
+    pub fn uses(mut self, kinds: impl IntoIterator<Item = EntityKind>) -> Self {
+        self.uses.extend(kinds);
+        self
+    }
+
     /// As [`SmartCrm::search_delay`].
     pub fn search_delay(mut self, delay: Duration) -> Self {
         self.search_delay = Some(delay);
@@ -63,11 +73,15 @@ impl SmartCrmBuilder {
     /// Checks the settings; sends nothing.
     ///
     /// # Errors
-    /// `Config` when a currency is mapped to what is no code, or the profile's time zone is none.
+    /// `Config` when a currency is mapped to what is no code, the profile's time zone is none, or a
+    /// kind of record that is used cannot be asked for.
     pub fn build(self) -> Result<SmartCrm, Error> {
         let mut target = SmartCrm::new(self.client);
         if target.zone.is_none() {
             return Err(unknown_zone(&target.client.profile().time_zone));
+        }
+        for kind in self.uses {
+            target.usable(kind)?;
         }
         target.currencies = Arc::new(Currencies::new(self.currency_mapping)?);
         if let Some(delay) = self.search_delay {

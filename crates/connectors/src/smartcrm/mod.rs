@@ -120,6 +120,17 @@ impl SmartCrm {
         &self.client
     }
 
+    /// Whether records of this kind can be asked for here; sends nothing.
+    ///
+    /// # Errors
+    /// `Config` when the profile has none, or when they need a client token and none is set.
+    pub fn usable(&self, kind: EntityKind) -> Result<(), Error> {
+        let resource = self.resource(kind)?;
+        self.client
+            .usable(resource.entity())
+            .map_err(|error| error.operation("smartcrm.configure"))
+    }
+
     /// The canonical fields of a kind of record that this installation has no place for.
     pub fn dropped(&self, kind: EntityKind) -> Vec<&'static str> {
         table::dropped_by(self.client.profile(), kind)

@@ -8,7 +8,7 @@ use koppel_sandbox::smartcrm::lookup;
 use koppel_sandbox::{Dialect, Fault, FaultKind, SmartCrmServer};
 use serde_json::json;
 use smartcrm_client::{Client, Profile, Timestamp, webhook};
-use sync_core::fields::{Invoice, View};
+use sync_core::fields::{Invoice, Order, Product, View};
 use sync_core::testing::conformance::{create, push};
 use sync_core::{
     Action, Connector, EntityKind, FieldName, Fields, Op, OpId, Outcome, RecordId, Ref, Value,
@@ -349,4 +349,72 @@ async fn a_notice_of_the_server_proves_where_it_comes_from() {
     let read = webhook::Notice::parse(body).unwrap();
     assert_eq!(read.event.as_deref(), Some(notice.event.as_str()));
     assert_eq!(read.id.as_deref(), Some(id.as_str()));
+}
+
+#[tokio::test]
+async fn items_and_estimates_of_perfex_are_products_and_orders() {
+    let server = server(Dialect::Perfex, 3).await;
+    let customer = server.insert("clients", &json!({"company": "A"})).unwrap();
+    let item = json!({"description": "Chair", "long_description": "Of oak", "rate": "12.50",
+                      "unit": "pcs", "group_id": lookup("item_groups")[0].0});
+    server.insert("items", &item).unwrap();
+    let (euro, _) = lookup("currencies")[1];
+    let estimate = json!({
+        "clientid": customer, "number": 7, "date": "2026-03-01", "expirydate": "2026-04-01",
+        "currency": euro, "subtotal": "25.00", "total": "30.25", "status": 4,
+        "reference_no": "PO-1", "billing_street": "-",
+        "newitems": [{"description": "Chair", "qty": "2.00", "rate": "12.50", "order": 1,
+                      "taxname": ["BTW|21.00"]}],
+    });
+    server.insert("estimates", &estimate).unwrap();
+    let target = open(&server, perfex(&json!({})));
+    let page = target.pull(EntityKind::Product, None, 50).await.unwrap();
+    let product = Product::from_fields(&page.records[0].fields).unwrap();
+    assert_eq!(product.name.as_deref(), Some("Chair"));
+    assert_eq!(product.description.as_deref(), Some("Of oak"));
+    assert_eq!(product.price, Some("12.50".parse().unwrap()));
+    // Perfex gives no groups, so that a reference to one would lead nowhere.
+    assert_eq!(product.group, None);
+
+    let page = target.pull(EntityKind::Order, None, 50).await.unwrap();
+    assert_eq!(page.unreadable.len(), 0, "{:?}", page.unreadable);
+    let order = Order::from_fields(&page.records[0].fields).unwrap();
+    assert_eq!(order.number.as_deref(), Some("EST-000007"));
+    assert_eq!(
+        order.customer,
+        Some(Ref::new(EntityKind::Customer, customer))
+    );
+    assert_eq!(order.currency.as_deref(), Some(lookup("currencies")[1].1));
+    assert_eq!(order.status.as_deref(), Some("accepted"));
+    assert_eq!(order.reference.as_deref(), Some("PO-1"));
+    let lines = order.lines.unwrap();
+    let taxes = lines[0].taxes.as_ref().unwrap();
+    assert_eq!(taxes[0].name.as_deref(), Some("BTW"));
+    assert_eq!(taxes[0].rate, Some("21".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn what_a_flow_needs_and_cannot_have_is_told_at_the_start() {
+    let client = |profile: Profile| {
+        Client::builder("https://localhost", token())
+            .profile(profile)
+            .build()
+            .unwrap()
+    };
+    let kinds = [EntityKind::Customer, EntityKind::Product];
+    let error = SmartCrm::builder(client(Profile::smartcrm()))
+        .uses(kinds)
+        .build()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.help_text().unwrap().contains("client_token"));
+    SmartCrm::builder(client(Profile::perfex()))
+        .uses(kinds)
+        .build()
+        .unwrap();
+    let error = SmartCrm::builder(client(Profile::rise()))
+        .uses(kinds)
+        .build()
+        .unwrap_err();
+    assert!(error.message().contains("products"), "{error}");
 }

@@ -1183,6 +1183,101 @@ async fn settings_and_currencies_are_read(database: &Database) {
     assert_eq!(currencies.len(), 4);
 }
 
+async fn a_marker_leads_to_the_record_that_is_there(database: &Database) {
+    let target = open(database).await;
+    let first = create(EntityKind::Customer, company("First"));
+    let again = || Op {
+        id: OpId::new(),
+        ..first.clone()
+    };
+    let one = written(&push(&target, EntityKind::Customer, vec![first.clone()]).await[0]);
+    database
+        .execute("DELETE FROM tblclients WHERE company = 'First'")
+        .await;
+    let two = written(&push(&target, EntityKind::Customer, vec![again()]).await[0]);
+    assert_ne!(one, two, "what is gone is made anew");
+    let renamed = Op {
+        fields: company("Renamed"),
+        ..again()
+    };
+    let three = written(&push(&target, EntityKind::Customer, vec![renamed]).await[0]);
+    assert_eq!(three, two);
+    let all = read_all(&target, EntityKind::Customer, 10).await;
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].fields.text("name"), Some("Renamed"));
+}
+
+async fn what_the_crm_cannot_do_without_is_not_emptied(database: &Database) {
+    let target = open(database).await;
+    let world = World::new(&target).await;
+    for (kind, field) in [
+        (EntityKind::Project, "start_date"),
+        (EntityKind::Project, "name"),
+        (EntityKind::Customer, "created_at"),
+        (EntityKind::Lead, "created_at"),
+        (EntityKind::Invoice, "date"),
+        (EntityKind::Invoice, "number"),
+    ] {
+        let id = add(&target, kind, world.nth(kind, 40)).await;
+        let mut fields = world.nth(kind, 40);
+        fields.set(field, Value::Null);
+        let op = update(kind, &id, fields, &[field]);
+        let message = refused(&push(&target, kind, vec![op]).await[0]);
+        assert!(message.contains(&format!("`{field}`")), "{message}");
+    }
+    // Everything else can go.
+    for kind in [
+        EntityKind::Customer,
+        EntityKind::Lead,
+        EntityKind::Ticket,
+        EntityKind::Invoice,
+    ] {
+        let id = add(&target, kind, world.nth(kind, 41)).await;
+        let keep: &[&str] = match kind {
+            EntityKind::Invoice => &[
+                "number",
+                "customer",
+                "date",
+                "currency",
+                "status",
+                "created_at",
+            ],
+            EntityKind::Ticket => &["subject", "created_at"],
+            _ => &["name", "created_at"],
+        };
+        let mut fields = world.nth(kind, 41);
+        let names: Vec<FieldName> = fields.iter().map(|(name, _)| name.clone()).collect();
+        let emptied: BTreeSet<FieldName> = names
+            .into_iter()
+            .filter(|name| !keep.contains(&name.as_str()))
+            .collect();
+        for name in &emptied {
+            fields.set(name.clone(), Value::Null);
+        }
+        let op = Op {
+            action: Action::Update { id: id.clone() },
+            changed: Some(emptied),
+            ..create(kind, fields)
+        };
+        assert_eq!(written(&push(&target, kind, vec![op]).await[0]), id);
+        let now = target.fetch(kind, &id).await.unwrap().unwrap();
+        for (name, value) in now.fields.iter() {
+            let nothing = match value {
+                Value::Bool(_) => true,
+                Value::Decimal(amount) => amount.is_zero(),
+                // Nothing is the base currency; custom fields may be the CRM's own.
+                Value::Text(text) => name.as_str() == "currency" && text == "EUR",
+                Value::Map(_) => name.as_str() == "custom_fields",
+                _ => false,
+            };
+            assert!(
+                nothing || keep.contains(&name.as_str()),
+                "{kind}: {name} {value:?}"
+            );
+        }
+    }
+}
+
 async fn records_that_are_gone_are_named(database: &Database) {
     let target = open(database).await;
     let world = World::new(&target).await;
@@ -1266,5 +1361,7 @@ on_both! {
     stock_in_lots_is_confirmed_and_never_guessed
     what_the_crm_has_no_place_for_is_left_out
     settings_and_currencies_are_read
+    a_marker_leads_to_the_record_that_is_there
+    what_the_crm_cannot_do_without_is_not_emptied
     records_that_are_gone_are_named
 }

@@ -335,6 +335,9 @@ fn groups(draft: &mut Draft<'_>) -> Result<(), Error> {
     }
     let schema = &draft.snapshot.schema;
     if !schema.has(&GROUPS) {
+        if names.is_empty() {
+            return Ok(());
+        }
         let table = schema.quoted(&GROUPS);
         return Err(refuse(
             FIELD,

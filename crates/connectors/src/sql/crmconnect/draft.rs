@@ -194,23 +194,41 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn date(&mut self, field: &str, column: &'static str) -> Result<(), Error> {
-        if let Some(date) = self.wanted::<api_core::Date>(field)? {
-            self.set(
-                column,
-                date.map_or(Cell::Empty, |date| Cell::Text(date.to_string())),
-            );
+        match self.wanted::<api_core::Date>(field)? {
+            None => Ok(()),
+            Some(None) => self.no_time(field, column),
+            Some(Some(date)) => {
+                self.set(column, Cell::Text(date.to_string()));
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// A moment, as local time of the CRM's zone.
     pub(super) fn moment(&mut self, field: &str, column: &'static str) -> Result<(), Error> {
-        if let Some(at) = self.wanted::<Timestamp>(field)? {
-            let zone = &self.snapshot.settings.zone;
-            let cell = at.map_or(Cell::Empty, |at| Cell::Text(local(at, zone)));
-            self.set(column, cell);
+        match self.wanted::<Timestamp>(field)? {
+            None => Ok(()),
+            Some(None) => self.no_time(field, column),
+            Some(Some(at)) => {
+                let text = local(at, &self.snapshot.settings.zone);
+                self.set(column, Cell::Text(text));
+                Ok(())
+            }
         }
-        Ok(())
+    }
+
+    /// Empties a date; where there must be one, only a new row gets its neutral value.
+    fn no_time(&mut self, field: &str, column: &'static str) -> Result<(), Error> {
+        match self.snapshot.schema.column(self.table, column) {
+            Some(known) if !known.nullable && !self.is_new() => {
+                Err(refuse(field, "is empty; the CRM cannot do without it"))
+            }
+            Some(known) if known.nullable => {
+                self.set(column, Cell::Empty);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The moment of writing, in the CRM's zone.

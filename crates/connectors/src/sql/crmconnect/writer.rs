@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use api_core::{Error, ErrorKind};
@@ -33,13 +32,12 @@ pub(super) const OPERATION: &str = "crmconnect.push";
 pub(super) struct Writer<'a> {
     reader: &'a Reader,
     snapshot: Mutex<Option<Arc<Snapshot>>>,
-    /// Whether the snapshot was read for this batch.
-    fresh: AtomicBool,
-    /// Whether groups of customers were made, which are gone again if the batch is taken back.
-    made_groups: AtomicBool,
     /// What earlier batches made of the markers of this one.
-    made: Mutex<Option<HashMap<String, i64>>>,
+    made: Mutex<Option<Made>>,
 }
+
+/// Ids of records by the marker that they were written under.
+type Made = HashMap<String, Vec<i64>>;
 
 /// A record that was written and is still to be looked at.
 struct Done {
@@ -69,34 +67,24 @@ impl<'a> Writer<'a> {
     pub(super) fn new(reader: &'a Reader) -> Self {
         Self {
             reader,
-            snapshot: Mutex::new(reader.known()),
-            fresh: AtomicBool::new(false),
-            made_groups: AtomicBool::new(false),
+            snapshot: Mutex::new(None),
             made: Mutex::new(None),
         }
     }
 
-    fn known(&self) -> Option<Arc<Snapshot>> {
-        let known = self.snapshot.lock();
-        known.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// What is known of the CRM. Small tables are only ever added to by hand, or by this batch
-    /// with groups of customers, which are looked up where they are needed.
+    /// What is known of the CRM, as it was when the batch began. Groups of customers that the
+    /// batch makes are not in it: they are gone again if it is taken back.
     async fn snapshot(&self, session: &mut WriteSession) -> Result<Arc<Snapshot>, Error> {
-        if let Some(known) = self.known() {
+        let known = {
+            let known = self.snapshot.lock();
+            known.unwrap_or_else(PoisonError::into_inner).clone()
+        };
+        if let Some(known) = known {
             return Ok(known);
         }
-        self.refresh(session).await
-    }
-
-    async fn refresh(&self, session: &mut WriteSession) -> Result<Arc<Snapshot>, Error> {
         let snapshot = Arc::new(self.reader.load_snapshot(session).await?);
-        if !self.made_groups.load(Ordering::Relaxed) {
-            self.fresh.store(true, Ordering::Relaxed);
-            let known = self.snapshot.lock();
-            *known.unwrap_or_else(PoisonError::into_inner) = Some(snapshot.clone());
-        }
+        self.reader.remember(snapshot.clone());
+        *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot.clone());
         Ok(snapshot)
     }
 
@@ -178,10 +166,11 @@ impl<'a> Writer<'a> {
     ) -> Result<Option<(i64, Row)>, RowError> {
         let key = match &op.action {
             Action::Create => {
-                if let Some(key) = self.made(session, op).await?
-                    && let Some(row) = self.reader.row(session, entity, snapshot, key).await?
-                {
-                    return Ok(Some((key, row)));
+                for key in self.made(session, op).await? {
+                    // It may be gone, and one made since.
+                    if let Some(row) = self.reader.row(session, entity, snapshot, key).await? {
+                        return Ok(Some((key, row)));
+                    }
                 }
                 if op.entity != EntityKind::Contact {
                     return Ok(None);
@@ -229,9 +218,6 @@ impl<'a> Writer<'a> {
             parts::person(session, snapshot, at.key, person).await?;
         }
         if let Some(groups) = parts.groups {
-            if !parts.new_groups.is_empty() {
-                self.made_groups.store(true, Ordering::Relaxed);
-            }
             parts::groups(session, snapshot, at, groups, &parts.new_groups).await?;
         }
         if let Some((of, lines)) = &parts.lines {
@@ -243,34 +229,32 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// The record that an earlier create with this marker made.
-    async fn made(&self, session: &mut WriteSession, op: &Op) -> Result<Option<i64>, Error> {
+    /// The records that earlier writes with this marker made.
+    async fn made(&self, session: &mut WriteSession, op: &Op) -> Result<Vec<i64>, Error> {
         let noted = {
             let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
             made.as_ref()
-                .map(|made| made.get(op.marker.as_str()).copied())
+                .map(|made| made.get(op.marker.as_str()).cloned())
         };
-        match noted {
-            Some(found) => Ok(found),
+        let noted = match noted {
+            Some(noted) => noted,
             None => {
-                let found = self.noted(session, &[op]).await?;
-                Ok(found.get(op.marker.as_str()).copied())
+                let mut made = self.noted(session, &[op]).await?;
+                made.remove(op.marker.as_str())
             }
-        }
+        };
+        Ok(noted.unwrap_or_default())
     }
 
-    async fn noted(
-        &self,
-        session: &mut WriteSession,
-        ops: &[&Op],
-    ) -> Result<HashMap<String, i64>, Error> {
-        let mut found = HashMap::new();
+    async fn noted(&self, session: &mut WriteSession, ops: &[&Op]) -> Result<Made, Error> {
+        let mut found = Made::new();
         let Some(first) = ops.first() else {
             return Ok(found);
         };
         let marks = vec!["?"; ops.len()].join(", ");
         let sql = format!(
-            "SELECT `marker`, `record_id` FROM {} WHERE `entity` = ? AND `marker` IN ({marks})",
+            "SELECT DISTINCT `marker`, `record_id` FROM {} \
+             WHERE `entity` = ? AND `marker` IN ({marks})",
             applied::TABLE
         );
         let mut args = vec![Arg::Text(first.entity.as_str().to_owned())];
@@ -280,10 +264,9 @@ impl<'a> Writer<'a> {
         );
         for row in session.rows(sql, args).await? {
             let mut cells = row.into_iter();
-            if let (Some(Cell::Text(marker)), Some(id)) = (cells.next(), cells.next())
-                && let Some(id) = parts::numbers(vec![vec![id]]).first()
-            {
-                found.insert(marker, *id);
+            if let (Some(Cell::Text(marker)), Some(id)) = (cells.next(), cells.next()) {
+                let ids = found.entry(marker).or_default();
+                ids.extend(parts::numbers(vec![vec![id]]));
             }
         }
         Ok(found)
@@ -351,24 +334,6 @@ impl<'a> Writer<'a> {
         }
         Ok(())
     }
-
-    /// Writes a record without looking at it.
-    async fn put(&self, session: &mut WriteSession, op: &Op) -> Result<Written, RowError> {
-        let snapshot = self.snapshot(session).await?;
-        match self.write_row(session, &snapshot, op).await {
-            // Perhaps what it names was added to the CRM meanwhile; nothing is written before
-            // all names are looked up.
-            Err(RowError::Rejected(error))
-                if error.kind() == ErrorKind::Validation
-                    && error.code_str() == Some(super::draft::UNKNOWN)
-                    && !self.fresh.load(Ordering::Relaxed) =>
-            {
-                let snapshot = self.refresh(session).await?;
-                self.write_row(session, &snapshot, op).await
-            }
-            done => done,
-        }
-    }
 }
 
 /// Whether the record says what was to be written. A column that cannot be empty holds a neutral
@@ -427,9 +392,9 @@ async fn update(
 #[async_trait]
 impl RowWriter for Writer<'_> {
     async fn write(&self, session: &mut WriteSession, op: &Op) -> Result<RecordId, RowError> {
-        let written = self.put(session, op).await?;
+        let snapshot = self.snapshot(session).await?;
+        let written = self.write_row(session, &snapshot, op).await?;
         if let Written::Row(done) = &written {
-            let snapshot = self.snapshot(session).await?;
             self.verify(session, &snapshot, entity(op.entity)?, &[done])
                 .await?;
         }
@@ -447,9 +412,10 @@ impl RowWriter for Writer<'_> {
         };
         let noted = self.noted(session, ops).await?;
         *self.made.lock().unwrap_or_else(PoisonError::into_inner) = Some(noted);
+        let snapshot = self.snapshot(session).await?;
         let mut written = Vec::with_capacity(ops.len());
         for op in ops {
-            written.push(self.put(session, op).await?);
+            written.push(self.write_row(session, &snapshot, op).await?);
         }
         let rows: Vec<&Done> = written
             .iter()
@@ -459,7 +425,6 @@ impl RowWriter for Writer<'_> {
             })
             .collect();
         if !rows.is_empty() {
-            let snapshot = self.snapshot(session).await?;
             self.verify(session, &snapshot, entity(kind)?, &rows)
                 .await?;
         }

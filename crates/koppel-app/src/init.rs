@@ -38,25 +38,36 @@ url = "sqlite:koppel.db"
 # What happened, one JSON object a line.
 events = "koppel-events.jsonl"
 
+# How much is said on stderr: ERROR, WARNING, INFO or DEBUG.
+# [log]
+# level = "INFO"
+
 # The system that is read: a CRMConnect database.
 [connections.crm]
 kind = "crmconnect"
 # A file, or a MariaDB or MySQL server: "mysql://USER@HOST/DATABASE".
-# A user with SELECT rights is enough; Koppel never writes here.
+# A user with SELECT rights is enough, unless a flow has it as its `to`.
 url = "sqlite:crm.db"
 # password = "env:CRM_DB_PASSWORD"
 # What the names of the CRM's tables begin with.
 # prefix = "tbl"
 # The zone of the CRM's local times, if not the one in the CRM's own settings.
 # timezone = "Europe/Amsterdam"
+# Whether draft invoices and the owner's own fields are taken along.
+# include_drafts = false
+# custom_fields = false
 
 # The system that is written: SmartCRM.
 [connections.smartcrm]
 kind = "smartcrm"
 api_url = "https://crm.example.com"
 token = "env:SMARTCRM_TOKEN"
-# A second token that some installations ask for.
+# The second token, without which SmartCRM gives no products, orders, stock and discounts.
 # client_token = "env:SMARTCRM_CLIENT_TOKEN"
+# What is not written here can be taken from the CRM's own options (smartcrm_*).
+# settings_from = "crm"
+# The ISO 4217 code of each currency, where SmartCRM names them otherwise.
+# currency_mapping = { 1 = "EUR", 2 = "RON" }
 # Records per request.
 # batch_size = 50
 # How long one answer may take, and how often a failed call is repeated.
@@ -67,8 +78,10 @@ token = "env:SMARTCRM_TOKEN"
 # Lets the token travel unencrypted; for a system in your own network only.
 # insecure_http = false
 
-# What this installation does differently from the usual one.
+# What this installation does differently from the usual one; `base` may be
+# smartcrm, perfex or rise.
 # [connections.smartcrm.profile]
+# base = "smartcrm"
 # ping_path = "ping"
 
 # From where to where.
@@ -80,6 +93,12 @@ entities = ["customer", "contact", "lead", "project", "ticket", "invoice"]
 # How often `koppel sync --due` runs it: 1h, 2h, 4h, 12h or 24h with SmartCRM.
 # Without this line it runs only when asked: `koppel sync push`.
 every = "4h"
+# "no" keeps the interval and lets the flow run only when asked.
+# cron = "yes"
+# Whether a new record is looked for in the target before it is created, and
+# whether one is read there before it is updated.
+# match_first = true
+# before_images = true
 # Records per page that is read.
 # page_size = 500
 

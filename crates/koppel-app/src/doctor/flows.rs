@@ -13,6 +13,11 @@ use crate::config::{ConnectionSettings, FlowConfig, format_duration};
 use crate::error::AppError;
 use crate::owner;
 
+/// A moment to the second.
+fn seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_seconds(at.as_micros().div_euclid(1_000_000))
+}
+
 /// A flow that is due for longer is run by no timer.
 const OVERDUE: Duration = Duration::from_secs(30 * 60);
 /// How far ahead of the clock a run may have begun.
@@ -98,7 +103,10 @@ impl Doctor<'_> {
                 self.found("flow", name, Health::Warning, message, next);
             }
             Due::Now => self.due_now(app, name, &every, row),
-            Due::At(at) => self.ok("flow", name, format!("{every}, due at {at}")),
+            Due::At(at) => {
+                let message = format!("{every}, due at {}", seconds(at));
+                self.ok("flow", name, message);
+            }
             _ => self.ok("flow", name, every),
         }
         Ok(())
@@ -110,6 +118,7 @@ impl Doctor<'_> {
         let (Some(at), Some(late)) = (since, late) else {
             return self.ok("flow", name, format!("{every}, due now"));
         };
+        let at = seconds(at);
         if late < OVERDUE {
             return self.ok("flow", name, format!("{every}, due since {at}"));
         }

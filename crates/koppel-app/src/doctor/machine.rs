@@ -84,10 +84,12 @@ impl Doctor<'_> {
             "df -h {}",
             quoted(&directory.display().to_string())
         ));
-        match free {
-            ..NO_SPACE => self.found("store", "", Health::Problem, message, next),
-            ..LITTLE_SPACE => self.found("store", "", Health::Warning, message, next),
-            _ => self.ok("store", "", message),
+        if free < NO_SPACE {
+            self.found("store", "", Health::Problem, message, next);
+        } else if free < LITTLE_SPACE {
+            self.found("store", "", Health::Warning, message, next);
+        } else {
+            self.ok("store", "", message);
         }
     }
 

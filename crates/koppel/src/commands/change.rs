@@ -187,8 +187,7 @@ impl Change {
             }
         }
         out.note(&format!(
-            "Check them in {} before the first sync: each field and its column, the key, and \
-             what tells that a row was changed.",
+            "Check them in {} before the first sync: the column of each field, the key, `modified`.",
             self.file.path().display()
         ));
         Ok(())

@@ -323,3 +323,74 @@ fn a_wrong_file_is_not_changed_but_explained() {
         "{done:?}"
     );
 }
+
+#[test]
+fn the_tables_of_a_database_are_proposed_and_can_be_synced() {
+    let world = World::new(3);
+    // An empty file is an empty database.
+    std::fs::write(world.path("shop.db"), "").unwrap();
+    world.sql(
+        "shop.db",
+        "CREATE TABLE clients (id INTEGER PRIMARY KEY, company TEXT NOT NULL, vat TEXT,
+             town TEXT, changed_at TEXT NOT NULL);
+         CREATE TABLE contacts (id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL,
+             first_name TEXT, last_name TEXT, email TEXT);
+         INSERT INTO clients VALUES (1, 'Acme', 'NL1', 'Delft', '2026-03-01 09:00:00'),
+             (2, 'Ionescu', NULL, 'Cluj', '2026-03-01 09:00:00');
+         INSERT INTO contacts VALUES (1, 2, 'Ion', 'Ionescu', 'ion@example.com');",
+    );
+    let added = world.koppel(&[
+        "connection",
+        "add",
+        "shop",
+        "--kind",
+        "sql",
+        "--url",
+        "sqlite:shop.db",
+    ]);
+    assert_eq!(added.code, 0, "{added:?}");
+    assert!(
+        added.stderr.contains("customers in `clients` (") && added.stderr.contains("Check them"),
+        "{added:?}"
+    );
+    let text = world.read("koppel.toml");
+    for said in [
+        " of 100 sure that this table holds customers.\n",
+        "[connections.shop.tables.customer]\ntable = \"clients\"\nkey = \"id\"\nmodified = \"changed_at\"\n",
+        "[connections.shop.tables.contact]\n",
+        "customer = \"client_id\"\n",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let unset = "tables.customer.fields.\"address.city\"";
+    let set = world.koppel(&["connection", "set", "shop", "--unset", unset]);
+    assert_eq!(set.code, 0, "{set:?}");
+    let flow = world.koppel(&["flow", "add", "shop", "--from", "shop", "--to", "smartcrm"]);
+    assert_eq!(flow.code, 0, "{flow:?}");
+    assert_eq!(world.koppel(&["sync", "shop"]).code, 0);
+    assert_eq!(world.server.count("clients"), 2);
+    assert_eq!(world.server.count("contacts"), 1);
+    assert_eq!(
+        world.koppel(&["plan", "shop"]).code,
+        0,
+        "nothing is left to do"
+    );
+
+    // One that cannot be looked at is saved all the same.
+    let gone = world.koppel(&[
+        "connection",
+        "add",
+        "gone",
+        "--kind",
+        "sql",
+        "--url",
+        "sqlite:gone.db",
+    ]);
+    assert_eq!(gone.code, 1, "{gone:?}");
+    assert!(gone.stderr.contains("no table is proposed"), "{gone:?}");
+    assert!(
+        world
+            .read("koppel.toml")
+            .contains("url = \"sqlite:gone.db\"\n")
+    );
+}

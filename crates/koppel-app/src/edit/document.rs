@@ -119,6 +119,12 @@ pub(super) fn put(
         if inner.is_none() {
             *inner = Item::Value(Value::InlineTable(InlineTable::new()));
         }
+        // `profile = "perfex"` is short for a table that says nothing else.
+        if let (Some(base), "profile") = (inner.as_str().map(str::to_owned), step.as_str()) {
+            let mut table = InlineTable::new();
+            table.insert("base", base.into());
+            *inner = Item::Value(Value::InlineTable(table));
+        }
         at = inner.as_table_like_mut().ok_or_else(told)?;
     }
     match at.get_mut(last) {

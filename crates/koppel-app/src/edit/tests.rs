@@ -96,6 +96,35 @@ fn a_text_that_looks_like_a_number_is_taken_for_what_the_key_needs() {
 }
 
 #[test]
+fn a_profile_that_is_only_named_becomes_a_table_when_more_is_said() {
+    let world = World::new(&FILE.replace("{ ping_path = \"\" }", "\"perfex\""));
+    let mut file = world.file();
+    let part = Part::Connection;
+    file.set(part, "smartcrm", "profile.push.mode", "single")
+        .unwrap();
+    file.set(
+        part,
+        "smartcrm",
+        "profile.lookups.customer_groups.Retail",
+        "\"1\"",
+    )
+    .unwrap();
+    file.save().unwrap();
+    let expected = "profile = { base = \"perfex\", push = { mode = \"single\" }, \
+                    lookups = { customer_groups = { Retail = \"1\" } } }";
+    assert!(world.text().contains(expected), "{}", world.text());
+    let mut file = world.file();
+    let odd = file.set(part, "smartcrm", "kind.x", "1").unwrap_err();
+    assert!(
+        odd.to_string().ends_with(
+            "`connections.smartcrm.kind` is not written as a table, so it \
+             cannot be changed here"
+        ),
+        "{odd}"
+    );
+}
+
+#[test]
 fn what_would_be_wrong_is_not_saved() {
     let world = World::new(FILE);
     for (key, value, said) in [

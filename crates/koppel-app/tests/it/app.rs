@@ -308,3 +308,44 @@ async fn a_run_is_found_by_the_beginning_of_its_id() {
     assert!(app.run_by_id("zz").await.is_err());
     assert!(app.run_by_id("").await.is_err());
 }
+
+/// The kinds that the configuration gives a flow by default are those that its connectors can do.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_configuration_says_of_a_system_is_what_its_connector_can_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("koppel.toml");
+    let token = dir.path().join("token");
+    std::fs::write(&token, "t").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let smartcrm = |profile: &str| {
+        format!(
+            "[connections.{profile}]\nkind = \"smartcrm\"\napi_url = \"http://localhost:9\"\n\
+             token = \"file:token\"\nclient_token = \"file:token\"\nprofile = \"{profile}\"\n\n"
+        )
+    };
+    let text = format!(
+        "{}{}{}[connections.crm]\nkind = \"crmconnect\"\nurl = \"sqlite:crm.db\"\n\n\
+         [flows.import]\nfrom = \"smartcrm\"\nto = \"crm\"\n",
+        smartcrm("smartcrm"),
+        smartcrm("perfex"),
+        smartcrm("rise"),
+    );
+    std::fs::write(&path, text).unwrap();
+    let app = App::load(&path).unwrap();
+    for (name, connection) in &app.config().connections {
+        let connector = app.connector(name).await.unwrap();
+        let can = connector.describe();
+        let reads: Vec<EntityKind> = (EntityKind::ALL.into_iter())
+            .filter(|kind| can.of(*kind).is_some_and(|can| can.read))
+            .collect();
+        let writes: Vec<EntityKind> = (EntityKind::ALL.into_iter())
+            .filter(|kind| can.can_create(*kind))
+            .collect();
+        assert_eq!(connection.reads(), reads, "read from {name}");
+        assert_eq!(connection.writes(), writes, "written to {name}");
+    }
+}

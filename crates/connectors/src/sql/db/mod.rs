@@ -5,6 +5,8 @@
 //! conditions that the owner of the configuration writes; every value that comes from elsewhere is
 //! bound. All SQL is written with `?` for values; PostgreSQL's `$1` are made of them here.
 
+#[cfg(feature = "sql-postgres")]
+mod arrays;
 #[cfg(feature = "sql-mysql")]
 mod mysql;
 #[cfg(feature = "sql-postgres")]
@@ -116,12 +118,6 @@ const ADDRESSES: &str = "Write `sqlite:PATH`, `mysql://USER@HOST/DATABASE` or \
                          `postgres://USER@HOST/DATABASE`.";
 
 impl Db {
-    /// Reads the address of an SQLite file or a MySQL database, for reading only; nothing is opened
-    /// yet.
-    pub(crate) fn new(url: &str, password: Option<&SecretString>) -> Result<Self, Error> {
-        Self::new_with(url, password, Access::ReadOnly)
-    }
-
     /// Reads the address of an SQLite file or a MySQL database; nothing is opened yet.
     pub(crate) fn new_with(
         url: &str,

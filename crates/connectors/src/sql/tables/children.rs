@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use sync_core::Value;
 
 use super::convert;
+use super::keys::insert_rows;
 use super::layout::ChildRows;
 use super::reader::{Reader, names};
 use super::schema::Auto;
-use super::writer::{PUSH, insert_rows, new_value, updated_value, value_at};
+use super::values::{new_value, updated_value, value_at};
+use super::writer::PUSH;
 use crate::sql::batch::RowError;
 use crate::sql::db::{Arg, WriteSession};
 use crate::sql::error::rejected;

@@ -9,10 +9,15 @@ mod children;
 mod config;
 mod connector;
 mod convert;
+mod holds;
+mod keys;
 mod layout;
 mod model;
+mod queries;
 mod reader;
 pub(crate) mod schema;
+mod values;
+mod vocabulary;
 mod writer;
 
 use std::collections::BTreeMap;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api_core::Error;
 use sync_core::fields::schema;
-use sync_core::{EntityKind, FieldName, Value};
+use sync_core::{EntityKind, FieldName};
 
 use super::config::{ChildConfig, ColumnConfig, FieldMap, NewKey, Scalar, TableConfig};
+use super::vocabulary::{child_place, parts, record_names, record_place, usual_keys};
 use crate::sql::db::{Arg, is_identifier};
 use crate::sql::error::config;
 
@@ -85,119 +86,6 @@ pub(super) struct Model {
     pub(super) natural_keys: Vec<Vec<FieldName>>,
     pub(super) delete: bool,
     pub(super) read_only: bool,
-}
-
-const ADDRESS: [&str; 5] = ["street", "city", "state", "postal_code", "country"];
-
-/// The fields that a row of a set has.
-fn parts(set: &str) -> &'static [(&'static str, Kind)] {
-    match set {
-        "lines" => &[
-            ("description", Kind::Text),
-            ("long_description", Kind::Text),
-            ("quantity", Kind::Decimal),
-            ("unit_price", Kind::Decimal),
-            ("unit", Kind::Text),
-            ("product", Kind::Ref(EntityKind::Product)),
-        ],
-        "payments" => &[
-            ("id", Kind::Text),
-            ("amount", Kind::Decimal),
-            ("date", Kind::Date),
-            ("mode", Kind::Text),
-            ("transaction_id", Kind::Text),
-            ("note", Kind::Text),
-        ],
-        "taxes" => &[("name", Kind::Text), ("rate", Kind::Decimal)],
-        _ => &[("name", Kind::Text)],
-    }
-}
-
-/// The kind of record that a field refers to.
-fn target(field: &str) -> Option<EntityKind> {
-    Some(match field {
-        "customer" => EntityKind::Customer,
-        "contact" => EntityKind::Contact,
-        "project" => EntityKind::Project,
-        "product" => EntityKind::Product,
-        "group" | "product_group" => EntityKind::ProductGroup,
-        "invoice" => EntityKind::Invoice,
-        "order" => EntityKind::Order,
-        _ => return None,
-    })
-}
-
-fn tax_part(part: &str) -> Option<(Place, Kind)> {
-    match part {
-        "name" => Some((Place::Tax("name"), Kind::Text)),
-        "rate" => Some((Place::Tax("rate"), Kind::Decimal)),
-        _ => None,
-    }
-}
-
-/// Where a field of a record stands and what it holds.
-fn record_place(entity: EntityKind, name: &str) -> Option<(Place, Kind)> {
-    let (top, part) = match name.split_once('.') {
-        None => (name, None),
-        Some((top, part)) => (top, Some(part)),
-    };
-    let spec = schema(entity).iter().find(|spec| spec.name == top)?;
-    let field = FieldName::known(spec.name);
-    match part {
-        None => {
-            let kind = match spec.expected {
-                "text" => Kind::Text,
-                "a boolean" => Kind::Bool,
-                "a whole number" => Kind::Int,
-                "a decimal number" => Kind::Decimal,
-                "a date" => Kind::Date,
-                "a time stamp" => Kind::Timestamp,
-                "a reference" => Kind::Ref(target(top)?),
-                _ => return None,
-            };
-            Some((Place::Top(field), kind))
-        }
-        Some(part) => match spec.name {
-            "custom_fields" if !part.is_empty() => {
-                Some((Place::Part(field, part.to_owned()), Kind::Text))
-            }
-            "taxes" => tax_part(part),
-            _ if spec.expected == "a map" => ADDRESS
-                .contains(&part)
-                .then(|| (Place::Part(field, part.to_owned()), Kind::Text)),
-            _ => None,
-        },
-    }
-}
-
-/// Where a field of a child row stands and what it holds.
-fn child_place(set: &str, name: &str) -> Option<(Place, Kind)> {
-    if set == "lines"
-        && let Some(part) = name.strip_prefix("taxes.")
-    {
-        return tax_part(part);
-    }
-    parts(set)
-        .iter()
-        .find(|(part, _)| *part == name)
-        .map(|(part, kind)| (Place::Top(FieldName::known(part)), *kind))
-}
-
-/// The names that can stand in `fields`, for messages.
-fn record_names(entity: EntityKind) -> Vec<String> {
-    schema(entity)
-        .iter()
-        .flat_map(|spec| match (spec.name, spec.expected) {
-            ("custom_fields", _) => vec!["custom_fields.…".to_owned()],
-            ("taxes", _) => vec!["taxes.name".to_owned(), "taxes.rate".to_owned()],
-            (_, "a list") => Vec::new(),
-            (name, "a map") => ADDRESS
-                .iter()
-                .map(|part| format!("{name}.{part}"))
-                .collect(),
-            (name, _) => vec![name.to_owned()],
-        })
-        .collect()
 }
 
 fn identifier(place: &str, what: &str, name: &str) -> Result<(), Error> {
@@ -376,23 +264,6 @@ fn new_key(place: &str, from: &NewKey, fields: &[Field]) -> Result<(), Error> {
     }
 }
 
-/// What usually identifies a record.
-fn usual_keys(entity: EntityKind) -> &'static [&'static [&'static str]] {
-    match entity {
-        EntityKind::Customer => &[&["vat_number"], &["number"], &["name"]],
-        EntityKind::Contact => &[&["email"]],
-        EntityKind::Lead => &[&["email"], &["name", "company"]],
-        EntityKind::Project => &[&["name", "customer"]],
-        EntityKind::Ticket => &[&["subject", "customer"]],
-        EntityKind::Product => &[&["code"], &["name"]],
-        EntityKind::ProductGroup => &[&["name"]],
-        EntityKind::Order | EntityKind::Invoice => &[&["number"]],
-        EntityKind::Stock => &[&["product", "warehouse"]],
-        EntityKind::Payment => &[&["invoice", "transaction_id"]],
-        _ => &[],
-    }
-}
-
 impl Model {
     /// Checks what the configuration says about one kind of record.
     pub(super) fn new(entity: EntityKind, from: &TableConfig) -> Result<Self, Error> {
@@ -480,99 +351,5 @@ impl Model {
             delete: from.delete,
             read_only: from.read_only,
         })
-    }
-
-    /// The parts of a field that have a column; `None` where the field is no map.
-    pub(super) fn holds(&self, field: &str) -> Holds<'_> {
-        if let Some(child) = self.children.iter().find(|child| child.set == field) {
-            return Holds::Rows(child);
-        }
-        let mut parts = BTreeSet::new();
-        for column in self.fields.iter().filter(|c| c.place.field() == field) {
-            match &column.place {
-                Place::Top(_) => return Holds::Whole,
-                Place::Part(_, part) => {
-                    parts.insert(part.as_str());
-                }
-                Place::Tax(part) => {
-                    parts.insert(part);
-                }
-            }
-        }
-        match (parts.is_empty(), field) {
-            (true, _) => Holds::Nothing,
-            (false, "taxes") => Holds::Taxes(parts),
-            (false, _) => Holds::Parts(parts),
-        }
-    }
-}
-
-/// What of a field has a place in the tables.
-pub(super) enum Holds<'a> {
-    Nothing,
-    Whole,
-    /// These parts of a map.
-    Parts(BTreeSet<&'a str>),
-    /// These parts of the taxes in the list.
-    Taxes(BTreeSet<&'a str>),
-    /// Rows of a table.
-    Rows(&'a Child),
-}
-
-fn keep(value: &mut Value, parts: &BTreeSet<&str>) {
-    if let Value::Map(map) = value {
-        map.retain(|name, _| parts.contains(name.as_str()));
-    }
-}
-
-impl Holds<'_> {
-    /// Takes out of a value what has no place; `false` where nothing of it has.
-    pub(super) fn trim(&self, value: &mut Value) -> bool {
-        match self {
-            Holds::Nothing => return false,
-            Holds::Whole => {}
-            Holds::Parts(parts) => keep(value, parts),
-            Holds::Taxes(parts) => {
-                if let Value::List(items) = value {
-                    items.iter_mut().for_each(|item| keep(item, parts));
-                }
-            }
-            Holds::Rows(child) => {
-                if let Value::List(items) = value {
-                    items.iter_mut().for_each(|item| child.trim(item));
-                }
-            }
-        }
-        true
-    }
-}
-
-impl Child {
-    /// Takes out of a row what has no column.
-    pub(super) fn trim(&self, row: &mut Value) {
-        let Value::Map(map) = row else { return };
-        let tops: BTreeSet<&str> = self
-            .fields
-            .iter()
-            .map(|field| field.place.field())
-            .collect();
-        map.retain(|name, _| {
-            tops.contains(name.as_str()) || (name == "taxes" && self.taxes.is_some())
-        });
-        let Some(Value::List(taxes)) = map.get_mut("taxes") else {
-            return;
-        };
-        let parts: BTreeSet<&str> = match &self.taxes {
-            Some(child) => child.fields.iter().map(|f| f.place.field()).collect(),
-            None => self
-                .fields
-                .iter()
-                .filter_map(|field| match &field.place {
-                    Place::Tax(part) => Some(*part),
-                    _ => None,
-                })
-                .collect(),
-        };
-        taxes.iter_mut().for_each(|tax| keep(tax, &parts));
     }
 }

@@ -1,0 +1,195 @@
+//! Commits whose answer got lost: on the way there, or on the way back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use connectors::sql::Tables;
+use connectors::sql::tables::{FieldMap, TableConfig, TablesConfig};
+use sync_core::testing::conformance::{create, push};
+use sync_core::{Connector, EntityKind, Fields, FindKey, Op, Outcome, RecordId};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::sql_database::{Kind, Sql};
+
+/// Everything passes.
+const PASS: u8 = 0;
+/// The connection breaks before the next `COMMIT` reaches the server.
+const BEFORE: u8 = 1;
+/// The connection breaks once the server has answered the next `COMMIT`.
+const AFTER: u8 = 2;
+
+/// Stands between the client and the server.
+struct Wire {
+    port: u16,
+    mode: Arc<AtomicU8>,
+}
+
+impl Wire {
+    async fn to(server: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mode = Arc::new(AtomicU8::new(PASS));
+        let shared = mode.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let Ok(server) = TcpStream::connect(&server).await else {
+                    continue;
+                };
+                tokio::spawn(carry(client, server, shared.clone()));
+            }
+        });
+        Self { port, mode }
+    }
+}
+
+async fn carry(client: TcpStream, server: TcpStream, mode: Arc<AtomicU8>) {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    let (mut asked, mut answered) = (vec![0; 65_536], vec![0; 65_536]);
+    let mut mute = false;
+    loop {
+        tokio::select! {
+            read = from_client.read(&mut asked) => {
+                let Ok(read @ 1..) = read else { return };
+                let bytes = &asked[..read];
+                // Not the `COMMITTED` of an isolation level.
+                let commits = bytes
+                    .split(|byte| !byte.is_ascii_alphabetic())
+                    .any(|word| word.ends_with(b"COMMIT"));
+                let now = if commits { mode.swap(PASS, Ordering::SeqCst) } else { PASS };
+                if now == BEFORE {
+                    return;
+                }
+                mute |= now == AFTER;
+                if to_server.write_all(bytes).await.is_err() {
+                    return;
+                }
+            }
+            read = from_server.read(&mut answered) => {
+                let Ok(read @ 1..) = read else { return };
+                if mute || to_client.write_all(&answered[..read]).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn behind_a_wire(database: &Sql) -> (Wire, Tables) {
+    let mut url = url::Url::parse(&database.url).unwrap();
+    let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
+    let wire = Wire::to(server).await;
+    url.set_port(Some(wire.port)).unwrap();
+    // In the clear, so that the wire can read along.
+    url.set_query(Some(match database.kind {
+        Kind::MySql => "ssl-mode=DISABLED",
+        _ => "sslmode=disable",
+    }));
+    let config = TableConfig {
+        table: "people".to_owned(),
+        key: "id".to_owned(),
+        fields: FieldMap::new([("email", "mail")]),
+        ..TableConfig::default()
+    };
+    let tables = Tables::builder(url.as_str())
+        .tables(TablesConfig {
+            tables: [(EntityKind::Contact, config)].into(),
+        })
+        .build()
+        .unwrap();
+    (wire, tables)
+}
+
+fn ops(from: usize) -> Vec<Op> {
+    (from..from + 5)
+        .map(|n| {
+            let fields = Fields::new().with("email", format!("p{n}@example.com"));
+            create(EntityKind::Contact, fields)
+        })
+        .collect()
+}
+
+fn ids(outcomes: &[Outcome]) -> Vec<RecordId> {
+    outcomes
+        .iter()
+        .map(|outcome| match outcome {
+            Outcome::Written(id) => id.clone(),
+            other => panic!("not written: {other:?}"),
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_got_lost_is_unknown_and_never_done_twice() {
+    for database in [Sql::mysql().await, Sql::postgres().await] {
+        let Some(database) = database else { continue };
+        database
+            .execute("CREATE TABLE people (id {ID}, mail VARCHAR(50))")
+            .await;
+        let (wire, tables) = behind_a_wire(&database).await;
+        ids(&push(&tables, EntityKind::Contact, ops(0)).await);
+        for (round, mode) in [BEFORE, AFTER, BEFORE, AFTER].into_iter().enumerate() {
+            let batch = ops((round + 1) * 100);
+            let before = tables.count(EntityKind::Contact).await.unwrap();
+            wire.mode.store(mode, Ordering::SeqCst);
+            let outcomes = push(&tables, EntityKind::Contact, batch.clone()).await;
+            for outcome in &outcomes {
+                assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome:?}");
+            }
+            // What a search says is what happened.
+            let key = FindKey::Marker(batch[2].marker.clone());
+            let found = tables.find(EntityKind::Contact, &key).await.unwrap();
+            assert_eq!(found.len(), usize::from(mode == AFTER));
+            let again = ids(&push(&tables, EntityKind::Contact, batch.clone()).await);
+            if let Some(found) = found.first() {
+                assert_eq!(found.id, again[2]);
+            }
+            let once_more = ids(&push(&tables, EntityKind::Contact, batch).await);
+            assert_eq!(again, once_more);
+            let after = tables.count(EntityKind::Contact).await.unwrap();
+            assert_eq!(after, before + 5);
+        }
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_put_off_while_another_program_holds_what_it_needs() {
+    let database = Sql::sqlite();
+    database
+        .execute("CREATE TABLE people (id {ID}, mail VARCHAR(50))")
+        .await;
+    let config = TableConfig {
+        table: "people".to_owned(),
+        key: "id".to_owned(),
+        fields: FieldMap::new([("email", "mail")]),
+        ..TableConfig::default()
+    };
+    let tables = Tables::builder(&database.url)
+        .tables(TablesConfig {
+            tables: [(EntityKind::Contact, config)].into(),
+        })
+        .build()
+        .unwrap();
+    ids(&push(&tables, EntityKind::Contact, ops(0)).await);
+    let path = database.url.trim_start_matches("sqlite:");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+    let mut other = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::Executor::execute(&mut other, "BEGIN IMMEDIATE")
+        .await
+        .unwrap();
+    let batch = ops(100);
+    let outcomes = push(&tables, EntityKind::Contact, batch.clone()).await;
+    for outcome in &outcomes {
+        match outcome {
+            Outcome::Deferred(error) => assert!(error.is_transient(), "{error}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    sqlx::Executor::execute(&mut other, "ROLLBACK")
+        .await
+        .unwrap();
+    ids(&push(&tables, EntityKind::Contact, batch).await);
+    assert_eq!(tables.count(EntityKind::Contact).await, Some(10));
+}

@@ -24,6 +24,10 @@ pub struct BatchRecord {
     pub hash: Option<String>,
     /// The fields.
     pub data: Map<String, Value>,
+    /// Whether sending it twice does more than sending it once, although it is
+    /// an update (it adds something). Its request is then not repeated when
+    /// the answer gets lost.
+    pub once: bool,
 }
 
 impl BatchRecord {
@@ -35,6 +39,7 @@ impl BatchRecord {
             id: None,
             hash: None,
             data,
+            once: false,
         }
     }
 
@@ -50,6 +55,7 @@ impl BatchRecord {
             id: Some(id.into()),
             hash: None,
             data,
+            once: false,
         }
     }
 }

@@ -91,10 +91,9 @@ impl Resource {
         let upsert = profile.external_id == ExternalIdMode::Upsert;
         let safety = if key.is_some() && profile.honours_idempotency_keys() {
             Safety::IdempotentWithKey
-        } else if records
-            .iter()
-            .all(|record| record.id.is_some() || (upsert && record.external_id.is_some()))
-        {
+        } else if records.iter().all(|record| {
+            !record.once && (record.id.is_some() || (upsert && record.external_id.is_some()))
+        }) {
             Safety::Idempotent
         } else {
             Safety::Create
@@ -210,7 +209,11 @@ impl Resource {
         key: Option<&str>,
     ) -> Result<BatchOutcome, Error> {
         if let Some(id) = &record.id {
-            self.update(id, &record.data).await?;
+            let safety = match record.once {
+                true => Safety::Create,
+                false => Safety::Idempotent,
+            };
+            self.update_as(safety, id, &record.data).await?;
             return Ok(BatchOutcome::Written {
                 id: id.clone(),
                 action: batch::Action::Updated,

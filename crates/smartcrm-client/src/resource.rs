@@ -232,12 +232,21 @@ impl Resource {
     /// `NotFound` when there is no such record, `Validation` with a message
     /// per field when the change is refused.
     pub async fn update(&self, id: &RecordId, fields: &Fields) -> Result<(), Error> {
+        self.update_as(Safety::Idempotent, id, fields).await
+    }
+
+    pub(crate) async fn update_as(
+        &self,
+        safety: Safety,
+        id: &RecordId,
+        fields: &Fields,
+    ) -> Result<(), Error> {
         self.writable(self.operation("update"))?;
         if fields.is_empty() {
             return Ok(());
         }
         let body = Value::Object(self.to_wire(fields));
-        self.change(Method::PUT, "update", id.as_str(), Some(&body))
+        self.change(Method::PUT, safety, "update", id.as_str(), Some(&body))
             .await
     }
 
@@ -248,7 +257,8 @@ impl Resource {
     /// `NotFound` when there is no such record.
     pub async fn delete(&self, id: &RecordId) -> Result<(), Error> {
         self.writable(self.operation("delete"))?;
-        self.change(Method::DELETE, "delete", id.as_str(), None)
+        let safety = Safety::Idempotent;
+        self.change(Method::DELETE, safety, "delete", id.as_str(), None)
             .await
     }
 
@@ -299,6 +309,7 @@ impl Resource {
     async fn change(
         &self,
         method: Method,
+        safety: Safety,
         what: &str,
         id: &str,
         body: Option<&Value>,
@@ -310,7 +321,7 @@ impl Resource {
                 name,
                 template: format!("{}/{{id}}", self.path()),
                 method,
-                safety: Safety::Idempotent,
+                safety,
                 asked: Asked::Change,
                 draft: Draft {
                     path: self.record_path(id),

@@ -149,14 +149,23 @@ impl Codec<'_> {
         }
     }
 
-    /// The content of one write as the installation takes it.
-    pub(super) fn write(&self, op: &Op) -> Result<Wire, Error> {
+    /// Whether a write is an update of lines where lines can only be added and taken away.
+    pub(super) fn replaces_lines(&self, op: &Op) -> bool {
+        self.profile.dialect == Dialect::Perfex
+            && self.kind == EntityKind::Invoice
+            && op
+                .fields_to_write()
+                .any(|(name, _)| name.as_str() == "lines")
+    }
+
+    /// The content of one write as the installation takes it; `lines` are the ids of those that an
+    /// update takes away.
+    pub(super) fn write(&self, op: &Op, lines: Option<&[String]>) -> Result<Wire, Error> {
         let mut data = op_to_wire(op)?;
         let Some(entity) = self.entity() else {
             return Ok(data);
         };
         data.retain(|name, _| self.profile.takes(entity, name));
-        let create = op.action == sync_core::Action::Create;
         self.put_out(entity, &mut data)?;
         if self.profile.dialect == Dialect::Perfex {
             let numbering = self.profile.numbering.get(&entity);
@@ -164,7 +173,11 @@ impl Codec<'_> {
                 Value::Date(date) => date.to_string(),
                 _ => String::new(),
             };
-            perfex::put_out(entity, numbering, &date, &mut data, create)?;
+            let kind = match (&op.action, lines) {
+                (sync_core::Action::Create, _) => perfex::Kind::Create,
+                (_, lines) => perfex::Kind::Update(lines.unwrap_or_default()),
+            };
+            perfex::put_out(entity, numbering, &date, &mut data, kind)?;
         }
         Ok(data)
     }

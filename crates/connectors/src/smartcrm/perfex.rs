@@ -21,18 +21,41 @@ pub(super) fn take_in(entity: Entity, numbering: Option<&Numbering>, record: &mu
     }
 }
 
+/// What is done to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind<'a> {
+    /// It is new.
+    Create,
+    /// It is there; these are the ids of the lines that go where lines are sent.
+    Update(&'a [String]),
+}
+
+/// The ids of the lines of a document, as the server sends it.
+pub(super) fn line_ids(record: &Wire) -> Vec<String> {
+    let Some(Json::Array(lines)) = record.get("lines") else {
+        return Vec::new();
+    };
+    lines
+        .iter()
+        .filter_map(|line| {
+            let id = ["id", "itemid"].into_iter().find_map(|name| line.get(name));
+            text("lines", id?).ok().flatten()
+        })
+        .collect()
+}
+
 /// From the inferred contract's form to the API's; `date` is the document's day.
 pub(super) fn put_out(
     entity: Entity,
     numbering: Option<&Numbering>,
     date: &str,
     data: &mut Wire,
-    create: bool,
+    kind: Kind<'_>,
 ) -> Result<(), Error> {
     if entity == Entity::Contacts
         && let Some(Json::Bool(primary)) = data.get("is_primary")
     {
-        match (*primary, create) {
+        match (*primary, kind == Kind::Create) {
             (true, _) => data.insert("is_primary".to_owned(), json!("on")),
             // Not to say so is how a new contact is not the first.
             (false, true) => data.remove("is_primary"),
@@ -60,15 +83,10 @@ pub(super) fn put_out(
         data.insert("number".to_owned(), json!(number));
     }
     if let Some(Json::Array(lines)) = data.get_mut("lines") {
-        if !create {
-            return Err(rejected(
-                "lines",
-                "have changed in an invoice that is there already; this API adds lines and cannot \
-                 replace them safely",
-            )
-            .help("Change the lines of this invoice on the server by hand."));
-        }
         lines.iter_mut().for_each(line_out);
+        if let Kind::Update(away) = kind {
+            data.insert("removed_items".to_owned(), json!(away));
+        }
     }
     Ok(())
 }
@@ -221,8 +239,14 @@ mod tests {
         let write = |text: &str, format: Option<u8>, day: &str| {
             let mut data = Map::from_iter([("number".to_owned(), json!(text))]);
             let numbering = format.map(numbering);
-            put_out(Entity::Invoices, numbering.as_ref(), day, &mut data, true)
-                .map(|()| data["number"].clone())
+            put_out(
+                Entity::Invoices,
+                numbering.as_ref(),
+                day,
+                &mut data,
+                Kind::Create,
+            )
+            .map(|()| data["number"].clone())
         };
         assert_eq!(write("42", None, "").unwrap(), 42);
         assert_eq!(write("INV-000042", Some(1), "").unwrap(), 42);

@@ -7,7 +7,7 @@ use sync_core::{Action, Answer, Batch, Op, OpId, Outcome, RecordId};
 
 use super::codec::Codec;
 use super::outcome::{of_delete, of_record, of_request};
-use super::{SmartCrm, entity_of};
+use super::{SmartCrm, entity_of, perfex};
 
 /// A write that can be sent.
 enum Ready {
@@ -17,6 +17,12 @@ enum Ready {
     Delete(OpId, RecordId),
     /// An update of fields that SmartCRM does not have.
     Nothing(OpId, RecordId),
+}
+
+/// A write, and the lines that it takes away, where it replaces lines.
+struct Prepared {
+    op: Op,
+    lines: Option<Vec<String>>,
 }
 
 /// One request.
@@ -68,14 +74,64 @@ impl SmartCrm {
         let mut at_once = Vec::new();
         let mut ready = Vec::new();
         for op in batch.ops {
-            match prepare(&codec, &op) {
+            let write = match self.with_lines(&codec, op).await {
+                Ok(write) => write,
+                Err((op, outcome)) => {
+                    at_once.push((op, outcome));
+                    continue;
+                }
+            };
+            match prepare(&codec, &write) {
                 Ok(Ready::Nothing(op, id)) => at_once.push((op, Outcome::Written(id))),
-                Ok(write) => ready.push(write),
-                Err(error) => at_once.push((op.id, Outcome::Rejected(error))),
+                Ok(prepared) => ready.push(prepared),
+                Err(error) => at_once.push((write.op.id, Outcome::Rejected(error))),
             }
         }
         let resource = self.client.resource(entity);
         (at_once, Some((resource, self.requests(ready, batch.key))))
+    }
+
+    /// An update of lines, as the lines that are there allow it.
+    ///
+    /// Where lines can only be added and taken away, those that are there are read first: when they
+    /// are what they should be, an earlier attempt was applied and nothing is to be done.
+    async fn with_lines(&self, codec: &Codec<'_>, mut op: Op) -> Result<Prepared, (OpId, Outcome)> {
+        let (Action::Update { id }, true) = (&op.action, codec.replaces_lines(&op)) else {
+            return Ok(Prepared { op, lines: None });
+        };
+        let read = async {
+            let resource = self.resource(op.entity)?;
+            let fields = resource.get(&WireId::new(id.as_str())).await?;
+            let lines = perfex::line_ids(&fields);
+            Ok::<_, Error>((lines, codec.read(fields)?))
+        };
+        match read.await {
+            Ok((_, there))
+                if there
+                    .fields
+                    .get("lines")
+                    .same_content(op.fields.get("lines")) =>
+            {
+                if let Some(changed) = &mut op.changed {
+                    changed.remove("lines");
+                } else {
+                    op.fields.remove("lines");
+                }
+                Ok(Prepared { op, lines: None })
+            }
+            Ok((lines, _)) => Ok(Prepared {
+                op,
+                lines: Some(lines),
+            }),
+            // Nothing was sent.
+            Err(error) => {
+                let error = match error.send_outcome() {
+                    SendOutcome::Rejected => error,
+                    _ => error.outcome(SendOutcome::NotSent),
+                };
+                Err((op.id, of_request(error, 1)))
+            }
+        }
     }
 
     fn requests(&self, ready: Vec<Ready>, key: String) -> Vec<Request> {
@@ -99,7 +155,7 @@ impl SmartCrm {
     }
 }
 
-fn prepare(codec: &Codec<'_>, op: &Op) -> Result<Ready, Error> {
+fn prepare(codec: &Codec<'_>, Prepared { op, lines }: &Prepared) -> Result<Ready, Error> {
     let id = match &op.action {
         Action::Create => None,
         Action::Update { id } => Some(WireId::new(id.as_str())),
@@ -113,7 +169,7 @@ fn prepare(codec: &Codec<'_>, op: &Op) -> Result<Ready, Error> {
             .outcome(SendOutcome::NotSent));
         }
     };
-    let data = codec.write(op)?;
+    let data = codec.write(op, lines.as_deref())?;
     if let Action::Update { id } = &op.action
         && data.is_empty()
     {
@@ -124,6 +180,7 @@ fn prepare(codec: &Codec<'_>, op: &Op) -> Result<Ready, Error> {
         id,
         hash: None,
         data,
+        once: lines.is_some(),
     };
     Ok(Ready::Write(op.id, Box::new(record)))
 }

@@ -61,7 +61,7 @@ pub(crate) fn perfex(more: &Json) -> Profile {
     Profile::from_config(config).unwrap()
 }
 
-fn version_2() -> Profile {
+pub(crate) fn version_2() -> Profile {
     perfex(&json!({
         "push": {"mode": "single"}, "paging": {"mode": "none"}, "creates_return_id": false, "idempotency_header": "",
     }))

@@ -8,13 +8,13 @@ use koppel_sandbox::smartcrm::lookup;
 use koppel_sandbox::{Dialect, Fault, FaultKind, SmartCrmServer};
 use serde_json::json;
 use smartcrm_client::{Client, Profile, Timestamp, webhook};
-use sync_core::fields::{Invoice, Order, Product, View};
+use sync_core::fields::{Order, Product, View};
 use sync_core::testing::conformance::{create, push};
 use sync_core::{
     Action, Connector, EntityKind, FieldName, Fields, Op, OpId, Outcome, RecordId, Ref, Value,
 };
 
-use crate::smartcrm_profiles::{There, nth, open, perfex, server, token, written};
+use crate::smartcrm_profiles::{There, nth, open, perfex, server, token, version_2, written};
 
 fn with_currencies(server: &SmartCrmServer, pairs: &[(&str, &str)]) -> SmartCrm {
     let client = Client::builder(&server.url(), token()).max_retries(0);
@@ -157,32 +157,68 @@ async fn times_without_a_zone_are_read_in_the_servers_own() {
 }
 
 #[tokio::test]
-async fn lines_of_an_invoice_that_is_there_are_not_doubled_by_an_update() {
-    let server = server(Dialect::Perfex, 3).await;
-    let target = open(&server, perfex(&json!({})));
-    let mut there = There::nothing();
-    let customer = nth(EntityKind::Customer, 1, &there);
-    let id = written(&target, EntityKind::Customer, customer).await;
-    there.customer = Ref::new(EntityKind::Customer, id.as_str());
-    let fields = nth(EntityKind::Invoice, 1, &there);
-    let id = written(&target, EntityKind::Invoice, fields.clone()).await;
-    let made = create(EntityKind::Invoice, fields);
-    let update = |changed: &'static str| Op {
-        id: OpId::new(),
-        action: Action::Update { id: id.clone() },
-        changed: Some(BTreeSet::from([FieldName::known(changed)])),
-        ..made.clone()
-    };
-    let outcomes = push(&target, EntityKind::Invoice, vec![update("lines")]).await;
-    let Outcome::Rejected(error) = &outcomes[0] else {
-        panic!("{outcomes:?}");
-    };
-    assert!(error.field_errors().contains_key("lines"), "{error}");
-    let outcomes = push(&target, EntityKind::Invoice, vec![update("terms")]).await;
-    assert!(matches!(outcomes[0], Outcome::Written(_)), "{outcomes:?}");
-    let read = target.fetch(EntityKind::Invoice, &id).await.unwrap();
-    let lines = Invoice::from_fields(&read.unwrap().fields).unwrap().lines;
-    assert_eq!(lines.unwrap().len(), 1);
+async fn lines_of_an_invoice_that_is_there_are_replaced_and_never_doubled() {
+    for version in [2, 3] {
+        let server = server(Dialect::Perfex, version).await;
+        let profile = if version == 2 {
+            version_2()
+        } else {
+            perfex(&json!({}))
+        };
+        let target = open(&server, profile);
+        let mut there = There::nothing();
+        let customer = nth(EntityKind::Customer, 1, &there);
+        let id = written(&target, EntityKind::Customer, customer).await;
+        there.customer = Ref::new(EntityKind::Customer, id.as_str());
+        let fields = nth(EntityKind::Invoice, 1, &there);
+        let id = written(&target, EntityKind::Invoice, fields.clone()).await;
+        let mut made = create(EntityKind::Invoice, fields);
+        let mut lines = match made.fields.get("lines") {
+            Value::List(lines) => lines.clone(),
+            other => panic!("{other:?}"),
+        };
+        lines.push(lines[0].clone());
+        if let Value::Map(line) = &mut lines[0] {
+            line.insert("description".to_owned(), Value::from("Table"));
+        }
+        made.fields.set("lines", Value::List(lines.clone()));
+        let update = |changed: &[&'static str]| Op {
+            id: OpId::new(),
+            action: Action::Update { id: id.clone() },
+            changed: Some(changed.iter().map(|name| FieldName::known(name)).collect()),
+            ..made.clone()
+        };
+        // The answer gets lost after the change was made; the write is not repeated by itself.
+        let lost = server
+            .faults()
+            .add(Fault::new(FaultKind::AnswerLost).writes().times(1));
+        let op = update(&["lines", "terms"]);
+        let outcomes = push(&target, EntityKind::Invoice, vec![op.clone()]).await;
+        assert!(matches!(outcomes[0], Outcome::Unknown(_)), "{outcomes:?}");
+        server.faults().remove(lost);
+        // When it is sent again all the same, it finds that it is done.
+        let again = push(&target, EntityKind::Invoice, vec![op]).await;
+        assert!(matches!(again[0], Outcome::Written(_)), "{again:?}");
+        let read = target
+            .fetch(EntityKind::Invoice, &id)
+            .await
+            .unwrap()
+            .unwrap();
+        let now = read.fields.get("lines");
+        assert!(now.same_content(&Value::List(lines.clone())), "{now:?}");
+
+        let nobody = Op {
+            action: Action::Update {
+                id: RecordId::from("987654"),
+            },
+            ..update(&["lines"])
+        };
+        let outcomes = push(&target, EntityKind::Invoice, vec![nobody]).await;
+        let Outcome::Rejected(error) = &outcomes[0] else {
+            panic!("{outcomes:?}");
+        };
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+    }
 }
 
 #[tokio::test]

@@ -180,8 +180,6 @@ pub(super) fn draft_sums(draft: &mut Draft<'_>) -> Result<(), Error> {
         // Without a type the CRM does not print the discount.
         draft.default("discount_type", Cell::text("before_tax"));
     }
-    draft.default("adjustment", Cell::Int(0));
-    draft.default("include_shipping", Cell::Int(0));
     Ok(())
 }
 

@@ -117,7 +117,9 @@ impl<'a> Writer<'a> {
 
         let current = self.current(session, entity, snapshot, op, &fields).await?;
         if op.action == Action::Create {
-            written = fields.iter().map(|(name, _)| name.clone()).collect();
+            // Of what it leaves empty, a create says nothing.
+            let said = fields.iter().filter(|(_, value)| !value.is_empty());
+            written = said.map(|(name, _)| name.clone()).collect();
         }
         let row = current.as_ref().map(|(_, row)| row);
         let mut draft = Draft::new(snapshot, entity.table(), &fields, written.clone(), row);

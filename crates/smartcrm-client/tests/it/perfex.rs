@@ -460,6 +460,45 @@ async fn whether_creates_return_an_id_is_learnt_from_the_answers() {
 }
 
 #[tokio::test]
+async fn an_update_that_adds_something_is_not_sent_again_by_itself() {
+    for (profile, once, requests) in [
+        (Profile::perfex(), true, 1),
+        (Profile::perfex(), false, 2),
+        (version_2(), true, 1),
+        (version_2(), false, 2),
+    ] {
+        let script = FakeTransport::new();
+        script.push(Reply::new(503, r#"{"status":false,"message":"Busy"}"#));
+        script.push(Reply::new(
+            200,
+            r#"{"status":true,"results":[{"status":true}]}"#,
+        ));
+        let client = crate::support::scripted(&script)
+            .profile(profile)
+            .build()
+            .unwrap();
+        let lines = json!({"lines": [{"description": "Chair"}]});
+        let mut record = BatchRecord::update("a", "7", lines.as_object().unwrap().clone());
+        record.once = once;
+        let sent = client.invoices().push_batch(&[record], None).await;
+        assert_eq!(script.requests().len(), requests);
+        // A request of its own says it of its record, a batch of all of them.
+        let outcome = match sent {
+            Ok(results) => results[0].outcome.clone(),
+            Err(error) => BatchOutcome::Unknown(error),
+        };
+        match outcome {
+            BatchOutcome::Written { .. } => assert!(!once),
+            BatchOutcome::Unknown(error) => {
+                assert!(once, "{error}");
+                assert_eq!(error.send_outcome(), SendOutcome::Unknown);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_older_record_with_the_same_key_is_not_taken_for_the_new_one() {
     let server = server().await;
     let there = vec![json!({"userid": "2", "company": "Acme", "vat": "NL1"})];

@@ -59,15 +59,27 @@ impl Doctor<'_> {
         };
         self.private("store", &path, &about);
         match app.store_info().await {
-            Ok(info) => self.ok(
-                "store",
-                "",
-                format!(
+            Ok(info) => {
+                let message = format!(
                     "{shown}: schema version {}, {}",
                     info.schema_version,
                     size(info.size_bytes)
-                ),
-            ),
+                );
+                self.ok("store", "", message);
+                let waiting = info
+                    .tables
+                    .iter()
+                    .find(|table| table.name == "event_outbox");
+                if let Some(waiting) = waiting.filter(|table| table.rows > 0) {
+                    let message = format!(
+                        "{} events wait in the store for the events file",
+                        waiting.rows
+                    );
+                    let events = app.config().store.events.display().to_string();
+                    let next = Some(format!("ls -l {}", quoted(&events)));
+                    self.found("events", "", Health::Warning, message, next);
+                }
+            }
             Err(error) => {
                 let next = self.command("db info");
                 self.failed("store", "", &error, Some(next));

@@ -13,5 +13,6 @@ mod import;
 mod lists;
 mod mariadb;
 mod plan;
+mod servers;
 mod support;
 mod sync;

@@ -166,8 +166,20 @@ fn busy(said: &str) -> Sorted {
     )
 }
 
+/// A write that was cut off has to be taken back first, and that is a write itself.
+const HOT_JOURNAL: i64 = 776;
+const HOT_WAL: i64 = 264;
+
 fn sqlite(code: i64, said: &str) -> Sorted {
     match code {
+        HOT_JOURNAL | HOT_WAL => (
+            ErrorKind::Unavailable,
+            format!(
+                "Another program was cut off in the middle of a write, and what it left cannot be \
+                 taken back by a connection that only reads: {said}."
+            ),
+            Some("Start the program that the file belongs to, or open the file with it once."),
+        ),
         5 | 6 => (
             ErrorKind::Unavailable,
             format!("Another program holds the database: {said}."),
@@ -318,6 +330,7 @@ fn code(error: &dyn sqlx::error::DatabaseError) -> Code {
     }
     // SQLite's extended codes keep the primary code in their low byte.
     match error.code().and_then(|code| code.parse::<i64>().ok()) {
+        Some(code @ (HOT_JOURNAL | HOT_WAL)) => Code::Sqlite(code),
         Some(code) => Code::Sqlite(code & 0xff),
         None => Code::Other,
     }

@@ -193,3 +193,60 @@ async fn a_batch_is_put_off_while_another_program_holds_what_it_needs() {
     ids(&push(&tables, EntityKind::Contact, batch).await);
     assert_eq!(tables.count(EntityKind::Contact).await, Some(10));
 }
+
+#[tokio::test]
+async fn what_a_process_that_died_left_in_a_file_is_taken_back() {
+    let database = Sql::sqlite();
+    database
+        .execute("CREATE TABLE people (id {ID}, mail VARCHAR(50))")
+        .await;
+    database
+        .execute("INSERT INTO people (mail) VALUES ('before@example.com')")
+        .await;
+    // A write that is not finished, so long that a part of it is in the file already.
+    let path = std::path::PathBuf::from(database.url.trim_start_matches("sqlite:"));
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&path)
+        .pragma("cache_size", "5");
+    let mut dying = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::Executor::execute(
+        &mut dying,
+        sqlx::raw_sql(
+            "BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000) \
+             INSERT INTO people (mail) SELECT 'half@example.com' || i FROM n",
+        ),
+    )
+    .await
+    .unwrap();
+    // Copies are what the file and its journal look like after the process is gone.
+    for read_only in [true, false] {
+        let directory = tempfile::tempdir().unwrap();
+        let copy = directory.path().join("it.db");
+        let journal = |path: &std::path::Path| path.with_extension("db-journal");
+        std::fs::copy(&path, &copy).unwrap();
+        std::fs::copy(journal(&path), journal(&copy)).unwrap();
+        let config = TableConfig {
+            table: "people".to_owned(),
+            key: "id".to_owned(),
+            fields: FieldMap::new([("email", "mail")]),
+            ..TableConfig::default()
+        };
+        let tables = Tables::builder(&format!("sqlite:{}", copy.display()))
+            .read_only(read_only)
+            .tables(TablesConfig {
+                tables: [(EntityKind::Contact, config)].into(),
+            })
+            .build()
+            .unwrap();
+        let page = tables.pull(EntityKind::Contact, None, 100).await;
+        if read_only {
+            let error = page.unwrap_err();
+            assert_eq!(error.kind(), api_core::ErrorKind::Unavailable, "{error}");
+            assert!(error.message().contains("cut off"), "{error}");
+        } else {
+            let page = page.unwrap();
+            assert_eq!(page.records.len(), 1, "only what was committed");
+            ids(&push(&tables, EntityKind::Contact, ops(0)).await);
+        }
+    }
+}

@@ -53,7 +53,9 @@ impl Target {
                 )
         });
         let options = options
-            .read_only(true)
+            // A connection that may write also reads through one that could: only that can take
+            // back what a process that died in the middle of a write left in the file.
+            .read_only(access == Access::ReadOnly)
             .pragma("query_only", "ON")
             // Each page is read once: what is kept only costs memory.
             .pragma("cache_size", "-256");

@@ -37,9 +37,7 @@ impl Mark {
         match self {
             Mark::Int(number) if column.class == Class::Bool => Arg::Bool(*number != 0),
             Mark::Int(number) => Arg::Int(*number),
-            Mark::Text(text) if column.type_name.is_empty() || column.class == Class::Text => {
-                Arg::Text(text.clone())
-            }
+            Mark::Text(text) if column.is_plain_text() => Arg::Text(text.clone()),
             Mark::Text(text) => Arg::Typed(text.clone(), column.type_name.clone()),
         }
     }

@@ -273,7 +273,7 @@ fn text(text: &str, column: &Column, context: Context<'_>) -> Result<Arg, Proble
     }
     match context.dialect {
         #[cfg(feature = "sql-postgres")]
-        Dialect::Postgres if column.class != Class::Text => {
+        Dialect::Postgres if !column.is_plain_text() => {
             Ok(Arg::Typed(text.to_owned(), column.type_name.clone()))
         }
         #[cfg(feature = "sql-sqlite")]

@@ -37,10 +37,12 @@ pub(super) async fn insert_rows(
         NewKey::Uuid => Some(
             (0..count)
                 .map(|_| OpId::new().to_string())
-                .map(|id| match &*key.type_name {
-                    "" => Arg::Text(id),
-                    _ if key.class == Class::Text => Arg::Text(id),
-                    _ => Arg::Typed(id, key.type_name.clone()),
+                .map(|id| {
+                    if key.is_plain_text() {
+                        Arg::Text(id)
+                    } else {
+                        Arg::Typed(id, key.type_name.clone())
+                    }
                 })
                 .collect(),
         ),
@@ -107,7 +109,7 @@ async fn new_keys(
                 .iter()
                 .map(|row| match (row.first()?, key.class) {
                     (Cell::Text(text), Class::Int) => text.parse().ok().map(Arg::Int),
-                    (Cell::Text(text), Class::Text) => Some(Arg::Text(text.clone())),
+                    (Cell::Text(text), _) if key.is_plain_text() => Some(Arg::Text(text.clone())),
                     (Cell::Text(text), _) => Some(Arg::Typed(text.clone(), key.type_name.clone())),
                     _ => None,
                 })

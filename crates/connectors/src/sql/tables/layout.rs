@@ -14,6 +14,9 @@ use crate::sql::db::{Arg, Dialect, Session};
 use crate::sql::error::config;
 use crate::sql::row::{Cell, Flaw};
 
+/// The field that a tax in columns of the row belongs to.
+const TAXES: FieldName = FieldName::known("taxes");
+
 /// A field and its column.
 #[derive(Debug, Clone)]
 pub(super) struct Bound {
@@ -323,12 +326,8 @@ impl Layout {
 
 impl Rows {
     /// Reads the fields of a row.
-    pub(super) fn values(
-        &self,
-        row: &[Cell],
-        context: Context<'_>,
-    ) -> Result<BTreeMap<FieldName, Value>, Flaw> {
-        let mut values: BTreeMap<FieldName, Value> = BTreeMap::new();
+    pub(super) fn values(&self, row: &[Cell], context: Context<'_>) -> Result<Fields, Flaw> {
+        let mut values = Fields::new();
         let mut tax: BTreeMap<String, Value> = BTreeMap::new();
         for bound in &self.fields {
             let cell = row.get(bound.at).unwrap_or(&Cell::Null);
@@ -340,13 +339,13 @@ impl Rows {
             }
             match &field.place {
                 Place::Top(name) => {
-                    values.insert(name.clone(), value);
+                    values.set(name.clone(), value);
                 }
                 Place::Part(name, part) => {
-                    let map = values
-                        .entry(name.clone())
-                        .or_insert_with(|| Value::Map(BTreeMap::new()));
-                    if let Value::Map(map) = map {
+                    if !values.contains(name.as_str()) {
+                        values.set(name.clone(), BTreeMap::new());
+                    }
+                    if let Some(Value::Map(map)) = values.get_mut(name.as_str()) {
                         map.insert(part.clone(), value);
                     }
                 }
@@ -356,10 +355,7 @@ impl Rows {
             }
         }
         if !tax.is_empty() {
-            values.insert(
-                FieldName::known("taxes"),
-                Value::List(vec![Value::Map(tax)]),
-            );
+            values.set(TAXES, vec![Value::Map(tax)]);
         }
         Ok(values)
     }
@@ -376,9 +372,4 @@ impl Extra {
         let text = text_of(cell, &self.column).ok()??;
         Some(text.into_owned()).filter(|text| !text.is_empty())
     }
-}
-
-/// Fields of a record, out of its values.
-pub(super) fn fields(values: BTreeMap<FieldName, Value>) -> Fields {
-    values.into_iter().collect()
 }

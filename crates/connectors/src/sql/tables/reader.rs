@@ -9,7 +9,7 @@ use sync_core::{EntityKind, FieldName, Record, RecordId, Unreadable, Value};
 use tokio::sync::Mutex;
 
 use super::convert::{self, Context};
-use super::layout::{ChildRows, Layout, fields};
+use super::layout::{ChildRows, Layout};
 use super::model::{Kind, Model};
 use crate::sql::db::{Arg, Db, Session};
 use crate::sql::error::config;
@@ -168,11 +168,11 @@ impl Reader {
                     items = names(items);
                 }
                 if !items.is_empty() {
-                    values.insert(FieldName::known(set), Value::List(items));
+                    values.set(FieldName::known(set), items);
                 }
             }
         }
-        let mut record = Record::new(layout.entity(), id, fields(values));
+        let mut record = Record::new(layout.entity(), id, values);
         if let Some(modified) = &layout.modified
             && let Some(cell) = row.get(modified.at)
             // A stamp that cannot be read says nothing; the record itself can be.

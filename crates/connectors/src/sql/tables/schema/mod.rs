@@ -75,6 +75,14 @@ pub(crate) struct Column {
     pub(crate) fraction: bool,
 }
 
+impl Column {
+    /// Whether text is compared and written as it is. All other types of PostgreSQL are told by
+    /// name, so that they sort and compare as the column does.
+    pub(crate) fn is_plain_text(&self) -> bool {
+        self.type_name.is_empty() || (self.class == Class::Text && !self.cast && !self.padded)
+    }
+}
+
 /// How the database numbers new rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Auto {

@@ -178,16 +178,20 @@ impl CrmConnect {
             });
         }
         let entity = entity(kind)?;
-        if let Some(search) = entity.search(&snapshot, pairs) {
-            let loaded = reader
-                .load(FIND, entity, Rows::Found(search), MAX_HITS, false)
-                .await?;
-            let mut records = loaded.records;
-            records.retain(|record| {
-                pairs
-                    .iter()
-                    .all(|(name, value)| record.fields.get(name.as_str()).same_content(value))
-            });
+        if let Some(searches) = entity.search(&snapshot, pairs) {
+            let mut records: Vec<Record> = Vec::new();
+            for search in searches {
+                let found = Rows::Found(search);
+                let loaded = reader.load(FIND, entity, found, MAX_HITS, false).await?;
+                for record in loaded.records {
+                    let fits = pairs
+                        .iter()
+                        .all(|(name, value)| record.fields.get(name.as_str()).same_content(value));
+                    if fits && records.iter().all(|known| known.id != record.id) {
+                        records.push(record);
+                    }
+                }
+            }
             records.truncate(MAX_FOUND);
             return Ok(records);
         }

@@ -134,7 +134,7 @@ impl Entity for Customers {
         }
     }
 
-    fn search(&self, snapshot: &Snapshot, key: &[(FieldName, Value)]) -> Option<Search> {
+    fn search(&self, snapshot: &Snapshot, key: &[(FieldName, Value)]) -> Option<Vec<Search>> {
         let [(field, Value::Text(wanted))] = key else {
             return None;
         };
@@ -142,27 +142,31 @@ impl Entity for Customers {
         let no_company = "(`company` IS NULL OR `company` = '')";
         match field.as_str() {
             "name" => {
-                let mut args = vec![Arg::Text(wanted.clone())];
+                let mut args = Vec::new();
                 let mut names = Vec::new();
                 for (first, last) in splits(wanted) {
                     names.push("(`firstname` = ? AND `lastname` = ?)");
                     args.extend([first, last].map(|part| Arg::Text(part.to_owned())));
                 }
-                Some(Search {
+                let company = Search {
+                    condition: "`company` = ?".to_owned(),
+                    args: vec![Arg::Text(wanted.clone())],
+                };
+                let person = Search {
                     condition: format!(
-                        "(`company` = ? OR ({no_company} AND `userid` IN (SELECT `userid` FROM \
-                         {persons} WHERE {})))",
+                        "{no_company} AND `userid` IN (SELECT `userid` FROM {persons} WHERE {})",
                         names.join(" OR ")
                     ),
                     args,
-                })
+                };
+                Some(vec![company, person])
             }
-            "email" => Some(Search {
+            "email" => Some(vec![Search {
                 condition: format!(
-                    "({no_company} AND `userid` IN (SELECT `userid` FROM {persons} WHERE `email` = ?))"
+                    "{no_company} AND `userid` IN (SELECT `userid` FROM {persons} WHERE `email` = ?)"
                 ),
                 args: vec![Arg::Text(wanted.clone())],
-            }),
+            }]),
             _ => None,
         }
     }

@@ -46,7 +46,7 @@ impl Entity for Discounts {
         }
     }
 
-    fn search(&self, snapshot: &Snapshot, key: &[(FieldName, Value)]) -> Option<Search> {
+    fn search(&self, snapshot: &Snapshot, key: &[(FieldName, Value)]) -> Option<Vec<Search>> {
         let mut conditions = Vec::new();
         let mut args = Vec::new();
         for (field, value) in key {
@@ -70,19 +70,13 @@ impl Entity for Discounts {
                     args.push(Arg::Int(id));
                 }
                 // No row can be of it.
-                _ => conditions.push("1 = 0".to_owned()),
+                _ => return Some(Vec::new()),
             }
         }
-        // Without the other reference: a discount for one product is not one for its group.
-        Some(Search {
-            args: if conditions.iter().any(|c| c == "1 = 0") {
-                conditions = vec!["1 = 0".to_owned()];
-                Vec::new()
-            } else {
-                args
-            },
+        Some(vec![Search {
             condition: conditions.join(" AND "),
-        })
+            args,
+        }])
     }
 
     fn draft(&self, draft: &mut Draft<'_>) -> Result<(), Error> {

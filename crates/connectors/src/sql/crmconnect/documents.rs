@@ -196,31 +196,28 @@ pub(super) fn search(
     snapshot: &Snapshot,
     table: &Table,
     key: &[(FieldName, Value)],
-) -> Option<Search> {
+) -> Option<Vec<Search>> {
     let [(field, Value::Text(text))] = key else {
         return None;
     };
     if field.as_str() != "number" {
         return None;
     }
-    let mut conditions = Vec::new();
-    let mut args = Vec::new();
-    for number in possible_numbers(text, snapshot.settings.padding) {
-        conditions.push("`number` = ?");
-        args.push(Arg::Int(number));
+    let mut searches = Vec::new();
+    let numbers = possible_numbers(text, snapshot.settings.padding);
+    if !numbers.is_empty() {
+        searches.push(Search {
+            condition: format!("`number` IN ({})", vec!["?"; numbers.len()].join(", ")),
+            args: numbers.into_iter().map(Arg::Int).collect(),
+        });
     }
     if snapshot.schema.has_column(table, "formatted_number") {
-        conditions.push("`formatted_number` = ?");
-        args.push(Arg::Text(text.clone()));
+        searches.push(Search {
+            condition: "`formatted_number` = ?".to_owned(),
+            args: vec![Arg::Text(text.clone())],
+        });
     }
-    Some(Search {
-        condition: if conditions.is_empty() {
-            "1 = 0".to_owned()
-        } else {
-            format!("({})", conditions.join(" OR "))
-        },
-        args,
-    })
+    Some(searches)
 }
 
 /// A document's number as the CRM keeps it.

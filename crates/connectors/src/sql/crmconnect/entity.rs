@@ -51,9 +51,9 @@ pub(super) trait Entity: Sync {
     /// The column behind a field that can be searched by equality.
     fn column(&self, field: &str) -> Option<&'static str>;
 
-    /// A search that equality in [`column`](Self::column)s cannot express; its hits are compared
-    /// with the key once they are read.
-    fn search(&self, snapshot: &Snapshot, key: &[(FieldName, Value)]) -> Option<Search> {
+    /// Searches that equality in [`column`](Self::column)s cannot express, one after the other so
+    /// that each can use an index; their hits are compared with the key once they are read.
+    fn search(&self, snapshot: &Snapshot, key: &[(FieldName, Value)]) -> Option<Vec<Search>> {
         let _ = (snapshot, key);
         None
     }

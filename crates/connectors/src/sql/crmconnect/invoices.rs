@@ -96,7 +96,7 @@ impl Entity for Invoices {
         }
     }
 
-    fn search(&self, snapshot: &Snapshot, key: &[(FieldName, Value)]) -> Option<Search> {
+    fn search(&self, snapshot: &Snapshot, key: &[(FieldName, Value)]) -> Option<Vec<Search>> {
         documents::search(snapshot, &TABLE, key)
     }
 

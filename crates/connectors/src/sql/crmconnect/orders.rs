@@ -71,7 +71,7 @@ impl Entity for Orders {
         }
     }
 
-    fn search(&self, snapshot: &Snapshot, key: &[(FieldName, Value)]) -> Option<Search> {
+    fn search(&self, snapshot: &Snapshot, key: &[(FieldName, Value)]) -> Option<Vec<Search>> {
         documents::search(snapshot, &TABLE, key)
     }
 

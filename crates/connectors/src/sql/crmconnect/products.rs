@@ -102,7 +102,7 @@ impl Entity for Products {
         }
     }
 
-    fn search(&self, snapshot: &Snapshot, pairs: &[(FieldName, Value)]) -> Option<Search> {
+    fn search(&self, snapshot: &Snapshot, pairs: &[(FieldName, Value)]) -> Option<Vec<Search>> {
         let [(field, Value::Text(code))] = pairs else {
             return None;
         };
@@ -112,16 +112,14 @@ impl Entity for Products {
         let there = CODES
             .into_iter()
             .filter(|name| snapshot.schema.has_column(&ITEMS, name));
-        let conditions: Vec<String> = there.map(|name| format!("`{name}` = ?")).collect();
-        let args = vec![Arg::Text(code.clone()); conditions.len()];
-        Some(Search {
-            condition: if conditions.is_empty() {
-                "1 = 0".to_owned()
-            } else {
-                format!("({})", conditions.join(" OR "))
-            },
-            args,
-        })
+        Some(
+            there
+                .map(|name| Search {
+                    condition: format!("`{name}` = ?"),
+                    args: vec![Arg::Text(code.clone())],
+                })
+                .collect(),
+        )
     }
 
     fn draft(&self, draft: &mut Draft<'_>) -> Result<(), Error> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use api_core::Error;
+use api_core::{Error, ErrorKind};
 use smartcrm_client::Client;
 
 /// How long the server's own lists are believed.
@@ -90,7 +90,28 @@ impl NameCache {
         let used: BTreeSet<&String> = profile.named.values().flat_map(|of| of.values()).collect();
         for (list, place) in &profile.lists {
             if used.contains(list) && !profile.lookups.contains_key(list) {
-                for (id, name) in client.names(place).await? {
+                let help = || {
+                    format!(
+                        "Write the names and ids of the list `{}` into `lookups.{list}` of the \
+                         connection's profile.",
+                        place.route
+                    )
+                };
+                let pairs = client
+                    .names(place)
+                    .await
+                    .map_err(|error| match error.kind() {
+                        // What is wrong with the token or the network is told as it is.
+                        ErrorKind::Auth | ErrorKind::Unavailable | ErrorKind::RateLimited => error,
+                        _ => error.help(help()),
+                    })?;
+                if pairs.is_empty() {
+                    let what = format!("The server's list `{}` is empty.", place.route);
+                    return Err(Error::new(ErrorKind::Config, what)
+                        .operation("smartcrm.names")
+                        .help(help()));
+                }
+                for (id, name) in pairs {
                     names.add(list, &id, &name);
                 }
             }

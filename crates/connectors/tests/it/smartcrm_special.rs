@@ -430,6 +430,29 @@ async fn items_and_estimates_of_perfex_are_products_and_orders() {
 }
 
 #[tokio::test]
+async fn a_list_of_names_that_is_not_there_can_be_written_down() {
+    let server = server(Dialect::Perfex, 3).await;
+    server.insert("clients", &json!({"company": "A"})).unwrap();
+    let elsewhere = json!({"route": "common/money", "id": "id", "name": "name"});
+    let profile = perfex(&json!({"lists": {"currencies": elsewhere}}));
+    let target = open(&server, profile);
+    let error = target
+        .pull(EntityKind::Customer, None, 10)
+        .await
+        .unwrap_err();
+    assert!(
+        error.help_text().unwrap().contains("lookups.currencies"),
+        "{error:?}"
+    );
+    let profile = perfex(&json!({
+        "lists": {"currencies": elsewhere}, "lookups": {"currencies": {"EUR": "2"}},
+    }));
+    let target = open(&server, profile);
+    let page = target.pull(EntityKind::Customer, None, 10).await.unwrap();
+    assert_eq!(page.records.len(), 1);
+}
+
+#[tokio::test]
 async fn what_a_flow_needs_and_cannot_have_is_told_at_the_start() {
     let client = |profile: Profile| {
         Client::builder("https://localhost", token())

@@ -1,7 +1,10 @@
 //! What the queries say, and how many there are.
 
+use futures_util::StreamExt as _;
 use sqlx::{ConnectOptions, Connection, Executor};
-use sync_core::Connector;
+use sync_core::{
+    Action, Batch, Connector, EntityKind, Fields, Marker, Op, OpId, Outcome, RecordId,
+};
 
 use super::CrmConnect;
 use super::connector::KINDS;
@@ -27,6 +30,10 @@ const NEVER: [&str; 16] = [
 ];
 
 async fn source(directory: &tempfile::TempDir) -> CrmConnect {
+    open(directory, false).await
+}
+
+async fn open(directory: &tempfile::TempDir, writable: bool) -> CrmConnect {
     let path = directory.path().join("crm.db");
     let mut connection = sqlx::sqlite::SqliteConnectOptions::new()
         .filename(&path)
@@ -44,6 +51,7 @@ async fn source(directory: &tempfile::TempDir) -> CrmConnect {
     CrmConnect::builder(&format!("sqlite:{}", path.display()))
         .include_drafts(true)
         .custom_fields(true)
+        .writable(writable)
         .build()
         .unwrap()
 }
@@ -125,4 +133,65 @@ async fn a_server_session_is_read_only() {
         .await
         .unwrap();
     assert_eq!(modes, [[crate::sql::row::Cell::Text(String::new())]]);
+}
+
+#[tokio::test]
+async fn a_write_reads_no_secret_and_changes_one_row_of_one_table() {
+    let directory = tempfile::tempdir().unwrap();
+    let target = open(&directory, true).await;
+    let ids = target.pull(EntityKind::Customer, None, 100).await.unwrap();
+    assert!(!ids.records.is_empty());
+    for (kind, field) in [
+        (EntityKind::Customer, "phone"),
+        (EntityKind::Contact, "phone"),
+        (EntityKind::Lead, "title"),
+        (EntityKind::Project, "description"),
+        (EntityKind::Ticket, "message"),
+        (EntityKind::Invoice, "note"),
+        (EntityKind::Order, "note"),
+        (EntityKind::Payment, "note"),
+        (EntityKind::Product, "unit"),
+    ] {
+        let id = RecordId::from("1");
+        let op = Op {
+            id: OpId::new(),
+            action: Action::Update { id: id.clone() },
+            entity: kind,
+            fields: Fields::new().with(field, "changed"),
+            changed: None,
+            marker: Marker::of("test", kind, &id),
+        };
+        let batch = Batch {
+            entity: kind,
+            key: "key".to_owned(),
+            ops: vec![op],
+        };
+        // What making the table of notes takes is not looked at.
+        crate::sql::applied::ensure(&target.reader.db, "test")
+            .await
+            .unwrap();
+        seen(&target);
+        let answers: Vec<_> = target.push(batch).collect().await;
+        let outcome = &answers[0].outcomes[0].1;
+        assert!(
+            matches!(outcome, Outcome::Written(_)),
+            "{kind}: {outcome:?}"
+        );
+        let queries = seen(&target);
+        let reads = queries.iter().filter(|sql| sql.starts_with("SELECT"));
+        for sql in reads {
+            for word in NEVER {
+                assert!(!sql.contains(word), "`{word}` in {sql}");
+            }
+        }
+        let writes: Vec<&String> = queries
+            .iter()
+            .filter(|sql| {
+                let kind = sql.split(' ').next().unwrap_or_default();
+                matches!(kind, "UPDATE" | "INSERT" | "REPLACE") || sql.starts_with("DELETE FROM `")
+            })
+            .collect();
+        assert_eq!(writes.len(), 2, "the row and the note: {writes:#?}");
+        assert!(writes[1].contains("koppel_applied"), "{writes:#?}");
+    }
 }

@@ -3,14 +3,13 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
 
-use super::measured;
+use super::{measured, release_dir};
 use crate::sh;
 
 /// The two sizes that are compared, in customers.
@@ -180,17 +179,6 @@ impl Drop for Sandbox {
         self.child.kill().ok();
         self.child.wait().ok();
     }
-}
-
-/// Where cargo puts release builds.
-fn release_dir() -> Result<PathBuf> {
-    #[derive(Deserialize)]
-    struct Metadata {
-        target_directory: PathBuf,
-    }
-    let text = sh::output(sh::cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
-    let metadata: Metadata = serde_json::from_str(&text)?;
-    Ok(metadata.target_directory.join("release"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,84 @@
+//! Measures the sync engine against bare loops that do the same work unprotected.
+//!
+//! Every measured piece runs in a process of its own, so that its CPU time and its peak memory are
+//! its own; `cargo xtask bench sync` starts them and prints the table.
+
+mod bare;
+mod engine;
+mod records;
+mod server;
+mod usage;
+mod work;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Measures the sync engine against bare loops.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a mock SmartCRM; the first line printed is its address.
+    Serve {
+        /// How many customers it has.
+        #[arg(long)]
+        records: u64,
+        /// How long every answer takes, in milliseconds.
+        #[arg(long, default_value_t = 0)]
+        latency_ms: u64,
+    },
+    /// Make a database of customers.
+    Prepare {
+        /// How many.
+        #[arg(long)]
+        records: u64,
+        /// The file.
+        #[arg(long)]
+        db: PathBuf,
+    },
+    /// Do one piece of work and print what it took.
+    Work {
+        /// Which.
+        job: work::Job,
+        /// The mock's address.
+        #[arg(long, default_value = "http://127.0.0.1:9")]
+        url: String,
+        /// The database of customers.
+        #[arg(long)]
+        source: PathBuf,
+        /// An empty directory for what is written.
+        #[arg(long)]
+        dir: PathBuf,
+    },
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Serve {
+            records,
+            latency_ms,
+        } => server::serve(records, Duration::from_millis(latency_ms)).await,
+        Command::Prepare { records, db } => {
+            let pool = records::open(&db).await?;
+            records::create_table(&pool).await?;
+            records::fill(&pool, records).await?;
+            pool.close().await;
+            Ok(())
+        }
+        Command::Work {
+            job,
+            url,
+            source,
+            dir,
+        } => work::run(job, &url, &source, &dir).await,
+    }
+}

@@ -91,18 +91,20 @@ impl Entity for Contacts {
 
 /// Under this kind of record, a contact that only stands in for another one is noted.
 const STAND_IN: &str = "stand_in_contact";
+/// Under this one, that it does so no more. Notes are added and never taken away: that is all that
+/// the user of the database may have to do with them.
+const NO_STAND_IN: &str = "stand_in_over";
 
-/// Notes that a contact was made to name a customer that is a person, before the contact itself
-/// was written.
-pub(super) async fn note_stand_in(
+async fn note(
     session: &mut WriteSession,
+    what: &str,
     customer: i64,
     contact: i64,
 ) -> Result<(), Error> {
     let args = [
         OpId::new().to_string(),
         customer.to_string(),
-        STAND_IN.to_owned(),
+        what.to_owned(),
         contact.to_string(),
     ];
     session
@@ -115,22 +117,40 @@ pub(super) async fn note_stand_in(
         .map(drop)
 }
 
-/// Forgets that a contact only stands in: somebody knows it as a contact by now.
+/// Notes that a contact was made to name a customer that is a person, before the contact itself
+/// was written.
+pub(super) async fn note_stand_in(
+    session: &mut WriteSession,
+    customer: i64,
+    contact: i64,
+) -> Result<(), Error> {
+    note(session, STAND_IN, customer, contact).await
+}
+
+/// The contacts that only stand in, of one customer.
+async fn stand_ins(session: &mut WriteSession, customer: i64) -> Result<Vec<i64>, Error> {
+    let sql = format!(
+        "SELECT `record_id` FROM {table} WHERE `entity` = ? AND `marker` = ? AND `record_id` \
+         NOT IN (SELECT `record_id` FROM {table} WHERE `entity` = ? AND `marker` = ?)",
+        table = applied::TABLE
+    );
+    let marker = customer.to_string();
+    let args = [STAND_IN, &marker, NO_STAND_IN, &marker];
+    let rows = session
+        .rows(sql, args.map(|text| Arg::Text(text.to_owned())).to_vec())
+        .await?;
+    Ok(numbers(rows))
+}
+
+/// Notes that a contact stands in no more: somebody knows it as a contact by now.
 pub(super) async fn forget_stand_in(
     session: &mut WriteSession,
     customer: i64,
     contact: i64,
 ) -> Result<(), Error> {
-    let sql = format!(
-        "DELETE FROM {} WHERE `entity` = ? AND `marker` = ? AND `record_id` = ?",
-        applied::TABLE
-    );
-    let args = [
-        STAND_IN.to_owned(),
-        customer.to_string(),
-        contact.to_string(),
-    ];
-    session.execute(sql, args.map(Arg::Text).to_vec()).await?;
+    if stand_ins(session, customer).await?.contains(&contact) {
+        note(session, NO_STAND_IN, customer, contact).await?;
+    }
     Ok(())
 }
 
@@ -144,11 +164,14 @@ pub(super) async fn without_stand_ins(
     }
     let marks = vec!["?"; records.len()].join(", ");
     let sql = format!(
-        "SELECT `record_id` FROM {} WHERE `entity` = ? AND `record_id` IN ({marks})",
-        applied::TABLE
+        "SELECT `record_id` FROM {table} WHERE `entity` = ? AND `record_id` IN ({marks}) \
+         AND `record_id` NOT IN (SELECT `record_id` FROM {table} WHERE `entity` = ?)",
+        table = applied::TABLE
     );
     let ids = records.iter().map(|record| record.id.as_str().to_owned());
-    let args = std::iter::once(STAND_IN.to_owned()).chain(ids);
+    let args = std::iter::once(STAND_IN.to_owned())
+        .chain(ids)
+        .chain([NO_STAND_IN.to_owned()]);
     let rows = session.rows(sql, args.map(Arg::Text).collect()).await?;
     let noted = numbers(rows);
     records.retain(|record| {
@@ -170,22 +193,14 @@ pub(super) async fn take_stand_in(
         return Ok(None);
     };
     let customer = id_of("customer", customer, EntityKind::Customer)?;
-    let sql = format!(
-        "SELECT `record_id` FROM {} WHERE `entity` = ? AND `marker` = ?",
-        applied::TABLE
-    );
-    let args = vec![
-        Arg::Text(STAND_IN.to_owned()),
-        Arg::Text(customer.to_string()),
-    ];
-    let noted = session.rows(sql, args).await?;
+    let noted = stand_ins(session, customer).await?;
     let name = |first: Option<&str>, last: Option<&str>| {
         let parts = [first, last].into_iter().flatten().map(str::trim);
         let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
         parts.join(" ")
     };
     let wanted = name(fields.text("first_name"), fields.text("last_name"));
-    for id in numbers(noted) {
+    for id in noted {
         let Some(row) = reader.row(session, &Contacts, snapshot, id).await? else {
             continue;
         };
@@ -201,7 +216,7 @@ pub(super) async fn take_stand_in(
             && name(first.as_deref(), last.as_deref()) == wanted
             && (email.is_none() || email.as_deref() == fields.text("email"))
         {
-            forget_stand_in(session, customer, id).await?;
+            note(session, NO_STAND_IN, customer, id).await?;
             return Ok(Some(id));
         }
     }

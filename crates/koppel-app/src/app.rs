@@ -2,62 +2,29 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use api_core::Timestamp;
 use sync_core::engine::{PlanReport, PlannedChange};
-use sync_core::store::{FlowRow, FlowSetup, FlowState};
+use sync_core::store::{FlowRow, FlowSetup};
 use sync_core::{
-    Cancel, CheckReport, ConnectionName, Connector, Engine, EntityKind, Flow, FlowName, Progress,
-    RunOptions, RunReport, StateStore, StoreError, SyncError,
+    Cancel, CheckReport, ConnectionName, Engine, EntityKind, Flow, FlowName, Progress, RunOptions,
+    RunReport, StateStore, StoreError, SyncError,
 };
 use sync_store::{SqliteStore, StoreInfo};
 use tokio::sync::{Notify, OnceCell};
 
-use crate::config::{Config, ConnectionConfig, ConnectionSettings, FlowConfig};
-use crate::connect::{self, Made, connect};
+use crate::config::{Config, ConnectionConfig, FlowConfig};
+use crate::connect::{self, Made};
 use crate::error::{AppError, Doing, RemoteError};
+use crate::owner;
 use crate::pump::Pump;
 use crate::report::SyncReport;
-use crate::settings::{CrmOptions, Setting};
-use crate::{flows, owner, settings};
+use crate::schedule::Due;
+use crate::settings::CrmOptions;
 
 /// Is told how runs get on.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
-
-/// Where a flow stands with its schedule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Due {
-    /// It is time.
-    Now,
-    /// It is not yet time.
-    At(Timestamp),
-    /// It has no schedule.
-    OnDemand,
-    /// Its schedule is switched off (`cron = "no"`).
-    Off,
-    /// Its schedule stands in a CRM's options, which cannot be read;
-    /// [`schedule`](App::schedule) says why.
-    Unclear,
-    /// Somebody stopped it.
-    Paused,
-    /// It was stopped, as it started three times without getting anything done.
-    Broken,
-    /// Another process is at work on it.
-    Running,
-}
-
-/// How often a flow is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Schedule {
-    /// How long after one run the next is due; `None` is only on demand.
-    pub every: Option<Duration>,
-    /// Whether it is due by itself at all.
-    pub cron: bool,
-}
 
 /// A configuration with everything that it names: a store, and connectors that are made with
 /// their first use.
@@ -79,8 +46,8 @@ pub struct App {
     config: Config,
     owner: String,
     opened: OnceCell<Opened>,
-    connectors: Mutex<BTreeMap<ConnectionName, Made>>,
-    options: tokio::sync::Mutex<BTreeMap<ConnectionName, Arc<CrmOptions>>>,
+    pub(crate) connectors: Mutex<BTreeMap<ConnectionName, Made>>,
+    pub(crate) options: tokio::sync::Mutex<BTreeMap<ConnectionName, Arc<CrmOptions>>>,
 }
 
 struct Opened {
@@ -167,169 +134,6 @@ impl App {
         if let Some(opened) = self.opened.get() {
             opened.sqlite.close().await;
         }
-    }
-
-    /// The connector of a connection; the same one each time. One that a flow writes to can write.
-    ///
-    /// # Errors
-    /// When there is no such connection, or it cannot be made of its settings.
-    pub async fn connector(&self, name: &ConnectionName) -> Result<Arc<dyn Connector>, AppError> {
-        let connection = self.config.connection(name.as_str())?;
-        let made = || {
-            self.connectors
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
-        if let Some(made) = made().get(name) {
-            return Ok(Arc::clone(&made.connector));
-        }
-        let options = self.options_for(connection).await?;
-        let writable = self.config.flows.values().any(|flow| flow.to == *name);
-        let made_now = connect(connection, writable, options.as_deref())?;
-        Ok(Arc::clone(
-            &made().entry(name.clone()).or_insert(made_now).connector,
-        ))
-    }
-
-    /// A flow, ready to run, whose target has been looked at as far as that is needed to tell what
-    /// it has a place for.
-    async fn ready(&self, name: &str) -> Result<Flow, AppError> {
-        let flow = self.flow(name).await?;
-        let target = flow.target_name();
-        let database = {
-            let made = self
-                .connectors
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            made.get(target).and_then(|made| made.database.clone())
-        };
-        if let Some(database) = database {
-            let failed = |error| self.remote(target.as_str(), Doing::Writing, error);
-            database.prepare().await.map_err(failed)?;
-        }
-        Ok(flow)
-    }
-
-    /// What a connection's settings come to, and where each comes from; empty for kinds whose
-    /// settings all stand in the file.
-    ///
-    /// # Errors
-    /// When a CRM's options cannot be read, or a setting cannot be used.
-    pub async fn settings(&self, name: &ConnectionName) -> Result<Vec<Setting>, AppError> {
-        let connection = self.config.connection(name.as_str())?;
-        let ConnectionSettings::SmartCrm(own) = &connection.settings else {
-            return Ok(Vec::new());
-        };
-        let options = self.options_for(connection).await?;
-        Ok(settings::smartcrm(connection, own, options.as_deref())?.settings)
-    }
-
-    /// The CRM's own options that a connection's settings are taken from, if they are.
-    async fn options_for(
-        &self,
-        connection: &ConnectionConfig,
-    ) -> Result<Option<Arc<CrmOptions>>, AppError> {
-        let ConnectionSettings::SmartCrm(own) = &connection.settings else {
-            return Ok(None);
-        };
-        let Some(from) = &own.settings_from else {
-            return Ok(None);
-        };
-        let mut read = self.options.lock().await;
-        if let Some(options) = read.get(from) {
-            return Ok(Some(Arc::clone(options)));
-        }
-        let source = self.config.connection(from.as_str())?;
-        let options = connect::options(source)
-            .await?
-            .map_err(|error| self.remote(from.as_str(), Doing::Reading, error))?;
-        let options = Arc::new(options);
-        read.insert(from.clone(), Arc::clone(&options));
-        Ok(Some(options))
-    }
-
-    /// How often a flow is due, by the file or else by the CRM's own options.
-    ///
-    /// # Errors
-    /// When those options cannot be read, or make no sense.
-    pub async fn schedule(&self, flow: &FlowConfig) -> Result<Schedule, AppError> {
-        let mut schedule = Schedule {
-            every: flow.every,
-            cron: flow.cron.unwrap_or(true),
-        };
-        if flow.every.is_some() && flow.cron.is_some() {
-            return Ok(schedule);
-        }
-        for end in [&flow.to, &flow.from] {
-            let connection = self.config.connection(end.as_str())?;
-            let Some(options) = self.options_for(connection).await? else {
-                continue;
-            };
-            let wrong = |key, message: String| self.config.flow_problem(flow, key, message);
-            if schedule.every.is_none() {
-                schedule.every = options.interval().map_err(|text| wrong("every", text))?;
-            }
-            if flow.cron.is_none() {
-                let cron = options.cron().map_err(|text| wrong("cron", text))?;
-                schedule.cron = cron.unwrap_or(true);
-            }
-            break;
-        }
-        Ok(schedule)
-    }
-
-    /// A flow, ready to run.
-    ///
-    /// # Errors
-    /// When there is no such flow, or it cannot be made of its settings.
-    pub async fn flow(&self, name: &str) -> Result<Flow, AppError> {
-        let flow = self.config.flow(name)?;
-        let source = self.connector(&flow.from).await?;
-        let target = self.connector(&flow.to).await?;
-        let every = self.schedule(flow).await?.every;
-        let out_of_reach = self.out_of_reach(flow).await?;
-        Ok(flows::build(
-            &self.config,
-            flow,
-            every,
-            &out_of_reach,
-            source,
-            target,
-        )?)
-    }
-
-    /// The kinds of record that the source gives only with its second token, where it has none.
-    ///
-    /// # Errors
-    /// When the flow lists one of them. Where the token may stand in a CRM's options, it can be
-    /// missed only now.
-    async fn out_of_reach(&self, flow: &FlowConfig) -> Result<Vec<EntityKind>, AppError> {
-        let source = self.config.connection(flow.from.as_str())?;
-        let needed: Vec<EntityKind> = (EntityKind::ALL.into_iter())
-            .filter(|entity| source.needs_client_token(*entity))
-            .collect();
-        if needed.is_empty() {
-            return Ok(needed);
-        }
-        let settings = self.settings(&flow.from).await?;
-        if settings.iter().any(|setting| setting.key == "client_token") {
-            return Ok(Vec::new());
-        }
-        let asked: Vec<&str> = (needed.iter())
-            .filter(|entity| flow.entities.contains(entity))
-            .map(|entity| entity.plural())
-            .collect();
-        if asked.is_empty() {
-            return Ok(needed);
-        }
-        let message = format!(
-            "`client_token` is missing, here and among the CRM's options: the flow `{}` syncs {}, \
-             which SmartCRM gives only with its second token\n  help: write \
-             `client_token = \"env:NAME\"`, or list `entities` without them",
-            flow.name,
-            asked.join(", ")
-        );
-        Err(source.problem("client_token", message).into())
     }
 
     /// The flows of the configuration by name, each with what the store knows of it.
@@ -464,14 +268,6 @@ impl App {
             all.push((flow.name.clone(), self.due_of(flow, row.as_ref()).await));
         }
         Ok(all)
-    }
-
-    /// Where a flow stands that the store knows as this.
-    pub(crate) async fn due_of(&self, flow: &FlowConfig, row: Option<&FlowRow>) -> Due {
-        match self.schedule(flow).await {
-            Ok(schedule) => due(schedule, row, Timestamp::now()),
-            Err(_) => Due::Unclear,
-        }
     }
 
     async fn run(
@@ -609,7 +405,7 @@ impl App {
         }
     }
 
-    fn remote(&self, name: &str, doing: Doing, error: api_core::Error) -> AppError {
+    pub(crate) fn remote(&self, name: &str, doing: Doing, error: api_core::Error) -> AppError {
         let connection: Option<&ConnectionConfig> = self.config.connections.get(name);
         let (place, login) = connection.map_or(("url", None), connect::keys);
         AppError::Remote(Box::new(RemoteError {
@@ -621,27 +417,5 @@ impl App {
             doing,
             error,
         }))
-    }
-}
-
-fn due(schedule: Schedule, row: Option<&FlowRow>, now: Timestamp) -> Due {
-    let Some(row) = row.filter(|_| schedule.every.is_some()) else {
-        return Due::OnDemand;
-    };
-    match row.state {
-        FlowState::Paused => return Due::Paused,
-        FlowState::Broken => return Due::Broken,
-        _ if !schedule.cron => return Due::Off,
-        FlowState::Idle | FlowState::Running => {}
-    }
-    let held = row.lease_until.is_some_and(|until| until >= now);
-    let by_the_dead = row.lease_owner.as_deref().is_some_and(owner::is_dead);
-    if held && !by_the_dead {
-        return Due::Running;
-    }
-    match row.next_due {
-        Some(at) if at > now => Due::At(at),
-        Some(_) => Due::Now,
-        None => Due::OnDemand,
     }
 }

@@ -248,4 +248,4 @@ fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod tests_more;
+mod wider_tests;

@@ -8,10 +8,11 @@ use sync_core::EntityKind;
 use sync_core::store::{FlowRow, ParkReason, RunStatus};
 
 use super::{Doctor, Health, quoted};
-use crate::app::{App, Due};
+use crate::app::App;
 use crate::config::{ConnectionSettings, FlowConfig, format_duration};
 use crate::error::AppError;
 use crate::owner;
+use crate::schedule::Due;
 
 /// A moment to the second.
 fn seconds(at: Timestamp) -> Timestamp {

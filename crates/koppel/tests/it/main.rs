@@ -13,6 +13,7 @@ mod import;
 mod lists;
 mod mariadb;
 mod plan;
+mod relatives;
 mod servers;
 mod support;
 mod sync;

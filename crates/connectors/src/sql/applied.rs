@@ -129,25 +129,56 @@ fn cannot(dialect: Dialect, operation: &'static str, error: Error) -> Error {
 }
 
 /// Those of `ops` that are done already, with the ids of their records.
+///
+/// Ids are made in the order of time, so that those of a batch stand next to each other: one range
+/// is looked at, unless there turn out to be many others in it.
 pub(crate) async fn already(
     session: &mut WriteSession,
     ops: &[OpId],
 ) -> Result<HashMap<OpId, RecordId>, Error> {
     let mut found = HashMap::new();
+    let Some((first, last)) = ops.iter().min().zip(ops.iter().max()) else {
+        return Ok(found);
+    };
+    // Text is sorted by letter in the first two; a locale may have ideas of its own.
+    let ranges = match session.dialect() {
+        #[cfg(feature = "sql-sqlite")]
+        Dialect::Sqlite => true,
+        #[cfg(feature = "sql-mysql")]
+        Dialect::MySql => true,
+        #[cfg(feature = "sql-postgres")]
+        Dialect::Postgres => false,
+    };
+    if ranges && ops.len() > 8 {
+        let most = ops.len() * 2;
+        let sql = format!(
+            "SELECT op_id, record_id FROM {TABLE} WHERE op_id BETWEEN ? AND ? LIMIT {most}"
+        );
+        let args = vec![Arg::Text(first.to_string()), Arg::Text(last.to_string())];
+        let rows = session.rows(sql, args).await?;
+        if rows.len() < most {
+            note(&mut found, &rows);
+            return Ok(found);
+        }
+    }
     for chunk in ops.chunks(CHUNK) {
         let marks = vec!["?"; chunk.len()].join(", ");
         let sql = format!("SELECT op_id, record_id FROM {TABLE} WHERE op_id IN ({marks})");
         let args = chunk.iter().map(|op| Arg::Text(op.to_string())).collect();
-        for row in session.rows(sql, args).await? {
-            if let [Cell::Text(op), id] = row.as_slice()
-                && let Some(op) = OpId::parse(op.trim_end())
-                && let Some(id) = text(id)
-            {
-                found.insert(op, RecordId::new(id));
-            }
-        }
+        note(&mut found, &session.rows(sql, args).await?);
     }
     Ok(found)
+}
+
+fn note(found: &mut HashMap<OpId, RecordId>, rows: &[Vec<Cell>]) {
+    for row in rows {
+        if let [Cell::Text(op), id] = row.as_slice()
+            && let Some(op) = OpId::parse(op.trim_end())
+            && let Some(id) = text(id)
+        {
+            found.insert(op, RecordId::new(id));
+        }
+    }
 }
 
 /// Notes that these writes are done.

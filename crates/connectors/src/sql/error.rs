@@ -158,6 +158,7 @@ fn row_refused(said: &str) -> Sorted {
     )
 }
 
+#[cfg(any(feature = "sql-mysql", feature = "sql-postgres"))]
 fn busy(said: &str) -> Sorted {
     (
         ErrorKind::Unavailable,

@@ -23,6 +23,7 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
+    #[cfg(any(feature = "sql-sqlite", feature = "sql-mysql"))]
     pub(crate) fn from_bytes(bytes: Option<Vec<u8>>) -> Option<Self> {
         match bytes {
             None => Some(Cell::Null),

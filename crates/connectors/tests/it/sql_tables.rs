@@ -121,7 +121,7 @@ fn customer(n: usize) -> Fields {
         number: Some(format!("C{n}")),
         name: Some(format!("Company {n} ëß中")),
         email: Some(format!("c{n}@example.com")),
-        is_person: Some(n % 2 == 0),
+        is_person: Some(n.is_multiple_of(2)),
         vat_number: Some(format!("NL{n}B01")),
         address: Some(Address {
             street: Some("Kade 1".to_owned()),

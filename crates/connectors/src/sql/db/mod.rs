@@ -38,12 +38,17 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one query may take.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long to wait for another program that writes.
+#[cfg(feature = "sql-sqlite")]
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections in the pool.
 const MAX_CONNECTIONS: u32 = 4;
 
 /// A value bound to a query.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    not(feature = "sql-postgres"),
+    expect(dead_code, reason = "only PostgreSQL is told moments")
+)]
 pub(crate) enum Arg {
     /// Nothing.
     Null,

@@ -1,5 +1,6 @@
 //! How the three databases spell SQL.
 
+#[cfg(feature = "sql-postgres")]
 use super::Arg;
 
 /// Which SQL is spoken.

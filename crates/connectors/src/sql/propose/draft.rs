@@ -338,7 +338,7 @@ impl Draft {
         let has = |name: &&str| self.fields.contains_key(*name);
         let essential = essential(self.entity)
             .iter()
-            .any(|all| all.iter().all(|name| has(name)));
+            .any(|all| all.iter().all(&has));
         let mut confidence = if self.sure { 55 } else { 35 };
         confidence += 3 * self.fields.len().min(8);
         if essential {

@@ -4,7 +4,7 @@ use api_core::{Error, ErrorKind, SendOutcome};
 use sync_core::CheckReport;
 
 use super::layout::Layout;
-use super::reader::Reader;
+use super::reader::{Reader, Wanted};
 use crate::sql::applied;
 use crate::sql::db::Place;
 use crate::steps::{Need, Steps};
@@ -117,7 +117,17 @@ async fn read(reader: &Reader, kind: sync_core::EntityKind) -> Result<String, Er
     let layout = reader.layout(&mut session, kind, true).await?;
     let key = reader.db.dialect().quote(&layout.key.column.name);
     let loaded = reader
-        .load(&mut session, &layout, CHECK, "1 = 1", Vec::new(), &key, 1)
+        .load(
+            &mut session,
+            &layout,
+            CHECK,
+            Wanted {
+                condition: "1 = 1",
+                args: Vec::new(),
+                order: &key,
+                limit: 1,
+            },
+        )
         .await?;
     session.end().await?;
     if let Some(unreadable) = loaded.unreadable.into_iter().next() {

@@ -30,6 +30,13 @@ struct Old {
     order: Option<String>,
 }
 
+/// New rows of the same columns, and which items they are.
+struct Group<'c> {
+    columns: Vec<&'c str>,
+    places: Vec<usize>,
+    rows: Vec<Vec<Arg>>,
+}
+
 /// What becomes of the old rows.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Change {
@@ -219,7 +226,7 @@ impl Sets<'_> {
         child: &ChildRows,
         items: &[(&str, usize, &Value)],
     ) -> Result<(), RowError> {
-        let mut groups: Vec<(Vec<&str>, Vec<usize>, Vec<Vec<Arg>>)> = Vec::new();
+        let mut groups: Vec<Group<'_>> = Vec::new();
         for (at, (parent, position, item)) in items.iter().enumerate() {
             let mut columns = vec![child.parent.column.name.as_str()];
             let key = convert::key(parent, &child.parent.column, self.reader.context());
@@ -234,16 +241,20 @@ impl Sets<'_> {
                 columns.push(column);
                 args.push(arg);
             }
-            match groups.iter_mut().find(|(names, ..)| *names == columns) {
-                Some((_, places, rows)) => {
-                    places.push(at);
-                    rows.push(args);
+            match groups.iter_mut().find(|group| group.columns == columns) {
+                Some(group) => {
+                    group.places.push(at);
+                    group.rows.push(args);
                 }
-                None => groups.push((columns, vec![at], vec![args])),
+                None => groups.push(Group {
+                    columns,
+                    places: vec![at],
+                    rows: vec![args],
+                }),
             }
         }
         let mut keys: Vec<String> = vec![String::new(); items.len()];
-        for (columns, places, rows) in groups {
+        for group in groups {
             // Without taxes of their own nobody asks for the keys of the rows, and a database that
             // gives them does so by itself.
             let by_itself = child.taxes.is_none()
@@ -254,8 +265,9 @@ impl Sets<'_> {
                     .is_some_and(|key| key.column.auto != Auto::No)
                 && child.rows.new_key == super::config::NewKey::Auto;
             let brought = by_itself.then(Vec::new);
-            let new = insert_rows(session, &child.rows, &columns, rows, brought).await?;
-            for (at, key) in places.into_iter().zip(new) {
+            let new =
+                insert_rows(session, &child.rows, &group.columns, group.rows, brought).await?;
+            for (at, key) in group.places.into_iter().zip(new) {
                 if let Some(place) = keys.get_mut(at) {
                     *place = key;
                 }

@@ -21,6 +21,17 @@ pub(super) const FIND: &str = "sql.find";
 const FETCH: &str = "sql.fetch";
 
 impl Tables {
+    async fn answer(&self, batch: Batch) -> Vec<(OpId, Outcome)> {
+        match &self.queue {
+            Some(queue) => {
+                queue
+                    .write(batch, |batch| async move { self.apply(&batch).await })
+                    .await
+            }
+            None => self.apply(&batch).await,
+        }
+    }
+
     async fn apply(&self, batch: &Batch) -> Vec<(OpId, Outcome)> {
         let all = |outcome: Outcome| -> Vec<(OpId, Outcome)> {
             batch
@@ -118,7 +129,7 @@ impl Connector for Tables {
         }
         stream::once(async move {
             Answer {
-                outcomes: self.apply(&batch).await,
+                outcomes: self.answer(batch).await,
             }
         })
         .boxed()

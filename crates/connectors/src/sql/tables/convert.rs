@@ -363,10 +363,13 @@ pub(super) fn stamp(at: Timestamp, column: &Column, context: Context<'_>) -> Arg
     } else {
         Timestamp::from_seconds(at.as_micros().div_euclid(1_000_000))
     };
-    match (column.class, context.dialect) {
-        #[cfg(feature = "sql-postgres")]
-        (Class::Moment, Dialect::Postgres) => Arg::Moment(at.to_string()),
-        (Class::Moment, _) => Arg::Time(civil(at, &TimeZone::UTC)),
+    match column.class {
+        Class::Moment => match context.dialect {
+            #[cfg(feature = "sql-postgres")]
+            Dialect::Postgres => Arg::Moment(at.to_string()),
+            #[cfg(any(feature = "sql-sqlite", feature = "sql-mysql"))]
+            _ => Arg::Time(civil(at, &TimeZone::UTC)),
+        },
         _ => Arg::Time(civil(at, context.zone)),
     }
 }

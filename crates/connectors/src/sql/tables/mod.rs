@@ -14,6 +14,7 @@ mod keys;
 mod layout;
 mod model;
 mod queries;
+mod queue;
 mod reader;
 pub(crate) mod schema;
 mod values;
@@ -30,6 +31,7 @@ use jiff::tz::TimeZone;
 use sync_core::{BatchLimits, Capabilities, ChangeSource, EntityCapabilities, MarkerSupport};
 
 use self::model::Model;
+use self::queue::Queue;
 use self::reader::Reader;
 use super::db::{Access, Db, Place};
 use super::error::config as config_error;
@@ -44,6 +46,8 @@ pub struct Tables {
     reader: Arc<Reader>,
     capabilities: Arc<Capabilities>,
     overlap: Duration,
+    /// Where a file has one writer at a time.
+    queue: Option<Arc<Queue>>,
 }
 
 impl Tables {
@@ -175,7 +179,7 @@ impl TablesBuilder {
             Access::ReadWrite
         };
         let db = Db::any(self.url.expose_secret(), self.password.as_ref(), access)?;
-        let file = matches!(db.place(), Place::File(_));
+        let file = is_file(&db.place());
         let settle = self
             .settle
             .unwrap_or(if file { Duration::ZERO } else { SETTLE });
@@ -184,7 +188,17 @@ impl TablesBuilder {
             reader: Arc::new(Reader::new(db, zone, models)),
             capabilities: Arc::new(capabilities),
             overlap: self.overlap,
+            queue: file.then(Arc::default),
         })
+    }
+}
+
+fn is_file(place: &Place) -> bool {
+    match place {
+        #[cfg(feature = "sql-sqlite")]
+        Place::File(_) => true,
+        #[cfg(any(feature = "sql-mysql", feature = "sql-postgres"))]
+        Place::Server { .. } => false,
     }
 }
 
@@ -211,8 +225,8 @@ fn capabilities(
         max_items: 500,
         ..BatchLimits::default()
     };
-    // An SQLite file has one writer at a time.
-    capabilities.max_in_flight = if file { 1 } else { 2 };
+    // Batches that wait for a file go into one transaction; a server takes some side by side.
+    capabilities.max_in_flight = if file { 4 } else { 2 };
     capabilities.marker = if models.values().all(|model| model.read_only) {
         MarkerSupport::None
     } else {

@@ -10,7 +10,7 @@ use super::connector::{FIND, PULL};
 use super::convert;
 use super::layout::{Extra, Layout};
 use super::model;
-use super::reader::{Loaded, Reader};
+use super::reader::{Loaded, Reader, Wanted};
 use crate::sql::applied;
 use crate::sql::db::{Arg, Session};
 
@@ -70,7 +70,17 @@ impl Reader {
             Some(after) => (format!("{key} > ?"), vec![after.arg(&layout.key.column)]),
         };
         let loaded = self
-            .load(session, layout, PULL, &condition, args, &key, limit)
+            .load(
+                session,
+                layout,
+                PULL,
+                Wanted {
+                    condition: &condition,
+                    args,
+                    order: &key,
+                    limit,
+                },
+            )
             .await?;
         let complete = loaded.rows < limit;
         let next = if complete {
@@ -117,7 +127,17 @@ impl Reader {
         };
         let order = format!("{stamp_column}, {key}");
         let loaded = self
-            .load(session, layout, PULL, &condition, args, &order, limit)
+            .load(
+                session,
+                layout,
+                PULL,
+                Wanted {
+                    condition: &condition,
+                    args,
+                    order: &order,
+                    limit,
+                },
+            )
             .await?;
         let complete = loaded.rows < limit;
         let last = Mark::of(loaded.last_modified.as_ref()).or(after.map(|(stamp, _)| stamp));
@@ -156,8 +176,18 @@ impl Reader {
         let key = self.db.dialect().quote(&column.name);
         let condition = format!("{key} IN ({})", vec!["?"; args.len()].join(", "));
         let limit = args.len();
-        self.load(session, layout, operation, &condition, args, &key, limit)
-            .await
+        self.load(
+            session,
+            layout,
+            operation,
+            Wanted {
+                condition: &condition,
+                args,
+                order: &key,
+                limit,
+            },
+        )
+        .await
     }
 
     /// Reads the records that were written with a marker.
@@ -195,10 +225,12 @@ impl Reader {
                     &mut session,
                     &layout,
                     FIND,
-                    &condition,
-                    vec![arg],
-                    &key,
-                    MAX_FOUND,
+                    Wanted {
+                        condition: &condition,
+                        args: vec![arg],
+                        order: &key,
+                        limit: MAX_FOUND,
+                    },
                 )
                 .await?
                 .records;
@@ -252,10 +284,12 @@ impl Reader {
                 &mut session,
                 &layout,
                 FIND,
-                &condition,
-                args,
-                &key,
-                MAX_FOUND,
+                Wanted {
+                    condition: &condition,
+                    args,
+                    order: &key,
+                    limit: MAX_FOUND,
+                },
             )
             .await?;
         session.end().await?;

@@ -18,6 +18,16 @@ use crate::sql::row::{Cell, Flaw};
 /// How many parents are asked for at once.
 const PARENTS: usize = 4096;
 
+/// Which rows are read.
+pub(super) struct Wanted<'a> {
+    /// A condition in SQL with `?` for each value.
+    pub(super) condition: &'a str,
+    pub(super) args: Vec<Arg>,
+    /// The columns that they are sorted by.
+    pub(super) order: &'a str,
+    pub(super) limit: usize,
+}
+
 /// What was read.
 #[derive(Default)]
 pub(super) struct Loaded {
@@ -96,22 +106,19 @@ impl Reader {
         layout
     }
 
-    /// Reads the records that meet `condition` (SQL with `?`), with all that belongs to them.
+    /// Reads records with all that belongs to them.
     pub(super) async fn load(
         &self,
         session: &mut Session,
         layout: &Layout,
         operation: &'static str,
-        condition: &str,
-        args: Vec<Arg>,
-        order: &str,
-        limit: usize,
+        wanted: Wanted<'_>,
     ) -> Result<Loaded, Error> {
         let sql = format!(
-            "{} WHERE {condition}{} ORDER BY {order} LIMIT {limit}",
-            layout.rows.select, layout.rows.condition
+            "{} WHERE {}{} ORDER BY {} LIMIT {}",
+            layout.rows.select, wanted.condition, layout.rows.condition, wanted.order, wanted.limit
         );
-        let rows = session.rows(sql, args).await?;
+        let rows = session.rows(sql, wanted.args).await?;
         let mut keys = Vec::with_capacity(rows.len());
         for row in &rows {
             // Without a key there is no telling which record this is and where to go on.

@@ -17,6 +17,13 @@ use crate::sql::row::Cell;
 
 /// What a column takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    any(
+        not(feature = "sql-sqlite"),
+        not(any(feature = "sql-mysql", feature = "sql-postgres"))
+    ),
+    expect(dead_code, reason = "not every database has every class")
+)]
 pub(crate) enum Class {
     /// True or false, as a type of its own.
     Bool,
@@ -85,6 +92,14 @@ impl Column {
 
 /// How the database numbers new rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    not(all(
+        feature = "sql-sqlite",
+        feature = "sql-mysql",
+        feature = "sql-postgres"
+    )),
+    expect(dead_code, reason = "each database numbers in its own way")
+)]
 pub(crate) enum Auto {
     /// It does not.
     No,

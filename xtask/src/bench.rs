@@ -41,6 +41,11 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
 
 /// Where cargo puts release builds.
 fn release_dir() -> Result<PathBuf> {
+    Ok(target_dir()?.join("release"))
+}
+
+/// Where cargo puts everything that it builds.
+fn target_dir() -> Result<PathBuf> {
     #[derive(Deserialize)]
     struct Metadata {
         target_directory: PathBuf,
@@ -49,7 +54,7 @@ fn release_dir() -> Result<PathBuf> {
     metadata.args(["metadata", "--format-version", "1", "--no-deps"]);
     let text = crate::sh::output(&mut metadata)?;
     let metadata: Metadata = serde_json::from_str(&text)?;
-    Ok(metadata.target_directory.join("release"))
+    Ok(metadata.target_directory)
 }
 
 /// Runs a command line and prints its peak resident memory in KiB.

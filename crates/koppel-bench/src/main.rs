@@ -1,7 +1,4 @@
-//! Measures the sync engine against bare loops that do the same work unprotected.
-//!
-//! Every measured piece runs in a process of its own, so that its CPU time and its peak memory are
-//! its own; `cargo xtask bench sync` starts them and prints the table.
+#![doc = include_str!("../README.md")]
 
 mod bare;
 mod engine;

@@ -157,18 +157,17 @@ async fn batch(State(mock): State<Arc<Mock>>, body: Bytes) -> Response {
     };
     let count = sent.records.len() as u64;
     mock.writes.fetch_add(count, Ordering::Relaxed);
-    let mut id = mock.next_id.fetch_add(count, Ordering::Relaxed);
+    let first = mock.next_id.fetch_add(count, Ordering::Relaxed);
     let mut answer = String::with_capacity(96 * sent.records.len());
     answer.push_str(r#"{"status":true,"results":["#);
-    for (n, item) in sent.records.iter().enumerate() {
-        if n > 0 {
+    for (id, item) in (first..).zip(&sent.records) {
+        if id > first {
             answer.push(',');
         }
         answer.push_str(&format!(
             r#"{{"external_id":"{}","id":"{id}","action":"created"}}"#,
             item.external_id
         ));
-        id += 1;
     }
     answer.push_str("]}");
     json(StatusCode::OK, answer)

@@ -30,3 +30,5 @@ mod sql_lost_answers;
 mod sql_propose;
 #[cfg(test)]
 mod sql_tables;
+#[cfg(test)]
+mod sql_types;

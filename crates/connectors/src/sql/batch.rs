@@ -62,35 +62,61 @@ pub(crate) async fn apply_batch(
     batch: &Batch,
     writer: &dyn RowWriter,
 ) -> Outcomes {
-    if batch.ops.is_empty() {
+    let ops: Vec<&Op> = batch.ops.iter().collect();
+    apply_ops(db, operation, &ops, writer).await
+}
+
+/// Does writes of one kind as [`apply_batch`] does those of a batch.
+pub(crate) async fn apply_ops(
+    db: &Db,
+    operation: &'static str,
+    asked: &[&Op],
+    writer: &dyn RowWriter,
+) -> Outcomes {
+    if asked.is_empty() {
         return Vec::new();
     }
     if let Err(error) = applied::ensure(db, operation).await {
-        return all(batch.ops.iter(), |_| Outcome::Deferred(error.clone()));
+        return all(asked.iter().copied(), |_| Outcome::Deferred(error.clone()));
     }
-    let mut outcomes = Vec::with_capacity(batch.ops.len());
-    let mut ops = Vec::with_capacity(batch.ops.len());
-    for op in &batch.ops {
+    let mut outcomes = Vec::with_capacity(asked.len());
+    let mut ops = Vec::with_capacity(asked.len());
+    for op in asked.iter().copied() {
         if op.marker.as_str().chars().count() > applied::MAX_TEXT {
-            outcomes.push((op.id, Outcome::Rejected(long_marker(operation))));
+            outcomes.push((op.id, Outcome::Rejected(too_long(operation, "marker"))));
         } else {
             ops.push(op);
         }
     }
-    let attempt = match together(db, operation, &ops, writer).await {
-        Err(RowError::Rejected(error)) if ops.len() == 1 => {
-            all(ops.iter().copied(), |_| Outcome::Rejected(error.clone()))
-        }
-        Err(RowError::Rejected(_)) => match one_by_one(db, operation, &ops, writer).await {
-            Ok(outcomes) => outcomes,
-            Err(error) => all(ops.iter().copied(), |_| Outcome::Deferred(error.clone())),
-        },
-        Err(RowError::Failed(error)) => {
-            all(ops.iter().copied(), |_| Outcome::Deferred(error.clone()))
-        }
-        Ok(outcomes) => outcomes,
+    outcomes.extend(attempt(db, operation, &ops, writer).await);
+    outcomes
+}
+
+async fn attempt(
+    db: &Db,
+    operation: &'static str,
+    ops: &[&Op],
+    writer: &dyn RowWriter,
+) -> Outcomes {
+    let every = |outcome: Outcome| all(ops.iter().copied(), |_| outcome.clone());
+    let refused = match together(db, operation, ops, writer).await {
+        Ok(outcomes) => return outcomes,
+        Err(RowError::Failed(error)) => return every(Outcome::Deferred(error)),
+        Err(RowError::Rejected(error)) => error,
     };
-    outcomes.extend(attempt);
+    if ops.len() == 1 {
+        return every(Outcome::Rejected(refused));
+    }
+    match one_by_one(db, operation, ops, writer).await {
+        Ok(outcomes) => return outcomes,
+        Err(RowError::Failed(error)) => return every(Outcome::Deferred(error)),
+        // Refused by a constraint that is checked at the end: nobody says of which row.
+        Err(RowError::Rejected(_)) => {}
+    }
+    let mut outcomes = Vec::with_capacity(ops.len());
+    for op in ops {
+        outcomes.extend(Box::pin(attempt(db, operation, &[op], writer)).await);
+    }
     outcomes
 }
 
@@ -98,16 +124,24 @@ fn all<'a>(ops: impl Iterator<Item = &'a Op>, outcome: impl Fn(&Op) -> Outcome) 
     ops.map(|op| (op.id, outcome(op))).collect()
 }
 
-fn long_marker(operation: &'static str) -> Error {
+fn too_long(operation: &'static str, what: &str) -> Error {
     Error::new(
         ErrorKind::Validation,
         format!(
-            "The marker of the record is longer than {} characters.",
+            "The {what} of the record is longer than {} characters, and cannot be noted.",
             applied::MAX_TEXT
         ),
     )
     .operation(operation)
     .outcome(SendOutcome::Rejected)
+}
+
+/// Fails where the id of a record is longer than can be noted.
+fn notable(operation: &'static str, id: &RecordId) -> Result<(), RowError> {
+    if id.as_str().chars().count() > applied::MAX_TEXT {
+        return Err(RowError::Rejected(too_long(operation, "key")));
+    }
+    Ok(())
 }
 
 /// Divides the writes into those that are done already and those that are not.
@@ -136,7 +170,12 @@ async fn together(
 ) -> Result<Outcomes, RowError> {
     let mut session = db.begin_write(operation).await.map_err(RowError::Failed)?;
     let (mut outcomes, left) = split(&mut session, ops).await.map_err(RowError::Failed)?;
-    let written = writer.write_all(&mut session, &left).await;
+    let written = match writer.write_all(&mut session, &left).await {
+        Ok(ids) => (ids.iter())
+            .try_for_each(|id| notable(operation, id))
+            .map(|()| ids),
+        Err(error) => Err(error),
+    };
     let ids = match written {
         Ok(ids) if ids.len() == left.len() => ids,
         Ok(_) => {
@@ -153,7 +192,7 @@ async fn together(
     };
     let done: Vec<(&Op, &RecordId)> = left.iter().copied().zip(&ids).collect();
     let commits = finish(session, &done).await.map_err(RowError::Failed)?;
-    outcomes.extend(settle(commits, &done));
+    outcomes.extend(settle(commits, &done)?);
     Ok(outcomes)
 }
 
@@ -162,27 +201,32 @@ async fn one_by_one(
     operation: &'static str,
     ops: &[&Op],
     writer: &dyn RowWriter,
-) -> Result<Outcomes, Error> {
-    let mut session = db.begin_write(operation).await?;
-    let (mut outcomes, left) = split(&mut session, ops).await?;
+) -> Result<Outcomes, RowError> {
+    let failed = RowError::Failed;
+    let mut session = db.begin_write(operation).await.map_err(failed)?;
+    let (mut outcomes, left) = split(&mut session, ops).await.map_err(failed)?;
     let mut written = Vec::with_capacity(left.len());
     for op in left {
-        session.savepoint().await?;
-        match writer.write(&mut session, op).await {
+        session.savepoint().await.map_err(failed)?;
+        let row = match writer.write(&mut session, op).await {
+            Ok(id) => notable(operation, &id).map(|()| id),
+            Err(error) => Err(error),
+        };
+        match row {
             Ok(id) => {
-                session.release().await?;
+                session.release().await.map_err(failed)?;
                 written.push((op, id));
             }
             Err(RowError::Rejected(error)) => {
-                session.rollback_to().await?;
+                session.rollback_to().await.map_err(failed)?;
                 outcomes.push((op.id, Outcome::Rejected(error)));
             }
-            Err(RowError::Failed(error)) => return Err(error),
+            Err(RowError::Failed(error)) => return Err(RowError::Failed(error)),
         }
     }
     let done: Vec<(&Op, &RecordId)> = written.iter().map(|(op, id)| (*op, id)).collect();
-    let commits = finish(session, &done).await?;
-    outcomes.extend(settle(commits, &done));
+    let commits = finish(session, &done).await.map_err(failed)?;
+    outcomes.extend(settle(commits, &done)?);
     Ok(outcomes)
 }
 
@@ -210,24 +254,21 @@ async fn finish(
     Ok(session.commit().await)
 }
 
-fn settle(commit: Result<(), CommitFailed>, done: &[(&Op, &RecordId)]) -> Outcomes {
-    let single = done.len() == 1;
-    done.iter()
-        .map(|(op, id)| {
-            let outcome = match &commit {
-                Ok(()) => Outcome::Written((*id).clone()),
-                Err(failed) if failed.unknown => Outcome::Unknown(failed.error.clone()),
-                // A constraint that is checked at the end: nobody says of which row.
-                Err(failed) if failed.error.kind() == ErrorKind::Validation => {
-                    if single {
-                        Outcome::Rejected(failed.error.clone())
-                    } else {
-                        Outcome::BatchRejected(failed.error.clone())
-                    }
-                }
-                Err(failed) => Outcome::Deferred(failed.error.clone()),
-            };
-            (op.id, outcome)
-        })
-        .collect()
+/// What a commit means for each write; an error where it refused them for what is in them.
+fn settle(
+    commit: Result<(), CommitFailed>,
+    done: &[(&Op, &RecordId)],
+) -> Result<Outcomes, RowError> {
+    let outcome = |id: &RecordId| match &commit {
+        Ok(()) => Outcome::Written(id.clone()),
+        Err(failed) if failed.unknown => Outcome::Unknown(failed.error.clone()),
+        Err(failed) => Outcome::Deferred(failed.error.clone()),
+    };
+    if let Err(failed) = &commit
+        && !failed.unknown
+        && failed.error.kind() == ErrorKind::Validation
+    {
+        return Err(RowError::Rejected(failed.error.clone()));
+    }
+    Ok(done.iter().map(|(op, id)| (op.id, outcome(id))).collect())
 }

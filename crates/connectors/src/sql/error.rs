@@ -235,10 +235,15 @@ fn mysql(number: u16, said: &str) -> Sorted {
             format!("The server has no such database: {said}."),
             Some("Check the name at the end of the database address."),
         ),
-        1040 | 1203 | 1205 | 1213 | 1053 | 1021 | 1114 | 1047 | 1317 | 1637 | 3572 => busy(said),
-        // Null, duplicate, range, cut text, impossible dates, no default, foreign keys, checks.
+        // 1020: another program changed the row since this transaction began.
+        1020 | 1040 | 1203 | 1205 | 1213 | 1053 | 1021 | 1114 | 1047 | 1317 | 1637 | 3572 => {
+            busy(said)
+        }
+        // Null, duplicate, range, cut text, impossible dates, no default, foreign keys, checks, too
+        // long for a page, letters that the column does not have, no partition.
         1048
         | 1062
+        | 1118
         | 1138
         | 1153
         | 1169
@@ -247,7 +252,10 @@ fn mysql(number: u16, said: &str) -> Sorted {
         | 1230
         | 1263..=1265
         | 1292
+        | 1300
+        | 1301
         | 1364
+        | 1365
         | 1366
         | 1367
         | 1406
@@ -256,6 +264,7 @@ fn mysql(number: u16, said: &str) -> Sorted {
         | 1451
         | 1452
         | 1525
+        | 1526
         | 1557
         | 1586
         | 1644
@@ -265,6 +274,7 @@ fn mysql(number: u16, said: &str) -> Sorted {
         | 3156
         | 3819
         | 3854
+        | 3988
         | 4025 => row_refused(said),
         _ => refused(said),
     }
@@ -300,8 +310,9 @@ fn postgres(state: &str, said: &str) -> Sorted {
             format!("The connection to the database broke: {said}."),
             None,
         ),
-        // Data that does not fit, constraints, checks of a view, errors raised by a trigger.
-        _ if ["22", "23", "44", "P0001"]
+        // Data that does not fit (54000: into an index), constraints, checks of a view, errors
+        // raised by a trigger.
+        _ if ["22", "23", "44", "54000", "P0"]
             .iter()
             .any(|class| state.starts_with(class)) =>
         {

@@ -250,3 +250,112 @@ async fn what_a_process_that_died_left_in_a_file_is_taken_back() {
         }
     }
 }
+
+fn people<const N: usize>(database: &Sql, fields: [(&str, &str); N]) -> Tables {
+    let config = TableConfig {
+        table: "people".to_owned(),
+        key: "id".to_owned(),
+        fields: FieldMap::new(fields),
+        ..TableConfig::default()
+    };
+    Tables::builder(&database.url)
+        .tables(TablesConfig {
+            tables: [(EntityKind::Contact, config)].into(),
+        })
+        .build()
+        .unwrap()
+}
+
+fn refused(outcome: &Outcome) {
+    assert!(matches!(outcome, Outcome::Rejected(_)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_row_that_only_the_commit_refuses_is_refused_alone() {
+    for database in [Some(Sql::sqlite()), Sql::postgres().await] {
+        let Some(database) = database else { continue };
+        database
+            .execute("CREATE TABLE firms (mail VARCHAR(50) PRIMARY KEY)")
+            .await;
+        database
+            .execute("INSERT INTO firms VALUES ('p0@example.com'), ('p2@example.com')")
+            .await;
+        database
+            .execute(
+                "CREATE TABLE people (id {ID}, mail VARCHAR(50) \
+                 REFERENCES firms (mail) DEFERRABLE INITIALLY DEFERRED)",
+            )
+            .await;
+        let tables = people(&database, [("email", "mail")]);
+        let three = ops(0)[..3].to_vec();
+        let outcomes = push(&tables, EntityKind::Contact, three).await;
+        ids(&[outcomes[0].clone(), outcomes[2].clone()]);
+        refused(&outcomes[1]);
+        // Batches that are written together do not share their fate either.
+        let [a, b, c] = [0, 1, 2].map(|n| push(&tables, EntityKind::Contact, vec![ops(0).remove(n)]));
+        let (a, b, c) = tokio::join!(a, b, c);
+        ids(&a);
+        refused(&b[0]);
+        ids(&c);
+        assert_eq!(tables.count(EntityKind::Contact).await, Some(4));
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_fits_no_index_and_no_partition_is_refused_alone() {
+    let mut state = 1_u32;
+    let noise: String = (0..12_000)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from(b'a' + u8::try_from((state >> 16) % 26).unwrap())
+        })
+        .collect();
+    let make = "CREATE TABLE people (id {ID}, mail TEXT)";
+    let partitions = "CREATE TABLE people (id INT AUTO_INCREMENT, mail VARCHAR(20), \
+                      PRIMARY KEY (id, mail)) PARTITION BY LIST COLUMNS (mail) \
+                      (PARTITION p VALUES IN ('p0@example.com', 'p2@example.com'))";
+    for (database, statements, bad) in [
+        (
+            Sql::postgres().await,
+            vec![make, "CREATE INDEX people_mail ON people (mail)"],
+            noise.as_str(),
+        ),
+        (Sql::mysql().await, vec![partitions], "nowhere"),
+    ] {
+        let Some(database) = database else { continue };
+        for statement in statements {
+            database.execute(statement).await;
+        }
+        let tables = people(&database, [("email", "mail")]);
+        let mut three = ops(0)[..3].to_vec();
+        three[1].fields = Fields::new().with("email", bad);
+        let outcomes = push(&tables, EntityKind::Contact, three).await;
+        refused(&outcomes[1]);
+        ids(&[outcomes[0].clone(), outcomes[2].clone()]);
+        assert_eq!(tables.count(EntityKind::Contact).await, Some(2));
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_noted_is_refused_alone() {
+    for database in Sql::each().await {
+        database
+            .execute("CREATE TABLE people (id VARCHAR(400) PRIMARY KEY, mail VARCHAR(50))")
+            .await;
+        let tables = people(&database, [("email", "mail"), ("title", "id")]);
+        let key = |n: usize| if n == 1 { "x".repeat(300) } else { n.to_string() };
+        let three: Vec<Op> = (ops(0)[..3].iter().enumerate())
+            .map(|(n, op)| Op {
+                fields: op.fields.clone().with("title", key(n)),
+                ..op.clone()
+            })
+            .collect();
+        let outcomes = push(&tables, EntityKind::Contact, three).await;
+        ids(&[outcomes[0].clone(), outcomes[2].clone()]);
+        refused(&outcomes[1]);
+        assert_eq!(tables.count(EntityKind::Contact).await, Some(2));
+        database.remove().await;
+    }
+}

@@ -1,18 +1,20 @@
 //! The tables as a side of a flow.
 
+use std::sync::Arc;
+
 use api_core::{Error, ErrorKind, SendOutcome};
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use sync_core::{
     Answer, Batch, Capabilities, CheckReport, Connector, Cursor, EntityKind, FieldName, Fields,
-    FindKey, OpId, Outcome, Page, Record, RecordId,
+    FindKey, Op, OpId, Outcome, Page, Record, RecordId,
 };
 
 use super::Tables;
 use super::changes::Place;
 use super::queries::failed;
 use super::writer::{PUSH, Writer};
-use crate::sql::batch::apply_batch;
+use crate::sql::batch::apply_ops;
 
 /// The most rows of a page.
 const MAX_PAGE: usize = 5000;
@@ -22,31 +24,30 @@ const FETCH: &str = "sql.fetch";
 
 impl Tables {
     async fn answer(&self, batch: Batch) -> Vec<(OpId, Outcome)> {
-        match &self.queue {
-            Some(queue) => {
-                queue
-                    .write(batch, |batch| async move { self.apply(&batch).await })
-                    .await
-            }
-            None => self.apply(&batch).await,
-        }
+        let entity = batch.entity;
+        let Some(queue) = &self.queue else {
+            return self
+                .apply(entity, &batch.ops.iter().collect::<Vec<_>>())
+                .await;
+        };
+        let write = |batches: Vec<Arc<Batch>>| async move {
+            let ops: Vec<&Op> = batches.iter().flat_map(|batch| &batch.ops).collect();
+            self.apply(entity, &ops).await
+        };
+        queue.write(batch, write).await
     }
 
-    async fn apply(&self, batch: &Batch) -> Vec<(OpId, Outcome)> {
+    async fn apply(&self, entity: EntityKind, ops: &[&Op]) -> Vec<(OpId, Outcome)> {
         let all = |outcome: Outcome| -> Vec<(OpId, Outcome)> {
-            batch
-                .ops
-                .iter()
-                .map(|op| (op.id, outcome.clone()))
-                .collect()
+            ops.iter().map(|op| (op.id, outcome.clone())).collect()
         };
         let reader = &self.reader;
-        match reader.model(batch.entity) {
+        match reader.model(entity) {
             Err(error) => return all(Outcome::Rejected(error)),
             Ok(model) if model.read_only => {
                 let error = Error::new(
                     ErrorKind::Permission,
-                    format!("The table of {} is only read.", batch.entity.plural()),
+                    format!("The table of {} is only read.", entity.plural()),
                 );
                 return all(Outcome::Rejected(
                     error.operation(PUSH).outcome(SendOutcome::NotSent),
@@ -54,7 +55,7 @@ impl Tables {
             }
             Ok(_) => {}
         }
-        let layout = match reader.known_layout(PUSH, batch.entity).await {
+        let layout = match reader.known_layout(PUSH, entity).await {
             Ok(layout) => layout,
             Err(error) => return all(Outcome::Deferred(error)),
         };
@@ -65,7 +66,7 @@ impl Tables {
             reader,
             layout: &layout,
         };
-        apply_batch(&reader.db, PUSH, batch, &writer).await
+        apply_ops(&reader.db, PUSH, ops, &writer).await
     }
 }
 

@@ -4,7 +4,7 @@
 //! is on its way there, further batches gather, and the next transaction takes all of them.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use sync_core::{Batch, EntityKind, OpId, Outcome};
 use tokio::sync::oneshot;
@@ -15,7 +15,7 @@ const MOST: usize = 4000;
 type Outcomes = Vec<(OpId, Outcome)>;
 
 struct Waiting {
-    batch: Batch,
+    batch: Arc<Batch>,
     answer: oneshot::Sender<Outcomes>,
 }
 
@@ -60,16 +60,23 @@ impl Queue {
 
     /// Writes a batch, together with others that wait.
     ///
-    /// `write` does the writes of one batch and answers each. It is called again for a batch whose
-    /// writer went away in the middle, and has to recognise what is done already.
-    pub(super) async fn write<F>(&self, batch: Batch, write: impl Fn(Batch) -> F) -> Outcomes
+    /// `write` does the writes of some batches of a kind and answers each write. It is called again
+    /// for a batch whose writer went away in the middle, and has to recognise what is done already.
+    pub(super) async fn write<F>(
+        &self,
+        batch: Batch,
+        write: impl Fn(Vec<Arc<Batch>>) -> F,
+    ) -> Outcomes
     where
         F: Future<Output = Outcomes>,
     {
         let entity = batch.entity;
-        let own = batch.clone();
+        let batch = Arc::new(batch);
         let (answer, mut answered) = oneshot::channel();
-        self.put(Waiting { batch, answer });
+        self.put(Waiting {
+            batch: batch.clone(),
+            answer,
+        });
         let turn = self.turn.lock().await;
         loop {
             match answered.try_recv() {
@@ -77,36 +84,25 @@ impl Queue {
                 Err(oneshot::error::TryRecvError::Empty) => {}
                 Err(oneshot::error::TryRecvError::Closed) => break,
             }
-            let taken = self.take(entity);
+            let mut taken = self.take(entity);
             if taken.is_empty() {
                 break;
             }
-            let mut answers = Vec::with_capacity(taken.len());
-            let mut all = Batch {
-                entity,
-                key: own.key.clone(),
-                ops: Vec::with_capacity(taken.iter().map(|one| one.batch.ops.len()).sum()),
-            };
+            // One whose asker went away is not written.
+            taken.retain(|one| !one.answer.is_closed());
+            let batches = taken.iter().map(|one| one.batch.clone()).collect();
+            let outcomes = write(batches).await;
+            let mut outcomes: HashMap<OpId, Outcome> = outcomes.into_iter().collect();
             for one in taken {
-                // One whose asker went away is not written.
-                if one.answer.is_closed() {
-                    continue;
-                }
-                let ids: Vec<OpId> = one.batch.ops.iter().map(|op| op.id).collect();
-                answers.push((ids, one.answer));
-                all.ops.extend(one.batch.ops);
-            }
-            let mut outcomes: HashMap<OpId, Outcome> = write(all).await.into_iter().collect();
-            for (ids, answer) in answers {
+                let ids = one.batch.ops.iter().map(|op| op.id);
                 let part = ids
-                    .into_iter()
                     .filter_map(|id| Some((id, outcomes.remove(&id)?)))
                     .collect();
                 // An asker that went away meanwhile finds out by the note of its writes.
-                drop(answer.send(part));
+                drop(one.answer.send(part));
             }
         }
-        let outcomes = write(own).await;
+        let outcomes = write(vec![batch]).await;
         drop(turn);
         outcomes
     }
@@ -114,7 +110,6 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use sync_core::testing::conformance::create;
@@ -133,9 +128,12 @@ mod tests {
         }
     }
 
-    fn written(batch: Batch) -> Outcomes {
+    fn written(batches: Vec<Arc<Batch>>) -> Outcomes {
         let id = |op: OpId| Outcome::Written(RecordId::new(op.to_string()));
-        batch.ops.iter().map(|op| (op.id, id(op.id))).collect()
+        (batches.iter())
+            .flat_map(|batch| &batch.ops)
+            .map(|op| (op.id, id(op.id)))
+            .collect()
     }
 
     #[tokio::test]

@@ -53,11 +53,9 @@ impl Session<'_> {
             return Ok(*decided);
         }
         let looks = may_have(self.engine, self.flow, entity).await?;
-        self.matching
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(entity, looks);
-        Ok(looks)
+        // What the first of several pages decided holds: the others may have seen its records.
+        let mut matching = self.matching.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(*matching.entry(entity).or_insert(looks))
     }
 
     /// Tells those that are in the target already from those that are to be created, as far as the

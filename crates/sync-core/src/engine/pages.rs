@@ -97,12 +97,18 @@ impl Session<'_> {
             {
                 match self.place_after(entity, &next, &page) {
                     Ok((place, cursor)) => {
-                        more = !page.complete && self.now() < until;
+                        more = !page.complete
+                            && self.now() < until
+                            && !self.engine.cancel.is_cancelled();
                         next.clone_from(&place);
                         at_work.push_back(ids);
                         lanes.push_back(self.work(entity, page, place, cursor).boxed());
                     }
-                    Err(error) => self.stop(&mut listing, error.into(), self.commit()),
+                    Err(error) => {
+                        more = false;
+                        at_work.push_back(AtWork::default());
+                        lanes.push_back(self.unread(&next, error));
+                    }
                 }
                 continue;
             }
@@ -151,17 +157,21 @@ impl Session<'_> {
             }
             drop(lane);
             if let Some(error) = unread {
-                // What was read before it comes to its end first.
                 more = false;
-                let failed = Worked {
-                    done: self.commit(),
-                    next: next.clone(),
-                    result: Err(self.source_failed(error).into()),
-                };
-                lanes.push_back(std::future::ready(failed).boxed());
+                lanes.push_back(self.unread(&next, self.source_failed(error)));
                 at_work.push_back(AtWork::default());
             }
         }
+    }
+
+    /// A page that could not be had: what was read before it comes to its end first.
+    fn unread(&self, next: &Position, error: SyncError) -> BoxFuture<'_, Worked> {
+        let failed = Worked {
+            done: self.commit(),
+            next: next.clone(),
+            result: Err(error.into()),
+        };
+        std::future::ready(failed).boxed()
     }
 
     /// Reads pages of the source until there are about as many records as the flow wants at once:
@@ -175,6 +185,7 @@ impl Session<'_> {
             let read = page.records.len() + page.unreadable.len();
             // Another page of the same size must fit.
             let full = read == 0 || read + read.div_ceil(gathered) > wanted;
+            let full = full || self.engine.cancel.is_cancelled();
             let moves = page.next.is_some() && page.next != at;
             if full || page.complete || !moves {
                 return Ok(page);
@@ -196,10 +207,6 @@ impl Session<'_> {
     }
 
     /// Where the listing goes on after a page, and where the next run starts if it was the last.
-    #[expect(
-        clippy::type_complexity,
-        reason = "the cursor to store, where there is one"
-    )]
     fn place_after(
         &self,
         entity: EntityKind,

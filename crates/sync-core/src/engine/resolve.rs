@@ -7,7 +7,7 @@ use api_core::{Error, ErrorKind};
 use super::process::{Mapped, Stop};
 use super::session::Session;
 use crate::mapping::required_refs;
-use crate::store::{Commit, Known, ParkReason};
+use crate::store::{Commit, ParkReason};
 use crate::{EntityKind, Lifecycle, Record, RecordId, Ref, Value};
 
 /// How many records may drag one another along in a chain.
@@ -100,20 +100,8 @@ impl Session<'_> {
         dragged: &mut bool,
     ) -> Result<HashMap<RecordId, Result<RecordId, Missing>>, Stop> {
         let (source, target) = (&self.flow.source, &self.flow.target);
-        let store = &self.engine.store;
-        let links = store
-            .targets(&source.name, &target.name, kind, &ids)
-            .await?;
         let mut found: HashMap<RecordId, Result<RecordId, Missing>> = HashMap::new();
-        let mut missing = Vec::new();
-        for id in ids {
-            match links.get(&id) {
-                Some(target_id) => {
-                    found.insert(id, Ok(target_id.clone()));
-                }
-                None => missing.push(id),
-            }
-        }
+        let missing = self.linked(kind, ids, &mut found).await?;
         if missing.is_empty() {
             return Ok(found);
         }
@@ -126,16 +114,7 @@ impl Session<'_> {
             found.extend(missing.into_iter().map(|id| (id, Err(Missing::Never))));
             return Ok(found);
         }
-        let (never, missing): (Vec<_>, Vec<_>) =
-            missing.into_iter().partition(|id| self.is_never(kind, id));
-        found.extend(never.into_iter().map(|id| (id, Err(Missing::Never))));
-        let known = store.known(self.flow.name(), kind, &missing).await?;
-        let (parked, missing): (Vec<_>, Vec<_>) = missing.into_iter().partition(|id| {
-            known
-                .get(id)
-                .is_some_and(|known: &Known| known.parked.is_some())
-        });
-        found.extend(parked.into_iter().map(|id| (id, Err(Missing::Parked))));
+        let missing = self.untried(kind, missing, &mut found).await?;
         if missing.is_empty() {
             return Ok(found);
         }
@@ -143,21 +122,14 @@ impl Session<'_> {
             found.extend(missing.into_iter().map(|id| (id, Err(Missing::Parked))));
             return Ok(found);
         }
-        // Pages that are at work at once drag one after the other; what another one dragged along
-        // meanwhile is there.
+        // Pages that are at work at once drag one after the other: what another one dragged along
+        // meanwhile is there, or is known not to come.
         let _turn = match depth {
             0 => Some(self.dragging.lock().await),
             _ => None,
         };
-        let links = store
-            .targets(&source.name, &target.name, kind, &missing)
-            .await?;
-        let (there, missing): (Vec<_>, Vec<_>) =
-            missing.into_iter().partition(|id| links.contains_key(id));
-        found.extend(there.into_iter().filter_map(|id| {
-            let target_id = links.get(&id)?.clone();
-            Some((id, Ok(target_id)))
-        }));
+        let missing = self.linked(kind, missing, &mut found).await?;
+        let missing = self.untried(kind, missing, &mut found).await?;
         if missing.is_empty() {
             return Ok(found);
         }
@@ -165,6 +137,58 @@ impl Session<'_> {
         self.drag_along(kind, missing, done, depth, &mut found)
             .await?;
         Ok(found)
+    }
+
+    /// Notes the target ids of those that have one, and gives back the others.
+    async fn linked(
+        &self,
+        kind: EntityKind,
+        ids: Vec<RecordId>,
+        found: &mut HashMap<RecordId, Result<RecordId, Missing>>,
+    ) -> Result<Vec<RecordId>, Stop> {
+        let (source, target) = (&self.flow.source.name, &self.flow.target.name);
+        let mut links = self
+            .engine
+            .store
+            .targets(source, target, kind, &ids)
+            .await?;
+        let mut missing = Vec::new();
+        for id in ids {
+            match links.remove(&id) {
+                Some(target_id) => drop(found.insert(id, Ok(target_id))),
+                None => missing.push(id),
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Notes those that are known not to come, or not yet, and gives back the others.
+    async fn untried(
+        &self,
+        kind: EntityKind,
+        ids: Vec<RecordId>,
+        found: &mut HashMap<RecordId, Result<RecordId, Missing>>,
+    ) -> Result<Vec<RecordId>, Stop> {
+        if ids.is_empty() {
+            return Ok(ids);
+        }
+        let known = self
+            .engine
+            .store
+            .known(self.flow.name(), kind, &ids)
+            .await?;
+        let is_parked = |id: &RecordId| known.get(id).is_some_and(|known| known.parked.is_some());
+        let mut untried = Vec::new();
+        for id in ids {
+            if self.is_never(kind, &id) {
+                found.insert(id, Err(Missing::Never));
+            } else if is_parked(&id) || self.is_aside(kind, &id) {
+                found.insert(id, Err(Missing::Parked));
+            } else {
+                untried.push(id);
+            }
+        }
+        Ok(untried)
     }
 
     /// Syncs records that are named by others before their own turn has come.
@@ -180,6 +204,7 @@ impl Session<'_> {
         let (records, gone, unreadable) = self.fetch_from_source(kind, &missing).await?;
         for (id, error) in unreadable {
             self.park(done, kind, &id, ParkReason::Unreadable, &error, None);
+            self.remember_aside(kind, &id);
             found.insert(id, Err(Missing::Parked));
         }
         // What ended before it was synced is not created for the sake of a reference.
@@ -213,7 +238,10 @@ impl Session<'_> {
                     .any(|park| park.entity == kind && park.source_id == id);
             let target = match links.get(&id) {
                 Some(target) => Ok(target.clone()),
-                None if parked => Err(Missing::Parked),
+                None if parked => {
+                    self.remember_aside(kind, &id);
+                    Err(Missing::Parked)
+                }
                 None => {
                     self.remember_never(kind, &id);
                     Err(Missing::Never)

@@ -45,6 +45,9 @@ pub struct Session<'a> {
     pub(super) position: Option<Position>,
     recovered: bool,
     never: Mutex<HashSet<(EntityKind, RecordId)>>,
+    /// Records that were dragged along and set aside in this slice: their page may not be stored
+    /// yet when another one names them.
+    aside: Mutex<HashSet<(EntityKind, RecordId)>>,
     pub(super) matching: Mutex<BTreeMap<EntityKind, bool>>,
     /// Until when the lease is held, in microseconds, as far as this process knows.
     held_until: Arc<AtomicI64>,
@@ -81,6 +84,7 @@ impl<'a> Session<'a> {
             position: None,
             recovered: false,
             never: Mutex::default(),
+            aside: Mutex::default(),
             matching: Mutex::default(),
             tried: Mutex::default(),
             left: None,
@@ -98,6 +102,17 @@ impl<'a> Session<'a> {
     pub(super) fn is_never(&self, entity: EntityKind, id: &RecordId) -> bool {
         let never = self.never.lock().unwrap_or_else(PoisonError::into_inner);
         never.contains(&(entity, id.clone()))
+    }
+
+    /// Whether this record was dragged along and set aside in this slice.
+    pub(super) fn is_aside(&self, entity: EntityKind, id: &RecordId) -> bool {
+        let aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        aside.contains(&(entity, id.clone()))
+    }
+
+    pub(super) fn remember_aside(&self, entity: EntityKind, id: &RecordId) {
+        let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        aside.insert((entity, id.clone()));
     }
 
     /// Notes that something was tried in this session. `false` if it was tried before.
@@ -299,6 +314,8 @@ impl<'a> Session<'a> {
         if self.position.is_none() {
             self.begin(&RunOptions::default()).await?;
         }
+        // What the slice before set aside is stored, or was not stored and is tried again.
+        self.aside = Mutex::default();
         if !self.recovered {
             match self.recover(None).await {
                 Ok(None) => self.recovered = true,

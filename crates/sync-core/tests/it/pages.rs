@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use sync_core::{
-    Action, Answer, Batch, Capabilities, CheckReport, Connector, Cursor, Engine, EntityKind, Fault,
-    Fields, FindKey, Flow, FlowName, MemoryStore, MemorySystem, Page, Record, RecordId, Ref,
-    RunOptions, StateStore,
+    Action, Answer, Batch, Cancel, Capabilities, CheckReport, Connector, Counts, Cursor, Engine,
+    EntityKind, Fault, Fields, FindKey, Flow, FlowName, MemoryStore, MemorySystem, Page, Record,
+    RecordId, Ref, RunOptions, StateStore, SyncError, mapping,
 };
 use tokio::sync::Notify;
 
@@ -20,9 +20,20 @@ struct Held {
     inner: MemorySystem,
     /// Pages instead of the listing, ids each.
     pages: Option<Vec<Vec<&'static str>>>,
+    /// The page that says of itself that it comes next.
+    last_page: usize,
     /// The batch with this marker waits for [`Held::go`].
     hold: Option<&'static str>,
     go: Notify,
+    /// Whether reading by id takes so long that other pages get to work meanwhile.
+    fetches_slowly: bool,
+    /// Whether each page takes longer than the one before it.
+    pulls_slowly: bool,
+    /// How many searches there were.
+    finds: AtomicUsize,
+    /// How many pages were asked for, and after how many of them the run is to stop.
+    pulled: AtomicUsize,
+    cancels_after: Option<(usize, Cancel)>,
     at_once: AtomicUsize,
     most_at_once: AtomicUsize,
     /// The markers of every batch that is under way.
@@ -36,8 +47,14 @@ impl Held {
         Self {
             inner,
             pages: None,
+            last_page: usize::MAX,
             hold: None,
             go: Notify::new(),
+            fetches_slowly: false,
+            pulls_slowly: false,
+            finds: AtomicUsize::new(0),
+            pulled: AtomicUsize::new(0),
+            cancels_after: None,
             at_once: AtomicUsize::new(0),
             most_at_once: AtomicUsize::new(0),
             under_way: Mutex::default(),
@@ -62,6 +79,17 @@ impl Connector for Held {
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page, Error> {
+        let pulled = self.pulled.fetch_add(1, Ordering::SeqCst) + 1;
+        if let Some((after, cancel)) = &self.cancels_after
+            && pulled == *after
+        {
+            cancel.cancel();
+        }
+        if self.pulls_slowly {
+            for _ in 0..pulled * 60 {
+                tokio::task::yield_now().await;
+            }
+        }
         let Some(pages) = &self.pages else {
             return self.inner.pull(entity, cursor, limit).await;
         };
@@ -72,8 +100,8 @@ impl Connector for Held {
         }
         Ok(Page {
             records,
-            next: Some(Cursor::new((at + 1).to_string())),
-            complete: at + 1 == pages.len(),
+            next: Some(Cursor::new((at + 1).min(self.last_page).to_string())),
+            complete: at + 1 == pages.len() && self.last_page == usize::MAX,
             ..Page::default()
         })
     }
@@ -107,10 +135,16 @@ impl Connector for Held {
     }
 
     async fn find(&self, entity: EntityKind, key: &FindKey) -> Result<Vec<Record>, Error> {
+        self.finds.fetch_add(1, Ordering::SeqCst);
         self.inner.find(entity, key).await
     }
 
     async fn fetch(&self, entity: EntityKind, id: &RecordId) -> Result<Option<Record>, Error> {
+        if self.fetches_slowly {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+        }
         self.inner.fetch(entity, id).await
     }
 }
@@ -255,4 +289,111 @@ async fn a_page_that_cannot_go_on_stops_the_others_and_loses_nothing() {
     assert!(report.run.counts[&EntityKind::Customer].reconcile());
     assert_eq!(creates(&target, EntityKind::Customer), 40);
     assert_eq!(target.inner.records(EntityKind::Customer).len(), 40);
+}
+
+/// A mapping that has the same answer for every record.
+struct Says(fn() -> mapping::MapError);
+
+impl mapping::EntityMapper for Says {
+    fn map(&self, _: &Record) -> Result<Fields, mapping::MapError> {
+        Err(self.0())
+    }
+}
+
+/// The counts of a customer that two pages drag along at once and that this mapping stops.
+async fn counts_of_a_shared_customer(says: fn() -> mapping::MapError) -> Counts {
+    let crm = customers(1);
+    for n in 1..=10 {
+        let mut fields = Fields::new().with("first_name", format!("Person {n}"));
+        // One of each page; the others keep their page at work.
+        if n % 5 == 1 {
+            fields.set("customer", Ref::new(EntityKind::Customer, "0001"));
+        }
+        crm.insert(Record::new(EntityKind::Contact, format!("{n:04}"), fields));
+    }
+    let mut source = Held::new(crm);
+    source.fetches_slowly = true;
+    let flow = Flow::builder("push")
+        .from("crm", Arc::new(source))
+        .to("erp", Arc::new(Held::new(target(50))))
+        .entities([EntityKind::Contact])
+        .map(EntityKind::Customer, Arc::new(Says(says)))
+        .page_size(5)
+        .build()
+        .unwrap();
+    let engine = Engine::new(Arc::new(MemoryStore::new()));
+    let report = engine.sync(&flow, &RunOptions::default()).await.unwrap();
+    let contacts = report.run.counts[&EntityKind::Contact];
+    assert_eq!((contacts.parked, contacts.created), (2, 8), "{contacts}");
+    report.run.counts[&EntityKind::Customer]
+}
+
+#[tokio::test]
+async fn a_customer_that_two_pages_drag_along_is_set_aside_and_counted_once() {
+    let counts = counts_of_a_shared_customer(|| mapping::MapError::field("name", "no")).await;
+    assert_eq!((counts.read, counts.parked), (1, 1), "{counts}");
+}
+
+#[tokio::test]
+async fn a_customer_that_two_pages_drag_along_is_skipped_and_counted_once() {
+    let counts = counts_of_a_shared_customer(|| mapping::MapError::Skip("no".into())).await;
+    assert_eq!((counts.read, counts.skipped), (1, 1), "{counts}");
+}
+
+#[tokio::test]
+async fn what_was_read_before_a_listing_got_stuck_is_synced() {
+    let mut stuck = Held::new(customers(12));
+    // More than the target takes at once, so that the first page has to wait with some.
+    let first = vec![
+        "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010",
+    ];
+    stuck.pages = Some(vec![first, vec!["0011", "0012"]]);
+    stuck.last_page = 1;
+    let target = Arc::new(Held::new(target(1)));
+    let flow = flow(Arc::new(stuck), target.clone(), EntityKind::Customer, 10);
+    let engine = Engine::new(Arc::new(MemoryStore::new()));
+    let report = engine.sync(&flow, &RunOptions::default()).await.unwrap();
+    let error = report.error.unwrap().to_string();
+    assert!(error.contains("does not move on"), "{error}");
+    let counts = report.run.counts[&EntityKind::Customer];
+    assert_eq!((counts.read, counts.created), (10, 10), "{counts}");
+    assert_eq!(creates(&target, EntityKind::Customer), 10);
+}
+
+#[tokio::test]
+async fn a_run_that_has_nothing_to_send_stops_when_asked() {
+    let store = Arc::new(MemoryStore::new());
+    let erp = Arc::new(Held::new(target(50)));
+    let all = Arc::new(Held::new(customers(400)));
+    let options = RunOptions::default();
+    let engine = Engine::new(store.clone());
+    let whole = flow(all, erp.clone(), EntityKind::Customer, 50);
+    engine.sync(&whole, &options).await.unwrap();
+
+    let cancel = Cancel::new();
+    let mut stops = Held::new(customers(400));
+    stops.cancels_after = Some((3, cancel.clone()));
+    let stops = Arc::new(stops);
+    let engine = Engine::new(store).cancel(cancel);
+    let flow = flow(stops.clone(), erp, EntityKind::Customer, 5);
+    let report = engine.sync(&flow, &options).await.unwrap();
+    assert!(matches!(report.error, Some(SyncError::Cancelled)));
+    let pulled = stops.pulled.load(Ordering::SeqCst);
+    assert!(pulled < 10, "{pulled} pages were read");
+    let counts = report.run.counts[&EntityKind::Customer];
+    assert!(counts.reconcile() && counts.unchanged > 0, "{counts}");
+}
+
+#[tokio::test]
+async fn what_one_page_created_does_not_make_an_empty_target_a_full_one() {
+    let source = Arc::new(Held::new(customers(20)));
+    let mut empty = Held::new(target(50));
+    empty.pulls_slowly = true;
+    let target = Arc::new(empty);
+    let flow = flow(source, target.clone(), EntityKind::Customer, 5);
+    let engine = Engine::new(Arc::new(MemoryStore::new()));
+    let report = engine.sync(&flow, &RunOptions::default()).await.unwrap();
+    assert_eq!(report.run.counts[&EntityKind::Customer].created, 20);
+    assert!(target.pulled.load(Ordering::SeqCst) > 1);
+    assert_eq!(target.finds.load(Ordering::SeqCst), 0);
 }

@@ -45,6 +45,7 @@ both! {
     runs_are_listed_newest_first,
     intents_are_replaced_closed_and_marked_unknown,
     links_go_both_ways_and_keep_their_origin,
+    an_id_of_odd_text_is_found_by_itself_alone,
     a_target_that_is_taken_rolls_everything_back,
     two_links_of_one_commit_cannot_take_the_same_target,
     a_link_can_move_and_what_it_leaves_is_free,

@@ -414,3 +414,75 @@ pub(crate) async fn flows_do_not_see_each_other(store: &Store) {
     assert_eq!(known.target_id, Some("a".into()));
     assert_eq!(known.base_hash, None);
 }
+
+pub(crate) async fn an_id_of_odd_text_is_found_by_itself_alone(store: &Store) {
+    let held = claimed(store, "sync").await;
+    let (source, target) = connections();
+    let run = RunId::new();
+    let odd = [
+        "a",
+        "a\0",
+        "a\0b",
+        "\0",
+        "1e400",
+        "1E400",
+        "01",
+        "1",
+        "1.0",
+        "null",
+        "true",
+        "\"",
+        "\\",
+        "'",
+        "\\u0000",
+        "[1]",
+        "{\"a\":1}",
+        " 1",
+        "😀",
+        "e\u{301}",
+        "é",
+        "\u{feff}x",
+        "\u{1f}",
+        "A",
+    ];
+    let links = |of: &[&str]| {
+        of.iter()
+            .map(|id| link(Customer, id, &format!("t{id}"), run))
+            .collect()
+    };
+    // Every second one is known.
+    let known: Vec<&str> = odd.iter().copied().step_by(2).collect();
+    let first = Commit {
+        links: links(&known),
+        ..Commit::at(at(1))
+    };
+    commit(store, &held, first).await;
+    let flow = name("sync");
+    for (n, id) in odd.iter().enumerate() {
+        let (there, own) = (n % 2 == 0, ids(&[id]));
+        let found = store.known(&flow, Customer, &own).await.unwrap();
+        assert_eq!(
+            found.contains_key(&own[0]),
+            there,
+            "known {id:?}: {found:?}"
+        );
+        assert_eq!(found.len(), usize::from(there), "known {id:?}: {found:?}");
+        let bases = store.bases(&flow, Customer, &own).await.unwrap();
+        assert_eq!(
+            bases.get(&own[0]),
+            there.then(|| content(id)).as_ref(),
+            "{id:?}"
+        );
+        let to = RecordId::new(format!("t{id}"));
+        let ends = store
+            .targets(&source, &target, Customer, &own)
+            .await
+            .unwrap();
+        assert_eq!(ends.get(&own[0]), there.then_some(&to), "target of {id:?}");
+        let back = store
+            .sources(&source, &target, Customer, std::slice::from_ref(&to))
+            .await
+            .unwrap();
+        assert_eq!(back.get(&to), there.then_some(&own[0]), "source of {id:?}");
+    }
+}

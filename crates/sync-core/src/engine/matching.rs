@@ -52,6 +52,11 @@ impl Session<'_> {
         if let Some(decided) = self.matching().get(&entity) {
             return Ok(*decided);
         }
+        // Pages that are at work at once ask it once.
+        let _turn = self.looking.lock().await;
+        if let Some(decided) = self.matching().get(&entity) {
+            return Ok(*decided);
+        }
         let looks = may_have(self.engine, self.flow, entity).await?;
         // What the first of several pages decided holds: the others may have seen its records.
         let mut matching = self.matching.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,7 +8,7 @@ use std::fmt;
 
 use api_core::{Error, ErrorKind, SendOutcome};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::envelope::{ResultItem, collect_fields, flag_of, id_of, plain, text_of};
 use crate::model::RecordId;
@@ -162,18 +162,27 @@ pub(crate) fn concerns_all(kind: ErrorKind) -> bool {
 
 /// The body of a batch.
 pub(crate) fn body(records: &[BatchRecord], data: impl Fn(&BatchRecord) -> Value) -> Value {
-    let records: Vec<Value> = records
-        .iter()
-        .map(|record| {
-            json!({
-                "external_id": record.external_id,
-                "id": record.id.as_ref().map(RecordId::as_str),
-                "hash": record.hash,
-                "data": data(record),
-            })
-        })
-        .collect();
-    json!({ "records": records })
+    // Put together by hand: `json!` would copy every value it is given.
+    let text = |text: Option<&str>| text.map_or(Value::Null, |text| Value::String(text.to_owned()));
+    let records = records.iter().map(|record| {
+        object([
+            ("external_id", text(record.external_id.as_deref())),
+            ("id", text(record.id.as_ref().map(RecordId::as_str))),
+            ("hash", text(record.hash.as_deref())),
+            ("data", data(record)),
+        ])
+    });
+    object([("records", records.collect())])
+}
+
+/// An object of these fields.
+pub(crate) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let fields = fields.into_iter();
+    Value::Object(
+        fields
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }
 
 /// What cannot be sent because its results could not be told apart.
@@ -290,8 +299,10 @@ pub(crate) fn is_confirmed_without_id(outcome: &BatchOutcome) -> bool {
 
 pub(crate) fn judge(operation: &str, record: &BatchRecord, item: &ResultItem) -> BatchOutcome {
     let is = |raw: &Option<Box<RawValue>>| {
-        raw.as_deref()
-            .is_some_and(|raw| !matches!(raw.get(), "null" | "false" | "\"\"" | "[]" | "{}"))
+        raw.as_deref().is_some_and(|raw| {
+            let empty = matches!(raw.get(), "null" | "\"\"" | "[]" | "{}");
+            !empty && flag_of(raw) != Some(false)
+        })
     };
     let no = [&item.status, &item.success]
         .into_iter()

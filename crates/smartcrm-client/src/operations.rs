@@ -1,9 +1,9 @@
 //! Batches whose operations name a tool each, and whose results come in their order.
 
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::batch::{BatchRecord, BatchResult, judge, unknown};
+use crate::batch::{BatchRecord, BatchResult, judge, object, unknown};
 use crate::envelope::ResultItem;
 
 /// The names of a server's tools for one kind of record.
@@ -29,10 +29,13 @@ pub(crate) fn body(
                 }
                 None => &tools.create,
             };
-            json!({ "tool": tool, "args": args })
+            object([
+                ("tool", Value::String(tool.clone())),
+                ("args", Value::Object(args)),
+            ])
         })
         .collect();
-    json!({ "operations": operations })
+    object([("operations", Value::Array(operations))])
 }
 
 /// Gives every record its result by its place, for answers that carry no keys.

@@ -109,7 +109,7 @@ impl Resource {
             };
             operations::body(records, &tools, |record| match record.id {
                 Some(_) => self.to_wire(&record.data),
-                None => self.to_create(&record.data),
+                None => self.to_keyed_create(&record.data, record.external_id.as_deref()),
             })
         } else {
             batch::body(records, |record| match record.id {
@@ -223,7 +223,7 @@ impl Resource {
             external_id: record.external_id.clone(),
             // One key per record: a shared one would replay the first answer for all.
             idempotency_key: key.map(|key| match &record.external_id {
-                Some(external_id) => format!("{key}:{external_id}"),
+                Some(external_id) => format!("{key}:{}", in_header(external_id)),
                 None => format!("{key}:{index}"),
             }),
         };
@@ -236,6 +236,20 @@ impl Resource {
             None => batch::confirmed_without_id(name),
         })
     }
+}
+
+/// A key as a header can carry it: an id may be any text, and one odd id must not keep the others
+/// from being sent.
+fn in_header(key: &str) -> String {
+    let mut text = String::with_capacity(key.len());
+    for byte in key.bytes() {
+        match byte {
+            b'%' => text.push_str("%25"),
+            byte if byte.is_ascii_graphic() => text.push(char::from(byte)),
+            byte => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
 }
 
 fn result(record: &BatchRecord, outcome: BatchOutcome) -> BatchResult {

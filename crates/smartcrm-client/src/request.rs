@@ -154,7 +154,10 @@ impl Draft<'_> {
 
 fn encode(body: &Value, encoding: BodyEncoding) -> (&'static str, Bytes) {
     match encoding {
-        BodyEncoding::Json => ("application/json", Bytes::from(body.to_string())),
+        BodyEncoding::Json => {
+            let text = serde_json::to_vec(body).unwrap_or_else(|_| body.to_string().into_bytes());
+            ("application/json", Bytes::from(text))
+        }
         BodyEncoding::Form => {
             let mut out = url::form_urlencoded::Serializer::new(String::new());
             flatten(String::new(), body, &mut |name, value| {

@@ -175,17 +175,9 @@ impl Resource {
         options: &CreateOptions,
     ) -> Result<Created<RecordId>, Error> {
         let profile = self.client.profile();
-        let mut body = self.to_create(fields);
         let key = options.idempotency_key.as_deref();
         let external_id = options.external_id.as_deref();
-        if let Some(external_id) = external_id
-            && profile.external_id != ExternalIdMode::Ignored
-        {
-            body.insert(
-                profile.wire_name(self.entity, "external_id").to_owned(),
-                Value::String(external_id.to_owned()),
-            );
-        }
+        let body = self.to_keyed_create(fields, external_id);
         let safety = if key.is_some() && profile.honours_idempotency_keys() {
             Safety::IdempotentWithKey
         } else if external_id.is_some() && profile.external_id == ExternalIdMode::Upsert {
@@ -354,6 +346,21 @@ impl Resource {
             for (name, value) in constants {
                 body.entry(name.as_str()).or_insert_with(|| value.clone());
             }
+        }
+        body
+    }
+
+    /// A record to be created, with the caller's own key of it where the server keeps that.
+    pub(crate) fn to_keyed_create(&self, fields: &Fields, external_id: Option<&str>) -> Fields {
+        let profile = self.client.profile();
+        let mut body = self.to_create(fields);
+        if let Some(external_id) = external_id
+            && profile.external_id != ExternalIdMode::Ignored
+        {
+            body.insert(
+                profile.wire_name(self.entity, "external_id").to_owned(),
+                Value::String(external_id.to_owned()),
+            );
         }
         body
     }

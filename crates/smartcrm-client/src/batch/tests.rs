@@ -1,5 +1,7 @@
 use proptest::prelude::*;
 
+use serde_json::json;
+
 use super::*;
 
 fn records(keys: &[&str]) -> Vec<BatchRecord> {
@@ -191,6 +193,15 @@ fn every_shape_of_a_rejection_is_one() {
         ),
     ] {
         assert_eq!(shown(&records(&["a"]), text), [kind], "{text}");
+    }
+}
+
+#[test]
+fn an_error_that_says_there_is_none_is_none() {
+    for none in ["0", "\"0\"", "\"false\""] {
+        let answer =
+            format!(r#"[{{"external_id":"a","id":"1","action":"created","error":{none}}}]"#);
+        assert_eq!(shown(&records(&["a"]), &answer), ["created 1"], "{none}");
     }
 }
 

@@ -297,6 +297,29 @@ async fn results_that_are_missing_or_odd_are_no_success() {
 }
 
 #[tokio::test]
+async fn a_key_of_the_record_that_the_server_is_said_to_know_is_in_its_operation() {
+    let server = server().await;
+    on("POST", "batch")
+        .respond_with(|request: &Request| {
+            let body: Value = serde_json::from_slice(&request.body).unwrap();
+            let key = &body["operations"][0]["args"]["external_id"];
+            let known = json!({"status": true, "results": [{"status": true, "record_id": key}]});
+            ResponseTemplate::new(200).set_body_json(known)
+        })
+        .mount(&server)
+        .await;
+    let upsert = json!({"base": "perfex", "external_id": "upsert"});
+    let client = perfex(&server)
+        .profile(Profile::from_config(upsert).unwrap())
+        .build()
+        .unwrap();
+    let record = BatchRecord::create("k7", acme("NL1").to_fields());
+    let results = client.clients().push_batch(&[record], None).await.unwrap();
+    let id = results[0].outcome.written().map(ToString::to_string);
+    assert_eq!(id.as_deref(), Some("k7"), "{results:?}");
+}
+
+#[tokio::test]
 async fn no_request_carries_more_than_fifty_operations() {
     let server = server().await;
     on("POST", "batch")
@@ -561,6 +584,48 @@ async fn a_key_goes_along_with_posts_so_that_the_server_can_replay_its_answer() 
     let options = CreateOptions::new().idempotency_key("key-1");
     let clients = client.clients();
     clients.create(&acme("NL1"), &options).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_record_of_an_odd_key_has_a_key_that_a_header_can_carry() {
+    let server = server().await;
+    on("POST", "customers")
+        .respond_with(|request: &Request| {
+            let key = request.headers["idempotency-key"].as_bytes();
+            assert!(key.iter().all(u8::is_ascii_graphic), "{key:?}");
+            ResponseTemplate::new(200)
+                .set_body_json(json!({"status": true, "record_id": key.len()}))
+        })
+        .mount(&server)
+        .await;
+    let single = json!({"base": "perfex", "push": {"mode": "single"}});
+    let client = perfex(&server)
+        .profile(Profile::from_config(single).unwrap())
+        .build()
+        .unwrap();
+    let odd = [
+        "crm:customer:1",
+        "a\nb",
+        "Müller",
+        "😀",
+        "a b",
+        "a\0",
+        "a%0Ab",
+    ];
+    let records = odd.map(|key| BatchRecord::create(key, acme("NL1").to_fields()));
+    let results = client.clients().push_batch(&records, Some("op")).await;
+    let results = results.unwrap();
+    assert!(
+        results.iter().all(|r| r.outcome.written().is_some()),
+        "{results:?}"
+    );
+    let requests = server.received_requests().await.unwrap();
+    let keys: BTreeSet<&[u8]> = requests
+        .iter()
+        .map(|request| request.headers["idempotency-key"].as_bytes())
+        .collect();
+    assert_eq!(keys.len(), odd.len());
+    assert!(keys.contains(b"op:crm:customer:1".as_slice()), "{keys:?}");
 }
 
 #[tokio::test]

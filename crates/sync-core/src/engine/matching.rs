@@ -52,15 +52,17 @@ impl Session<'_> {
         if let Some(decided) = self.matching().get(&entity) {
             return Ok(*decided);
         }
-        // Pages that are at work at once ask it once.
+        // Of pages that are at work at once the first one asks: the others would see its records.
         let _turn = self.looking.lock().await;
         if let Some(decided) = self.matching().get(&entity) {
             return Ok(*decided);
         }
         let looks = may_have(self.engine, self.flow, entity).await?;
-        // What the first of several pages decided holds: the others may have seen its records.
-        let mut matching = self.matching.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(*matching.entry(entity).or_insert(looks))
+        self.matching
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(entity, looks);
+        Ok(looks)
     }
 
     /// Tells those that are in the target already from those that are to be created, as far as the

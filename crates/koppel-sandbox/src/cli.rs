@@ -1,5 +1,6 @@
 //! The commands of the program and what they take.
 
+use std::io::{ErrorKind, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -234,7 +235,7 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
             .seed_catalogue(&CatalogueSize::scaled(products), options.seed)
             .context("cannot make a catalogue; only SmartCRM has one")?;
     }
-    println!("{}", server.url());
+    print(&server.url())?;
     eprintln!("Faults, journal and state: {}", server.control_url());
     tokio::signal::ctrl_c().await?;
     server.shutdown().await;
@@ -270,6 +271,14 @@ pub(crate) async fn generate(options: Generate) -> anyhow::Result<()> {
             generate_mysql(&url, &size, seed, &prefix).await?
         }
     };
-    println!("{}", serde_json::to_string_pretty(&summary)?);
-    Ok(())
+    print(&serde_json::to_string_pretty(&summary)?)
+}
+
+/// Prints a line. Nobody may be reading it (any more), which is no error.
+fn print(line: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => done.context("cannot print"),
+    }
 }

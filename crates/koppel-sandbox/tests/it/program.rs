@@ -183,3 +183,21 @@ fn called_bare_it_shows_its_help() {
     let output = program().arg("generate").output().unwrap();
     assert!(!output.status.success());
 }
+
+#[test]
+fn it_fills_a_database_though_nobody_reads_what_it_prints() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("crm.db");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let done = program()
+        .args(["generate", "--empty", "--sqlite"])
+        .arg(&path)
+        .stdout(writer)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}");
+    assert_eq!(said, "");
+    assert!(path.metadata().unwrap().len() > 0);
+}

@@ -292,7 +292,8 @@ async fn a_row_that_only_the_commit_refuses_is_refused_alone() {
         ids(&[outcomes[0].clone(), outcomes[2].clone()]);
         refused(&outcomes[1]);
         // Batches that are written together do not share their fate either.
-        let [a, b, c] = [0, 1, 2].map(|n| push(&tables, EntityKind::Contact, vec![ops(0).remove(n)]));
+        let [a, b, c] =
+            [0, 1, 2].map(|n| push(&tables, EntityKind::Contact, vec![ops(0).remove(n)]));
         let (a, b, c) = tokio::join!(a, b, c);
         ids(&a);
         refused(&b[0]);
@@ -345,7 +346,13 @@ async fn a_key_that_cannot_be_noted_is_refused_alone() {
             .execute("CREATE TABLE people (id VARCHAR(400) PRIMARY KEY, mail VARCHAR(50))")
             .await;
         let tables = people(&database, [("email", "mail"), ("title", "id")]);
-        let key = |n: usize| if n == 1 { "x".repeat(300) } else { n.to_string() };
+        let key = |n: usize| {
+            if n == 1 {
+                "x".repeat(300)
+            } else {
+                n.to_string()
+            }
+        };
         let three: Vec<Op> = (ops(0)[..3].iter().enumerate())
             .map(|(n, op)| Op {
                 fields: op.fields.clone().with("title", key(n)),

@@ -6,6 +6,7 @@ use api_core::{Error, SendOutcome};
 use serde_json::Value;
 
 use crate::model::RecordId;
+use crate::request::check_id;
 use crate::resource::{Fields, Resource};
 
 /// The ids of the records that had a new record's natural key before it was sent.
@@ -51,12 +52,17 @@ impl Resource {
         new.next().is_none().then(|| RecordId::new(only.as_str()))
     }
 
-    /// The first natural key of the profile of which the record has every field.
+    /// The first natural key of the profile of which the record has every field, each with a text
+    /// that a search can carry.
     fn natural_key(&self, fields: &Fields) -> Option<Vec<(String, String)>> {
         let keys = self.client.profile().natural_keys.get(&self.entity)?;
         keys.iter().find_map(|key| {
             key.iter()
-                .map(|name| Some((name.clone(), text(fields.get(name)?)?)))
+                .map(|name| {
+                    let value = text(fields.get(name)?)?;
+                    check_id(&value).ok()?;
+                    Some((name.clone(), value))
+                })
                 .collect()
         })
     }

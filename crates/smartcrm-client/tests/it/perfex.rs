@@ -556,6 +556,29 @@ async fn a_create_without_id_in_a_push_is_found_back_or_unknown_but_never_sent_t
 }
 
 #[tokio::test]
+async fn a_natural_key_that_no_path_can_carry_is_passed_over() {
+    let server = server().await;
+    keeps_records(&server, Vec::new(), true).await;
+    let client = perfex(&server).profile(version_2()).build().unwrap();
+    let record = BatchRecord::create("a", acme("NL\n1").to_fields());
+    let results = client.clients().push_batch(&[record], None).await.unwrap();
+    let id = results[0].outcome.written().map(ToString::to_string);
+    assert_eq!(id.as_deref(), Some("100"), "{results:?}");
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_searched_does_not_keep_others_from_being_sent() {
+    let server = server().await;
+    keeps_records(&server, Vec::new(), true).await;
+    let client = perfex(&server).profile(version_2()).build().unwrap();
+    let record = BatchRecord::create("a", NewClient::new("A\nB").to_fields());
+    let results = client.clients().push_batch(&[record], None).await.unwrap();
+    // It was sent, and nobody knows its id: it is to be looked up.
+    let outcome = &results[0].outcome;
+    assert!(matches!(outcome, BatchOutcome::Unknown(_)), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn a_record_whose_search_fails_beforehand_is_not_created() {
     let server = server().await;
     let body = json!({"status": false, "message": "Database error"});

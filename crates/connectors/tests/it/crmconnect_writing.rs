@@ -1321,6 +1321,76 @@ async fn records_that_are_gone_are_named(database: &Database) {
     );
 }
 
+async fn a_test_and_a_search_leave_nothing_behind(database: &Database) {
+    let target = open(database).await;
+    let report = target.check().await;
+    assert!(report.is_ok(), "{report:?}");
+    let step = report.steps.iter().find(|step| step.name == "Write");
+    let said = format!("{:?}", step.unwrap());
+    assert!(said.contains("`koppel_applied` is not there yet"), "{said}");
+    let marker = FindKey::Marker(create(EntityKind::Contact, Fields::new()).marker);
+    let found = target.find(EntityKind::Contact, &marker).await.unwrap();
+    assert_eq!(found, []);
+    database
+        .execute(
+            "INSERT INTO tblcontacts (userid, is_primary, firstname, lastname, email, \
+             phonenumber, datecreated, active, invoice_emails, ticket_emails) \
+             VALUES (1, 1, 'A', 'B', 'a@example.com', '', '2026-01-01 00:00:00', 1, 0, 0)",
+        )
+        .await;
+    let email = FindKey::Natural(vec![(
+        FieldName::known("email"),
+        Value::from("a@example.com"),
+    )]);
+    let found = target.find(EntityKind::Contact, &email).await.unwrap();
+    assert_eq!(found.len(), 1);
+    // Fails if a table of this name is there.
+    database
+        .execute("CREATE TABLE koppel_applied (answer INT)")
+        .await;
+}
+
+#[tokio::test]
+async fn a_table_without_transactions_is_not_written() {
+    let Some(database) = Database::writing_mariadb().await else {
+        return;
+    };
+    for (table, unsafe_engine, safe_engine) in [
+        (
+            "tblclients",
+            "ALTER TABLE tblclients ENGINE = MyISAM",
+            "ALTER TABLE tblclients ENGINE = InnoDB",
+        ),
+        (
+            "tblcontacts",
+            "ALTER TABLE tblcontacts ENGINE = MyISAM",
+            "ALTER TABLE tblcontacts ENGINE = InnoDB",
+        ),
+    ] {
+        database.execute(unsafe_engine).await;
+        let target = open(&database).await;
+        let too_long = company(&"x".repeat(300));
+        let ops = [company("Good"), too_long]
+            .map(|fields| create(EntityKind::Customer, fields))
+            .to_vec();
+        for outcome in push(&target, EntityKind::Customer, ops).await {
+            match outcome {
+                Outcome::Deferred(error) => {
+                    assert!(error.message().contains(table), "{error}");
+                    assert!(error.message().contains("no transactions"), "{error}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        let rows = database.texts("SELECT company FROM tblclients").await;
+        assert_eq!(rows, Vec::<String>::new());
+        let report = target.check().await;
+        assert!(!report.is_ok(), "{report:?}");
+        database.execute(safe_engine).await;
+    }
+    database.remove().await;
+}
+
 macro_rules! on_both {
     ($($test:ident)*) => {
         mod sqlite {
@@ -1364,4 +1434,5 @@ on_both! {
     a_marker_leads_to_the_record_that_is_there
     what_the_crm_cannot_do_without_is_not_emptied
     records_that_are_gone_are_named
+    a_test_and_a_search_leave_nothing_behind
 }

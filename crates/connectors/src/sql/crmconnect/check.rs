@@ -126,12 +126,14 @@ async fn read_one(reader: &Reader, kind: EntityKind) -> Result<String, Error> {
     }
 }
 
-/// Makes the table of applied writes where it is missing, and tries what every write needs; nothing
-/// of the CRM's own is changed.
+/// Tries what every write needs; nothing is changed, and nothing is made.
 async fn write(reader: &Reader) -> Result<String, Error> {
-    applied::ensure(&reader.db, OPERATION).await?;
+    let noted = applied::exists(&reader.db, OPERATION).await?;
     let mut session = reader.db.begin_write(OPERATION).await?;
     let snapshot = reader.snapshot(&mut session, false).await?;
+    for kind in CORE {
+        reader.require_transactions(entity(kind)?, &snapshot)?;
+    }
     for kind in CORE {
         let table = entity(kind)?.table();
         // Meets no row, but needs the right to change some.
@@ -152,10 +154,14 @@ async fn write(reader: &Reader) -> Result<String, Error> {
         }
     }
     session.rollback().await?;
-    Ok(format!(
-        "The CRM's tables can be changed, and `{}` notes what was written.",
-        applied::TABLE
-    ))
+    let table = applied::TABLE;
+    Ok(if noted {
+        format!("The CRM's tables can be changed, and `{table}` notes what was written.")
+    } else {
+        format!(
+            "The CRM's tables can be changed. `{table}` is not there yet; the first write makes it."
+        )
+    })
 }
 
 async fn tables(reader: &Reader) -> Result<String, Error> {

@@ -144,7 +144,10 @@ impl CrmConnect {
         kind: EntityKind,
         marker: &Marker,
     ) -> Result<Vec<Record>, Error> {
-        applied::ensure(&self.reader.db, FIND).await?;
+        if !applied::exists(&self.reader.db, FIND).await? {
+            // Nothing was written yet; a search makes no table.
+            return Ok(Vec::new());
+        }
         let mut session = self.reader.db.begin(FIND).await?;
         let ids = applied::by_marker(&mut session, kind, marker).await?;
         session.end().await?;
@@ -219,8 +222,11 @@ impl CrmConnect {
             .load(FIND, entity, Rows::Equal(columns), MAX_FOUND, false)
             .await?;
         let mut records = loaded.records;
-        if kind == EntityKind::Contact && reader.scope.writable && !records.is_empty() {
-            applied::ensure(&reader.db, FIND).await?;
+        if kind == EntityKind::Contact
+            && reader.scope.writable
+            && !records.is_empty()
+            && applied::exists(&reader.db, FIND).await?
+        {
             let mut session = reader.db.begin(FIND).await?;
             without_stand_ins(&mut session, &mut records).await?;
             session.end().await?;

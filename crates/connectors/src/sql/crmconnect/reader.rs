@@ -8,8 +8,10 @@ use api_core::{Error, ErrorKind, SendOutcome};
 use sync_core::{EntityKind, Record, RecordId, Unreadable};
 
 use super::Scope;
+use super::customers::{GROUPS, PERSONS};
+use super::documents::{LINE_TAXES, LINES};
 use super::entity::{CUSTOM, CUSTOM_VALUES, ChildQuery, Children, Entity, Search, key};
-use super::lookups::{CUSTOM_FIELDS, Miss, Names, Snapshot};
+use super::lookups::{CUSTOM_FIELDS, Lookup, Miss, Names, Snapshot};
 use super::query::Query;
 use crate::sql::db::{Arg, Db};
 use crate::sql::row::{Flaw, Row};
@@ -110,6 +112,27 @@ impl Reader {
             .schema
             .require(&tables)
             .map_err(|error| of_module(entity.kind(), error))
+    }
+
+    /// Fails when a table that is written for this kind of record knows no transactions: what is
+    /// refused could not be taken back, and would be written twice.
+    pub(super) fn require_transactions(
+        &self,
+        entity: &dyn Entity,
+        snapshot: &Snapshot,
+    ) -> Result<(), Error> {
+        let mut tables = vec![entity.table()];
+        match entity.kind() {
+            EntityKind::Customer => {
+                tables.extend([&PERSONS, &GROUPS, Lookup::CustomerGroups.table()]);
+            }
+            EntityKind::Invoice | EntityKind::Order => tables.extend([&LINES, &LINE_TAXES]),
+            _ => {}
+        }
+        if self.scope.custom_fields && entity.custom().is_some() {
+            tables.push(&CUSTOM_VALUES);
+        }
+        snapshot.schema.require_transactions(&tables)
     }
 
     /// Reads records with all that belongs to them, as of one moment.

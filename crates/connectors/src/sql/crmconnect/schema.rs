@@ -78,6 +78,25 @@ pub(super) struct Column {
 pub(super) struct Schema {
     prefix: String,
     tables: BTreeMap<String, BTreeMap<String, Column>>,
+    /// Tables whose storage engine knows no transactions, with its name.
+    unsafe_engines: BTreeMap<String, String>,
+}
+
+/// A query for the tables that know no transactions, and the engine that keeps each.
+fn unsafe_engines_query(dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        #[cfg(feature = "sql-mysql")]
+        Dialect::MySql => Some(
+            "SELECT CAST(table_name AS CHAR), CAST(engine AS CHAR) \
+             FROM information_schema.tables WHERE table_schema = DATABASE() \
+             AND table_type = 'BASE TABLE' \
+             AND engine NOT IN ('InnoDB', 'ndbcluster', 'RocksDB', 'TokuDB')",
+        ),
+        #[cfg(feature = "sql-sqlite")]
+        Dialect::Sqlite => None,
+        #[cfg(feature = "sql-postgres")]
+        Dialect::Postgres => None,
+    }
 }
 
 /// A query for every table and column: name of both, type, whether it can be empty, whether it
@@ -137,9 +156,18 @@ impl Schema {
                     .insert(name.to_ascii_lowercase(), column);
             }
         }
+        let mut unsafe_engines = BTreeMap::new();
+        if let Some(sql) = unsafe_engines_query(dialect) {
+            for row in session.rows(sql.to_owned(), Vec::new()).await? {
+                if let [Cell::Text(table), Cell::Text(engine)] = row.as_slice() {
+                    unsafe_engines.insert(table.to_ascii_lowercase(), engine.clone());
+                }
+            }
+        }
         Ok(Self {
             prefix: prefix.to_owned(),
             tables,
+            unsafe_engines,
         })
     }
 
@@ -240,6 +268,25 @@ impl Schema {
         )
         .outcome(SendOutcome::NotSent)
         .help(help))
+    }
+
+    /// An error for the first of `tables` that knows no transactions.
+    pub(super) fn require_transactions(&self, tables: &[&'static Table]) -> Result<(), Error> {
+        for table in tables {
+            let name = self.full(table);
+            if let Some(engine) = self.unsafe_engines.get(&name.to_ascii_lowercase()) {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    format!(
+                        "The table `{name}` is kept by {engine}, which has no transactions: a \
+                         write that is refused or cut off could not be taken back."
+                    ),
+                )
+                .outcome(SendOutcome::NotSent)
+                .help(format!("Run `ALTER TABLE {name} ENGINE = InnoDB` first.")));
+            }
+        }
+        Ok(())
     }
 
     /// Another prefix under which the CRM's tables stand.

@@ -287,7 +287,9 @@ pub(super) async fn write(
     op: &Op,
 ) -> Result<RecordId, RowError> {
     const OPERATION: &str = "crmconnect.push";
-    require(snapshot).map_err(|error| RowError::Failed(error.operation(OPERATION)))?;
+    require(snapshot)
+        .and_then(|()| snapshot.schema.require_transactions(&[&TABLE]))
+        .map_err(|error| RowError::Failed(error.operation(OPERATION)))?;
     let wanted = Stock::from_fields(&op.fields)
         .map_err(|error| refuse(&error.field, format!("should be {}", error.expected)))?;
     let (Some(product), Some(warehouse), Some(quantity)) =

@@ -108,6 +108,7 @@ impl<'a> Writer<'a> {
         let entity = entity(op.entity)?;
         reader
             .require(entity, snapshot)
+            .and_then(|()| reader.require_transactions(entity, snapshot))
             .map_err(|error| RowError::Failed(error.operation(OPERATION)))?;
         let mut written: Vec<FieldName> = op
             .fields_to_write()

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use api_core::Error;
+use api_core::{Error, ErrorKind, ManualClock, Timestamp};
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use sync_core::store::ParkedFilter;
 use sync_core::{
     Action, Answer, Batch, Cancel, Capabilities, CheckReport, Connector, Counts, Cursor, Engine,
-    EntityKind, Fault, Fields, FindKey, Flow, FlowName, MemoryStore, MemorySystem, Page, Record,
-    RecordId, Ref, RunOptions, StateStore, SyncError, mapping,
+    EntityKind, Fault, Fields, FindKey, Flow, FlowName, MemoryStore, MemorySystem, Op, Outcome,
+    Page, Record, RecordId, Ref, RunOptions, StateStore, SyncError, mapping,
 };
 use tokio::sync::Notify;
 
@@ -25,6 +26,8 @@ struct Held {
     /// The batch with this marker waits for [`Held::go`].
     hold: Option<&'static str>,
     go: Notify,
+    /// The batch with this marker comes too early the first time.
+    limits: Mutex<Option<&'static str>>,
     /// Whether reading by id takes so long that other pages get to work meanwhile.
     fetches_slowly: bool,
     /// Whether each page takes longer than the one before it.
@@ -50,6 +53,7 @@ impl Held {
             last_page: usize::MAX,
             hold: None,
             go: Notify::new(),
+            limits: Mutex::default(),
             fetches_slowly: false,
             pulls_slowly: false,
             finds: AtomicUsize::new(0),
@@ -123,7 +127,19 @@ impl Connector for Held {
             {
                 self.go.notified().await;
             }
-            let answers: Vec<Answer> = self.inner.push(batch).collect().await;
+            let mut limits = std::mem::take(&mut *self.limits.lock().unwrap());
+            let early = limits.take_if(|early| markers.iter().any(|m| m.ends_with(*early)));
+            *self.limits.lock().unwrap() = limits;
+            let answers: Vec<Answer> = match early {
+                None => self.inner.push(batch).collect().await,
+                Some(_) => {
+                    let error = Error::new(ErrorKind::RateLimited, "slow down");
+                    let deferred = |op: &Op| (op.id, Outcome::Deferred(error.clone()));
+                    vec![Answer {
+                        outcomes: batch.ops.iter().map(deferred).collect(),
+                    }]
+                }
+            };
             self.at_once.fetch_sub(1, Ordering::SeqCst);
             self.under_way
                 .lock()
@@ -396,4 +412,75 @@ async fn what_one_page_created_does_not_make_an_empty_target_a_full_one() {
     assert_eq!(report.run.counts[&EntityKind::Customer].created, 20);
     assert_eq!(target.pulled.load(Ordering::SeqCst), 1);
     assert_eq!(target.finds.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_stop_of_the_second_page_is_told_though_the_first_one_goes_on() {
+    let source = Arc::new(Held::new(customers(20)));
+    let mut slow = Held::new(target(5));
+    slow.hold = Some(":0001");
+    let target = Arc::new(slow);
+    target.inner.on_batch(|batch| {
+        let second = (batch.ops.iter()).any(|op| op.marker.as_str().ends_with(":0006"));
+        second.then_some(Fault::Refuse)
+    });
+    let flow = flow(source, target.clone(), EntityKind::Customer, 5);
+    let store = Arc::new(MemoryStore::new());
+    let engine = Engine::new(store.clone());
+    let options = RunOptions::default();
+    let watch = async {
+        for _ in 0..2000 {
+            tokio::task::yield_now().await;
+        }
+        target.go.notify_one();
+    };
+    let (report, ()) = tokio::join!(engine.sync(&flow, &options), watch);
+    let report = report.unwrap();
+    let error = report.error.unwrap().to_string();
+    assert!(error.contains("refused"), "{error}");
+    let counts = report.run.counts[&EntityKind::Customer];
+    assert!(counts.reconcile() && counts.created >= 5, "{counts}");
+    assert_eq!(store.open_intents(flow.name()).await.unwrap(), 0);
+}
+
+/// A mapping that refuses every fifth customer.
+struct EveryFifth;
+
+impl mapping::EntityMapper for EveryFifth {
+    fn map(&self, record: &Record) -> Result<Fields, mapping::MapError> {
+        let number: usize = record.id.as_str().parse().unwrap();
+        match number % 5 {
+            2 => Err(mapping::MapError::field("name", "no")),
+            3 => Err(mapping::MapError::Skip("no".into())),
+            _ => Ok(record.fields.clone()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_limit_that_one_page_meets_costs_no_page_a_record_or_a_count() {
+    for early in [":0001", ":0006", ":0014"] {
+        let target = Arc::new(Held::new(target(1)));
+        *target.limits.lock().unwrap() = Some(early);
+        let flow = Flow::builder("push")
+            .from("crm", Arc::new(Held::new(customers(30))))
+            .to("erp", target.clone())
+            .entities([EntityKind::Customer])
+            .map(EntityKind::Customer, Arc::new(EveryFifth))
+            .page_size(5)
+            .build()
+            .unwrap();
+        let store = Arc::new(MemoryStore::new());
+        let clock = ManualClock::auto_advance(Timestamp::now());
+        let engine = Engine::new(store.clone()).clock(Arc::new(clock));
+        let report = engine.sync(&flow, &RunOptions::default()).await.unwrap();
+        assert!(report.error.is_none(), "{:?}", report.error);
+        assert!(target.limits.lock().unwrap().is_none());
+        let counts = report.run.counts[&EntityKind::Customer];
+        let shown = (counts.read, counts.created, counts.parked, counts.skipped);
+        assert_eq!(shown, (30, 18, 6, 6), "{early}");
+        assert_eq!(creates(&target, EntityKind::Customer), 18);
+        let parked = store.parked(ParkedFilter::default(), None, 99).await;
+        assert!(parked.unwrap().iter().all(|row| row.attempts == 1));
+    }
 }

@@ -26,6 +26,7 @@ impl Session<'_> {
         let mut commit = self.commit();
         let mut refused = Refused::new();
         let mut steps = Vec::new();
+        let _turn = self.linking.lock().await;
         let taken = self.taken(&outcomes).await?;
         let mut claimed: HashMap<(EntityKind, RecordId), RecordId> = HashMap::new();
         for (write, outcome) in outcomes {

@@ -64,6 +64,9 @@ pub struct Session<'a> {
     pub(super) dragging: tokio::sync::Mutex<()>,
     /// Held by the page that looks for its new records in the target, until they are created.
     pub(super) looking: tokio::sync::Mutex<()>,
+    /// Held from asking whom a target record belongs to until its link is stored, so that two
+    /// pages do not both find it free. Nothing else is waited for meanwhile.
+    pub(super) linking: tokio::sync::Mutex<()>,
 }
 
 /// How many records that never come into the target are remembered.
@@ -92,6 +95,7 @@ impl<'a> Session<'a> {
             halted: AtomicBool::new(false),
             dragging: tokio::sync::Mutex::default(),
             looking: tokio::sync::Mutex::default(),
+            linking: tokio::sync::Mutex::default(),
             held_until: Arc::new(AtomicI64::new(
                 claimed_at.saturating_add(engine.lease).as_micros(),
             )),

@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 use crate::kit::{CUSTOMER, INVOICE, World, customer, invoice};
 
 /// A store that never returns from its n-th commit, before or after it is made.
-struct CrashStore {
+pub(crate) struct CrashStore {
     inner: Arc<MemoryStore>,
     left: AtomicUsize,
     after: bool,
@@ -30,6 +30,16 @@ struct CrashStore {
 }
 
 impl CrashStore {
+    /// A store that never crashes, and whose searches take a moment.
+    pub(crate) fn slow(inner: Arc<MemoryStore>) -> Self {
+        Self {
+            inner,
+            left: AtomicUsize::new(usize::MAX),
+            after: false,
+            crashed: Arc::new(Notify::new()),
+        }
+    }
+
     async fn die(&self) {
         self.crashed.notify_one();
         std::future::pending::<()>().await;
@@ -109,7 +119,11 @@ impl StateStore for CrashStore {
         entity: EntityKind,
         ids: &[RecordId],
     ) -> Result<HashMap<RecordId, RecordId>, StoreError> {
-        self.inner.sources(source, target, entity, ids).await
+        let found = self.inner.sources(source, target, entity, ids).await;
+        for _ in 0..5 {
+            tokio::task::yield_now().await;
+        }
+        found
     }
     async fn intents(
         &self,

@@ -16,6 +16,8 @@ use sync_core::{
 };
 use tokio::sync::Notify;
 
+use crate::crash::CrashStore;
+
 /// A system in memory whose listing and whose answers can be held up.
 struct Held {
     inner: MemorySystem,
@@ -26,6 +28,8 @@ struct Held {
     /// The batch with this marker waits for [`Held::go`].
     hold: Option<&'static str>,
     go: Notify,
+    /// The id that every write is answered with.
+    answers_as: Option<&'static str>,
     /// The batch with this marker comes too early the first time.
     limits: Mutex<Option<&'static str>>,
     /// Whether reading by id takes so long that other pages get to work meanwhile.
@@ -53,6 +57,7 @@ impl Held {
             last_page: usize::MAX,
             hold: None,
             go: Notify::new(),
+            answers_as: None,
             limits: Mutex::default(),
             fetches_slowly: false,
             pulls_slowly: false,
@@ -140,6 +145,14 @@ impl Connector for Held {
                     }]
                 }
             };
+            let answers = answers.into_iter().map(|mut answer| {
+                for (_, outcome) in &mut answer.outcomes {
+                    if let Some(id) = self.answers_as {
+                        *outcome = Outcome::Written(RecordId::from(id));
+                    }
+                }
+                answer
+            });
             self.at_once.fetch_sub(1, Ordering::SeqCst);
             self.under_way
                 .lock()
@@ -483,4 +496,18 @@ async fn a_limit_that_one_page_meets_costs_no_page_a_record_or_a_count() {
         let parked = store.parked(ParkedFilter::default(), None, 99).await;
         assert!(parked.unwrap().iter().all(|row| row.attempts == 1));
     }
+}
+
+#[tokio::test]
+async fn two_pages_that_are_given_the_same_record_are_told_apart() {
+    let mut same = Held::new(target(50));
+    same.answers_as = Some("7");
+    let source = Arc::new(Held::new(customers(10)));
+    let flow = flow(source, Arc::new(same), EntityKind::Customer, 5);
+    let store = Arc::new(MemoryStore::new());
+    let engine = Engine::new(Arc::new(CrashStore::slow(store)));
+    let report = engine.sync(&flow, &RunOptions::default()).await.unwrap();
+    let counts = report.run.counts[&EntityKind::Customer];
+    let shown = (counts.read, counts.created, counts.parked);
+    assert_eq!(shown, (10, 1, 9), "{counts}");
 }

@@ -366,3 +366,68 @@ async fn a_key_that_cannot_be_noted_is_refused_alone() {
         database.remove().await;
     }
 }
+
+#[tokio::test]
+async fn triggers_that_number_rows_of_their_own_mix_up_no_ids() {
+    for database in Sql::each().await {
+        database
+            .execute("CREATE TABLE people (id {ID}, mail VARCHAR(50))")
+            .await;
+        database
+            .execute("CREATE TABLE notes (id {ID}, who INT, mail VARCHAR(50))")
+            .await;
+        database
+            .execute("INSERT INTO notes (who, mail) VALUES (0, 'a'), (0, 'b'), (0, 'c')")
+            .await;
+        let note = "INSERT INTO notes (who, mail) VALUES (NEW.id, NEW.mail)";
+        let trigger = match database.kind {
+            Kind::Postgres => format!(
+                "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN {note}; RETURN NEW; END $$; \
+                 CREATE TRIGGER noted AFTER INSERT ON people FOR EACH ROW EXECUTE FUNCTION note()"
+            ),
+            Kind::MySql => {
+                format!("CREATE TRIGGER noted AFTER INSERT ON people FOR EACH ROW {note}")
+            }
+            Kind::Sqlite => {
+                format!("CREATE TRIGGER noted AFTER INSERT ON people BEGIN {note}; END")
+            }
+        };
+        database.execute(&trigger).await;
+        let tables = people(&database, [("email", "mail")]);
+        for batch in [ops(0), ops(10)[..1].to_vec(), ops(20)] {
+            let ids = ids(&push(&tables, EntityKind::Contact, batch.clone()).await);
+            for (op, id) in batch.iter().zip(&ids) {
+                let record = tables.fetch(EntityKind::Contact, id).await.unwrap();
+                assert_eq!(record.unwrap().fields.get("email"), op.fields.get("email"));
+            }
+        }
+        assert_eq!(tables.count(EntityKind::Contact).await, Some(11));
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn rows_that_a_trigger_numbers_otherwise_are_told_apart() {
+    let Some(database) = Sql::mysql().await else {
+        return;
+    };
+    database
+        .execute("CREATE TABLE people (id {ID}, mail VARCHAR(50))")
+        .await;
+    database
+        .execute(
+            "CREATE TRIGGER numbered BEFORE INSERT ON people FOR EACH ROW \
+             SET NEW.id = 1000 + CRC32(NEW.mail) % 100000",
+        )
+        .await;
+    let tables = people(&database, [("email", "mail")]);
+    let batch = ops(0);
+    let ids = ids(&push(&tables, EntityKind::Contact, batch.clone()).await);
+    for (op, id) in batch.iter().zip(&ids) {
+        let record = tables.fetch(EntityKind::Contact, id).await.unwrap();
+        assert_eq!(record.unwrap().fields.get("email"), op.fields.get("email"));
+    }
+    assert_eq!(tables.count(EntityKind::Contact).await, Some(5));
+    database.remove().await;
+}

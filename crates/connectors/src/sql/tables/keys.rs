@@ -8,9 +8,10 @@ use super::config::NewKey;
 use super::layout::Rows;
 use super::schema::{Auto, Class, Column};
 use super::values::arg_text;
+use super::writer::PUSH;
 use crate::sql::batch::RowError;
 use crate::sql::db::{Arg, WriteSession};
-use crate::sql::error::config;
+use crate::sql::error::{config, rejected};
 use crate::sql::row::Cell;
 
 /// Inserts rows of the same columns and gives their keys.
@@ -56,7 +57,7 @@ pub(super) async fn insert_rows(
         NewKey::Auto => new_keys(session, target, key, count).await?,
     };
     let Some(keys) = keys else {
-        return incremented(session, target, names, rows).await;
+        return incremented(session, target, key, names, rows).await;
     };
     let mut columns = Vec::with_capacity(names.len() + 1);
     columns.push(key.name.as_str());
@@ -136,9 +137,13 @@ fn no_keys(target: &Rows, key: &Column) -> RowError {
 
 /// Inserts rows that an auto-increment column numbers: the numbers of one statement follow each
 /// other, in the steps that the server is set to.
+///
+/// A trigger may give other numbers all the same. Then nothing says which row got which, and the
+/// rows are refused together: inserted one by one, each tells its own number.
 async fn incremented(
     session: &mut WriteSession,
     target: &Rows,
+    key: &Column,
     names: &[&str],
     rows: Vec<Vec<Arg>>,
 ) -> Result<Vec<String>, RowError> {
@@ -160,6 +165,30 @@ async fn incremented(
     let args = rows.into_iter().flatten().collect();
     let mut keys = Vec::with_capacity(count);
     for inserted in session.insert_many(&target.info.name, names, args).await? {
+        if inserted.id <= 0 {
+            return Err(no_keys(target, key));
+        }
+        let count = i64::try_from(inserted.rows).unwrap_or(i64::MAX);
+        if count > 1 {
+            let sql = format!(
+                "SELECT COUNT(*) FROM {} WHERE {key} BETWEEN ? AND ? AND MOD({key} - ?, ?) = 0",
+                target.table,
+                key = session.dialect().quote(&key.name)
+            );
+            let last = (count - 1).saturating_mul(step).saturating_add(inserted.id);
+            let args = [inserted.id, last, inserted.id, step]
+                .map(Arg::Int)
+                .to_vec();
+            let found = session.rows(sql, args).await?;
+            if found.first().and_then(|row| row.first()) != Some(&Cell::Int(count)) {
+                return Err(RowError::Rejected(rejected(
+                    PUSH,
+                    &key.name,
+                    "gets its numbers from elsewhere, so that several new rows at once cannot be \
+                     told apart",
+                )));
+            }
+        }
         for at in 0..inserted.rows {
             let at = i64::try_from(at).unwrap_or(i64::MAX);
             let key = at

@@ -13,6 +13,7 @@ use sync_core::{
     ConnectionName, Cursor, EntityKind, Event, EventId, Fields, FlowName, OpId, RecordId, RunId,
     StateStore, StoreError,
 };
+use tokio::task::JoinSet;
 
 use crate::SqliteStore;
 
@@ -66,7 +67,17 @@ impl StateStore for SqliteStore {
     }
 
     async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
-        self.store(lease, commit).await
+        // A task of its own: spelling the contents out is most of the work, and the engine goes on
+        // meanwhile. Nobody waiting for it any more, it is stopped, and stores nothing.
+        let (store, lease) = (self.clone(), lease.clone());
+        let mut task = JoinSet::new();
+        task.spawn(async move { store.store(&lease, commit).await });
+        match task.join_next().await {
+            Some(Ok(stored)) => stored,
+            _ => Err(StoreError::Unavailable(
+                "the commit was broken off".to_owned(),
+            )),
+        }
     }
 
     async fn known(

@@ -4,6 +4,7 @@ use api_core::{Error, ErrorKind, SendOutcome};
 use futures_util::stream::{self, BoxStream, StreamExt};
 use smartcrm_client::{BatchRecord, PushMode, RecordId as WireId, Resource};
 use sync_core::{Action, Answer, Batch, Op, OpId, Outcome, RecordId};
+use tokio::task::JoinSet;
 
 use super::codec::Codec;
 use super::outcome::{of_delete, of_record, of_request};
@@ -38,10 +39,8 @@ impl SmartCrm {
         stream::once(self.prepare_all(batch))
             .flat_map(|(at_once, sending)| {
                 let sent = stream::iter(sending).flat_map(|(resource, requests)| {
-                    stream::iter(requests).then(move |request| {
-                        let resource = resource.clone();
-                        async move { send_one(&resource, request).await }
-                    })
+                    stream::iter(requests)
+                        .then(move |request| send_apart(resource.clone(), request))
                 });
                 answers(at_once).chain(sent)
             })
@@ -183,6 +182,20 @@ fn prepare(codec: &Codec<'_>, Prepared { op, lines }: &Prepared) -> Result<Ready
         once: lines.is_some(),
     };
     Ok(Ready::Write(op.id, Box::new(record)))
+}
+
+/// Sends as a task of its own: writing and reading JSON is most of the work, and the engine goes on
+/// meanwhile. It ends when nobody waits for it any more.
+async fn send_apart(resource: Resource, request: Request) -> Answer {
+    let mut task = JoinSet::new();
+    task.spawn(async move { send_one(&resource, request).await });
+    match task.join_next().await {
+        Some(Ok(answer)) => answer,
+        // What has no answer is unknown to the engine, and looked up.
+        _ => Answer {
+            outcomes: Vec::new(),
+        },
+    }
 }
 
 async fn send_one(resource: &Resource, request: Request) -> Answer {

@@ -58,7 +58,9 @@ impl Target {
             .read_only(access == Access::ReadOnly)
             .pragma("query_only", "ON")
             // Each page is read once: what is kept only costs memory.
-            .pragma("cache_size", "-256");
+            .pragma("cache_size", "-256")
+            // A page of rows at once: each wait for the reader costs a change of threads.
+            .row_buffer_size(512);
         Ok(Self {
             pool: SqlitePoolOptions::new()
                 .max_connections(MAX_CONNECTIONS)

@@ -68,6 +68,7 @@ use super::db::{Access, Db, Place};
 use super::error::config;
 
 /// How long a server may take to commit what a lost connection sent.
+#[cfg(feature = "sql-mysql")]
 const SERVER_DELAY: Duration = Duration::from_secs(5);
 
 /// A connection to a CRMConnect database. Cheap to clone.

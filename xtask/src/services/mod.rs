@@ -61,7 +61,7 @@ pub(crate) static SERVICES: [Service; 2] = [
     Service {
         name: "postgres",
         variable: "KOPPEL_TEST_POSTGRES_URL",
-        needed_by: &[],
+        needed_by: &["connectors", "koppel"],
         package: "postgresql",
         installed: postgres::installed,
         start: postgres::start,

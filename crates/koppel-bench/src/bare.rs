@@ -262,7 +262,7 @@ async fn send(
     Ok(links.collect())
 }
 
-/// Reads every row of the table once, in pages, and touches every value.
+/// Reads every row of the table once, in pages, and decodes every value.
 pub(crate) async fn scan(source: &Path) -> Result<u64> {
     let pool = open(source).await?;
     let (mut after, mut count, mut bytes) = (0, 0, 0);

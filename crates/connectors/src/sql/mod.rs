@@ -6,6 +6,7 @@ mod db;
 mod error;
 mod parameters;
 mod propose;
+mod reach;
 mod row;
 
 pub mod crmconnect;

@@ -1,72 +1,20 @@
 //! The connection test, step by step.
 
-use api_core::{Error, ErrorKind, SendOutcome};
+use api_core::{Error, ErrorKind};
 use sync_core::{CheckReport, EntityKind};
 
 use super::connector::{CORE, KINDS, entity};
 use super::reader::{Reader, Rows};
 use super::stock;
 use crate::sql::applied;
-use crate::sql::db::Place;
+use crate::sql::reach::reach;
 use crate::steps::{Need, Steps};
 
 const OPERATION: &str = "crmconnect.check";
 
 pub(super) async fn check(reader: &Reader) -> CheckReport {
     let mut steps = Steps::default();
-    match reader.db.place() {
-        #[cfg(feature = "sql-sqlite")]
-        Place::File(path) => {
-            steps
-                .step("Open the file", Need::AllBefore, || async move {
-                    let size = std::fs::metadata(&path).map_err(|error| {
-                        Error::new(
-                            ErrorKind::Config,
-                            format!("The file `{}` cannot be read: {error}.", path.display()),
-                        )
-                        .outcome(SendOutcome::NotSent)
-                        .help("Check the path, and that this user may read the file.")
-                        .source(error)
-                    })?;
-                    reader.db.try_connect().await?;
-                    Ok(format!("{} ({} bytes)", path.display(), size.len()))
-                })
-                .await;
-        }
-        #[cfg(any(feature = "sql-mysql", feature = "sql-postgres"))]
-        Place::Server {
-            host,
-            port,
-            database,
-        } => {
-            let name = host.clone();
-            steps
-                .step("Resolve the host name", Need::AllBefore, || async move {
-                    let found = tokio::net::lookup_host((name.as_str(), port)).await;
-                    let mut addresses: Vec<String> = found
-                        .map_err(|error| {
-                            Error::new(
-                                ErrorKind::Unavailable,
-                                format!("The host name `{name}` cannot be resolved: {error}."),
-                            )
-                            .outcome(SendOutcome::NotSent)
-                            .help("Check the host name in the database address.")
-                            .source(error)
-                        })?
-                        .map(|address| address.ip().to_string())
-                        .collect();
-                    addresses.dedup();
-                    Ok(format!("{name}: {}", addresses.join(", ")))
-                })
-                .await;
-            steps
-                .step("Log in", Need::AllBefore, || async move {
-                    reader.db.try_connect().await?;
-                    Ok(format!("{host}:{port}, database `{database}`"))
-                })
-                .await;
-        }
-    }
+    reach(&reader.db, &mut steps).await;
     steps
         .step("Find the tables", Need::AllBefore, || tables(reader))
         .await;

@@ -1,19 +1,19 @@
 //! The connection test, step by step.
 
-use api_core::{Error, ErrorKind, SendOutcome};
+use api_core::Error;
 use sync_core::CheckReport;
 
 use super::layout::Layout;
 use super::reader::{Reader, Wanted};
 use crate::sql::applied;
-use crate::sql::db::Place;
+use crate::sql::reach::reach;
 use crate::steps::{Need, Steps};
 
 const CHECK: &str = "sql.check";
 
 pub(super) async fn check(reader: &Reader) -> CheckReport {
     let mut steps = Steps::default();
-    reach(reader, &mut steps).await;
+    reach(&reader.db, &mut steps).await;
     let need = if steps.failed() {
         Need::AllBefore
     } else {
@@ -54,62 +54,6 @@ pub(super) async fn check(reader: &Reader) -> CheckReport {
             .await;
     }
     steps.into_report()
-}
-
-async fn reach(reader: &Reader, steps: &mut Steps) {
-    match reader.db.place() {
-        #[cfg(feature = "sql-sqlite")]
-        Place::File(path) => {
-            steps
-                .step("Open the file", Need::AllBefore, || async move {
-                    let size = std::fs::metadata(&path).map_err(|error| {
-                        Error::new(
-                            ErrorKind::Config,
-                            format!("The file `{}` cannot be read: {error}.", path.display()),
-                        )
-                        .outcome(SendOutcome::NotSent)
-                        .help("Check the path, and that this user may read the file.")
-                        .source(error)
-                    })?;
-                    reader.db.try_connect().await?;
-                    Ok(format!("{} ({} bytes)", path.display(), size.len()))
-                })
-                .await;
-        }
-        #[cfg(any(feature = "sql-mysql", feature = "sql-postgres"))]
-        Place::Server {
-            host,
-            port,
-            database,
-        } => {
-            let name = host.clone();
-            steps
-                .step("Resolve the host name", Need::AllBefore, || async move {
-                    let found = tokio::net::lookup_host((name.as_str(), port)).await;
-                    let mut addresses: Vec<String> = found
-                        .map_err(|error| {
-                            Error::new(
-                                ErrorKind::Unavailable,
-                                format!("The host name `{name}` cannot be resolved: {error}."),
-                            )
-                            .outcome(SendOutcome::NotSent)
-                            .help("Check the host name in the database address.")
-                            .source(error)
-                        })?
-                        .map(|address| address.ip().to_string())
-                        .collect();
-                    addresses.dedup();
-                    Ok(format!("{name}: {}", addresses.join(", ")))
-                })
-                .await;
-            steps
-                .step("Log in", Need::AllBefore, || async move {
-                    reader.db.try_connect().await?;
-                    Ok(format!("{host}:{port}, database `{database}`"))
-                })
-                .await;
-        }
-    }
 }
 
 async fn read(reader: &Reader, kind: sync_core::EntityKind) -> Result<String, Error> {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod common;
 pub mod crm;
 pub mod smartcrm;
 

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,14 +11,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::dialect::{Dialect, Face};
-use super::faults::Faults;
 use super::handler::{App, MAX_BODY, serve};
-use super::hooks::{Hook, HookAction, RequestEvent};
 use super::limit::RateLimit;
 use super::server::SmartCrmServer;
 use super::store::{ExternalIdMode, Store};
 use super::webhook::Outbox;
-use super::wire::{Gate, Line};
+use crate::common::{Desk, Faults, Hook, HookAction, RequestEvent, listen};
 
 /// The faked SmartCRM or one of its kin; [`SmartCrm::builder`] is the way in.
 #[derive(Debug)]
@@ -180,7 +177,6 @@ impl SmartCrmBuilder {
     /// The address cannot be bound.
     pub async fn start(self) -> io::Result<SmartCrmServer> {
         let listener = TcpListener::bind(self.bind).await?;
-        let address = listener.local_addr()?;
         let (close, closing) = watch::channel(false);
         let outbox = Outbox::start();
         outbox.point(self.webhook);
@@ -202,29 +198,16 @@ impl SmartCrmBuilder {
             max_body: self.max_body,
             limit: self.limit.map(|(n, window)| RateLimit::new(n, window)),
             outbox,
-            latency: self.latency,
             store: Mutex::new(store),
-            faults: Faults::new(self.seed),
-            hook: Mutex::new(self.hook),
-            requests: AtomicU64::new(0),
-            writes: AtomicU64::new(0),
-            closing: closing.clone(),
+            desk: Desk::new(
+                self.latency,
+                Faults::new(self.seed),
+                self.hook,
+                closing.clone(),
+            ),
         });
         let router = Router::new().fallback(serve).with_state(Arc::clone(&app));
-        let service = router.into_make_service_with_connect_info::<Line>();
-        let mut end = closing;
-        let task = tokio::spawn(async move {
-            let ended = axum::serve(Gate(listener), service)
-                .with_graceful_shutdown(async move {
-                    if end.wait_for(|closing| *closing).await.is_err() {
-                        tracing::debug!("The handle of the sandbox is gone.");
-                    }
-                })
-                .await;
-            if let Err(error) = ended {
-                tracing::warn!(%error, "The sandbox ended with an error.");
-            }
-        });
+        let (address, task) = listen(listener, router, closing)?;
         Ok(SmartCrmServer {
             app,
             address,

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::dialect::{Dialect, Face};
 use super::form;
-use super::hooks::{Phase, RequestEvent};
 use super::schema::Resource;
 use super::store::Condition;
+use crate::common::{Kin, Phase, RequestEvent, Target};
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,6 +121,42 @@ impl Call {
             is_write: self.is_write(),
             is_search: self.is_search(),
         }
+    }
+}
+
+impl Target for Call {
+    const KIN: Kin = Kin::SmartCrm;
+
+    fn is_about(&self, entity: &str) -> bool {
+        Call::is_about(self, entity)
+    }
+
+    fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    fn operation(&self) -> &str {
+        match self.operation {
+            Operation::Ping => "ping",
+            Operation::List => "list",
+            Operation::Search(_) => "search",
+            Operation::Common(_) => "common",
+            Operation::Get(_) => "get",
+            Operation::Create => "create",
+            Operation::Batch => "batch",
+            Operation::Operations => "operations",
+            Operation::Update(_) => "update",
+            Operation::Delete(_) => "delete",
+            Operation::Unknown => "unknown",
+        }
+    }
+
+    fn is_write(&self) -> bool {
+        Call::is_write(self)
+    }
+
+    fn is_search(&self) -> bool {
+        Call::is_search(self)
     }
 }
 

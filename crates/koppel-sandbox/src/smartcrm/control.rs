@@ -1,7 +1,5 @@
 //! The sandbox's own routes: faults, journal and state over HTTP.
 
-use std::sync::atomic::Ordering;
-
 use axum::extract::Query;
 use bytes::Bytes;
 use http::request::Parts;
@@ -9,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
-use super::faults::{Fault, FaultId};
 use super::handler::App;
 use super::schema::Resource;
+use crate::common::{Fault, FaultId};
 
 /// Where webhooks shall go.
 #[derive(Deserialize)]
@@ -25,13 +23,13 @@ struct Receiver {
 pub(crate) fn serve(app: &App, parts: &Parts, rest: &str, body: &Bytes) -> Answer {
     let rest = rest.trim_end_matches('/');
     match (parts.method.as_str(), rest) {
-        ("GET", "faults") => Answer::json(200, &json!({"faults": app.faults.list()})),
+        ("GET", "faults") => Answer::json(200, &json!({"faults": app.desk.faults.list()})),
         ("POST", "faults") => match serde_json::from_slice::<Fault>(body) {
-            Ok(fault) => Answer::json(201, &json!({"id": app.faults.add(fault)})),
+            Ok(fault) => Answer::json(201, &json!({"id": app.desk.faults.add(fault)})),
             Err(error) => Answer::refused(422, &format!("This is no fault: {error}")),
         },
         ("DELETE", "faults") => {
-            app.faults.clear();
+            app.desk.faults.clear();
             Answer::json(200, &json!({"status": true}))
         }
         ("GET", "journal") => journal(app, parts),
@@ -50,7 +48,7 @@ pub(crate) fn serve(app: &App, parts: &Parts, rest: &str, body: &Bytes) -> Answe
         ("GET", "webhooks") => Answer::json(200, &json!({"webhooks": app.outbox.sent()})),
         (method, _) => match (method, rest.strip_prefix("faults/")) {
             ("DELETE", Some(id)) => match id.parse().map(FaultId) {
-                Ok(id) if app.faults.remove(id) => Answer::json(200, &json!({"status": true})),
+                Ok(id) if app.desk.faults.remove(id) => Answer::json(200, &json!({"status": true})),
                 _ => Answer::refused(404, "There is no such fault"),
             },
             _ => Answer::refused(
@@ -91,11 +89,11 @@ fn state(app: &App) -> Answer {
         200,
         &json!({
             "dialect": app.face.dialect.as_str(),
-            "requests": app.requests.load(Ordering::SeqCst),
-            "write_requests": app.writes.load(Ordering::SeqCst),
+            "requests": app.desk.requests(),
+            "write_requests": app.desk.writes(),
             "applied": store.journal().len(),
             "records": counts,
-            "faults": app.faults.list().len(),
+            "faults": app.desk.faults.list().len(),
         }),
     )
 }

@@ -1,29 +1,23 @@
 //! From a request to an answer.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http::request::Parts;
 use serde_json::json;
-use tokio::sync::watch;
 
 use super::answer::{Answer, CAPTCHA_PAGE, LOGIN_PAGE, NOT_FOUND_PAGE};
 use super::call::{self, Call, Operation};
 use super::control;
 use super::dialect::{Dialect, Face};
-use super::faults::{FaultKind, Faults, Plan};
-use super::hooks::{Hook, HookAction, Phase};
 use super::limit::{RateLimit, Ticket};
 use super::reads;
 use super::record::now_micros;
 use super::store::Store;
 use super::webhook::Outbox;
-use super::wire::Line;
+use crate::common::{Desk, FaultKind, Line, Phase, Plan, cut};
 
 /// Most bytes of a request's body, if nothing less is set.
 pub(crate) const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -40,34 +34,13 @@ pub(crate) struct App {
     pub(crate) max_body: usize,
     pub(crate) limit: Option<RateLimit>,
     pub(crate) outbox: Outbox,
-    pub(crate) latency: Duration,
     pub(crate) store: Mutex<Store>,
-    pub(crate) faults: Faults,
-    pub(crate) hook: Mutex<Option<Hook>>,
-    pub(crate) requests: AtomicU64,
-    pub(crate) writes: AtomicU64,
-    pub(crate) closing: watch::Receiver<bool>,
+    pub(crate) desk: Desk,
 }
 
 impl App {
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn hook(&self) -> Option<Hook> {
-        self.hook
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Waits until the server ends.
-    async fn hang(&self) {
-        let mut closing = self.closing.clone();
-        // An error means that the server is gone, which is what is waited for.
-        if closing.wait_for(|closing| *closing).await.is_err() {
-            tracing::debug!("The server ended while a request hung.");
-        }
     }
 }
 
@@ -101,26 +74,11 @@ pub(crate) async fn serve(
         return Answer::html(404, NOT_FOUND_PAGE).into_response();
     };
     let call = Call::parse(&app.face, &parts.method, rest, &parts.uri, &body);
-    let number = app.requests.fetch_add(1, Ordering::SeqCst) + 1;
-    if call.is_write() {
-        app.writes.fetch_add(1, Ordering::SeqCst);
-    }
-    let plan = app.faults.plan(&call);
-    let delay = app.latency.saturating_add(plan.delay);
-    if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
-    }
-    let hook = app.hook();
-    if let Some(cut) = ask_hook(
-        &app,
-        hook.as_ref(),
-        &call,
-        number,
-        Phase::BeforeApply,
-        &line,
-    )
-    .await
-    {
+    let number = app.desk.count(call.is_write());
+    let plan = app.desk.faults.plan(&call);
+    app.desk.delay(plan.delay).await;
+    let before = || call.event(number, Phase::BeforeApply);
+    if let Some(cut) = app.desk.ask(before, &line).await {
         return cut;
     }
     let ticket = app.limit.as_ref().map(RateLimit::take);
@@ -135,8 +93,8 @@ pub(crate) async fn serve(
         Some(answer) => answer,
         None => app.answer(&call, number, &parts, &body, &plan),
     };
-    if let Some(cut) = ask_hook(&app, hook.as_ref(), &call, number, Phase::AfterApply, &line).await
-    {
+    let after = || call.event(number, Phase::AfterApply);
+    if let Some(cut) = app.desk.ask(after, &line).await {
         return cut;
     }
     if !plan.answer_delay.is_zero() {
@@ -157,30 +115,6 @@ pub(crate) async fn serve(
         .headers
         .extend(ticket.into_iter().flat_map(|ticket| ticket.headers));
     answer.into_response()
-}
-
-/// Closes the request's connection; the response is never seen by anybody.
-fn cut(line: &Line) -> Response {
-    line.cut();
-    Response::new(Body::empty())
-}
-
-async fn ask_hook(
-    app: &App,
-    hook: Option<&Hook>,
-    call: &Call,
-    number: u64,
-    phase: Phase,
-    line: &Line,
-) -> Option<Response> {
-    match (hook?.0)(call.event(number, phase)) {
-        HookAction::Continue => None,
-        HookAction::DropConnection => Some(cut(line)),
-        HookAction::Hang => {
-            app.hang().await;
-            Some(cut(line))
-        }
-    }
 }
 
 /// The answer of a fault under which nothing is applied.

@@ -7,11 +7,9 @@ mod check;
 mod control;
 mod dialect;
 mod effects;
-mod faults;
 mod fields;
 mod form;
 mod handler;
-mod hooks;
 mod limit;
 mod perfex;
 mod reads;
@@ -22,13 +20,14 @@ mod server;
 mod store;
 mod table;
 mod webhook;
-mod wire;
 mod writes;
 
+pub use crate::common::{
+    BadRecord, Fault, FaultId, FaultKind, FaultReport, Faults, HookAction, Matcher, Phase,
+    RequestEvent,
+};
 pub use builder::{SmartCrm, SmartCrmBuilder};
 pub use dialect::{Dialect, lookup};
-pub use faults::{BadRecord, Fault, FaultId, FaultKind, FaultReport, Faults, Matcher};
-pub use hooks::{HookAction, Phase, RequestEvent};
 pub use record::{Action, Fields, JournalEntry};
 pub use schema::Resource;
 pub use seed::CatalogueSize;

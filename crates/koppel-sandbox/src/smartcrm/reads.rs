@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::dialect::{Dialect, Lookup};
-use super::faults::Plan;
 use super::handler::App;
 use super::record::{View, now_micros};
 use super::schema::Resource;
 use super::store::Store;
+use crate::common::Plan;
 use crate::crm::words::COUNTRIES;
 
 /// Most records on a page, whatever is asked for.

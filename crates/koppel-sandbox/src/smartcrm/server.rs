@@ -2,25 +2,19 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::faults::Faults;
 use super::handler::App;
-use super::hooks::{Hook, HookAction, RequestEvent};
 use super::record::JournalEntry;
 use super::schema::{Resource, scalar};
 use super::seed::CatalogueSize;
 use super::store::{Ask, Refusal, parse_id};
 use super::webhook::WebhookDelivery;
-
-/// How long a shutdown waits for open connections.
-const GRACE: Duration = Duration::from_secs(2);
+use crate::common::{Faults, GRACE, Hook, HookAction, RequestEvent};
 
 /// Why a record was not put into the server directly.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,13 +95,13 @@ impl SmartCrmServer {
     /// How many API requests arrived.
     #[must_use]
     pub fn requests(&self) -> u64 {
-        self.app.requests.load(Ordering::SeqCst)
+        self.app.desk.requests()
     }
 
     /// How many API requests asked for a change, applied or not.
     #[must_use]
     pub fn write_requests(&self) -> u64 {
-        self.app.writes.load(Ordering::SeqCst)
+        self.app.desk.writes()
     }
 
     /// All records of a resource as an answer would show them, by id.
@@ -197,12 +191,12 @@ impl SmartCrmServer {
     /// The faults, to set and clear them while the server runs.
     #[must_use]
     pub fn faults(&self) -> Faults {
-        self.app.faults.clone()
+        self.app.desk.faults.clone()
     }
 
     /// Sets or takes away the hook while the server runs.
     pub fn set_hook(&self, hook: Option<Arc<dyn Fn(RequestEvent) -> HookAction + Send + Sync>>) {
-        *self.app.hook.lock().unwrap_or_else(PoisonError::into_inner) = hook.map(Hook);
+        self.app.desk.set_hook(hook.map(Hook));
     }
 
     /// Sends webhooks to another address from now on, or to none.

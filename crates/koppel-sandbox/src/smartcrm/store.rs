@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 
 use super::check::normalise;
 use super::dialect::{Dialect, Face};
-use super::faults::BadRecord;
 use super::record::{Action, Fields, JournalEntry, Stored, View};
 use super::schema::{Field, Kind, Resource, scalar};
 use super::table::{Table, merge};
 use super::webhook::{Change, Outbox};
+use crate::common::BadRecord;
 
 /// What the server does with the `external_id` a client sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 use super::answer::{Answer, database_error_page};
 use super::call::{Call, Operation};
 use super::dialect::{Dialect, Face};
-use super::faults::{FaultKind, Plan};
 use super::handler::App;
 use super::schema::{Resource, scalar};
 use super::store::{Ask, Kept, Outcome, Refusal, Store, parse_id};
 use super::{form, perfex};
+use crate::common::{FaultKind, Plan};
 
 /// Most answers kept for idempotency keys; then no more are kept.
 const MAX_KEPT: usize = 200_000;

@@ -7,7 +7,28 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::call::Call;
+/// A request as faults see it.
+pub(crate) trait Target {
+    /// Which of the faked systems it came to.
+    const KIN: Kin;
+    /// Whether it is about that resource or module.
+    fn is_about(&self, entity: &str) -> bool;
+    /// The HTTP method in capitals.
+    fn method(&self) -> &str;
+    /// The name of what is asked for.
+    fn operation(&self) -> &str;
+    /// Whether it asks for a change.
+    fn is_write(&self) -> bool;
+    /// Whether it looks records up by their values.
+    fn is_search(&self) -> bool;
+}
+
+/// Which of the faked systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kin {
+    SmartCrm,
+    SimplyCrm,
+}
 
 /// Most faults that can be set at a time.
 const MAX_FAULTS: usize = 1_000;
@@ -65,7 +86,7 @@ pub enum FaultKind {
         /// The HTTP status: hosting firewalls send 200 as well as 403.
         status: u16,
     },
-    /// The request is applied; a PHP notice stands before the JSON.
+    /// The request is applied; PHP notices stand before the JSON.
     PhpNotice,
     /// 200 with `"status": false`; nothing is applied.
     StatusFalse {
@@ -104,6 +125,81 @@ pub enum FaultKind {
         /// Requests per sliding window of 60 seconds.
         per_minute: u32,
     },
+    /// Simply CRM: a body without a byte, as a PHP fatal leaves it.
+    EmptyBody {
+        /// The HTTP status, 200 or 500.
+        status: u16,
+        /// Apply the request first.
+        #[serde(default)]
+        after_commit: bool,
+    },
+    /// Simply CRM: 200 and the plain text `Sorry! Attempt to access restricted file.`
+    TextDeath {
+        /// Apply the request first.
+        #[serde(default)]
+        after_commit: bool,
+    },
+    /// Simply CRM: 200 and PHP's fatal error as a page.
+    HtmlFatal {
+        /// Apply the request first.
+        #[serde(default)]
+        after_commit: bool,
+    },
+    /// Simply CRM: 414 and the web server's page; nothing is applied.
+    UriTooLong,
+    /// Simply CRM: the request's session has ended; nothing is applied.
+    SessionExpired,
+    /// Simply CRM: another client takes a challenge right after this one, which is then void.
+    ChallengeOvertaken,
+    /// Simply CRM: an error inside a 200; nothing is applied.
+    ApiError {
+        /// The code, such as `DATABASE_QUERY_ERROR`.
+        code: String,
+        /// The message.
+        message: String,
+    },
+    /// Simply CRM: `{"success":false,"error":null}`.
+    NullError {
+        /// Apply the request first.
+        #[serde(default)]
+        after_commit: bool,
+    },
+}
+
+impl FaultKind {
+    /// Whether that system knows the fault; one that it does not know hits nothing.
+    pub(crate) fn is_for(&self, kin: Kin) -> bool {
+        match self {
+            FaultKind::EmptyBody { .. }
+            | FaultKind::TextDeath { .. }
+            | FaultKind::HtmlFatal { .. }
+            | FaultKind::UriTooLong
+            | FaultKind::SessionExpired
+            | FaultKind::ChallengeOvertaken
+            | FaultKind::ApiError { .. }
+            | FaultKind::NullError { .. } => kin == Kin::SimplyCrm,
+            FaultKind::MissingResults { .. }
+            | FaultKind::StatusFalse { .. }
+            | FaultKind::TokenNotFound
+            | FaultKind::Unauthorized
+            | FaultKind::Refused { .. }
+            | FaultKind::ModuleDisabled
+            | FaultKind::GrantMissing
+            | FaultKind::PageShift { .. } => kin == Kin::SmartCrm,
+            FaultKind::AnswerLost
+            | FaultKind::ConnectionDropped
+            | FaultKind::RateLimited { .. }
+            | FaultKind::Status { .. }
+            | FaultKind::Slow { .. }
+            | FaultKind::TruncatedBody
+            | FaultKind::LoginPage { .. }
+            | FaultKind::CaptchaPage { .. }
+            | FaultKind::PhpNotice
+            | FaultKind::EventualSearch { .. }
+            | FaultKind::BadRecord(_)
+            | FaultKind::RateLimit { .. } => true,
+        }
+    }
 }
 
 /// Which records a [`FaultKind::BadRecord`] refuses.
@@ -147,6 +243,9 @@ pub struct Matcher {
     /// The HTTP method in capitals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
+    /// What is asked for: `create`, `list` and the like, or the operation of Simply CRM's APIs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
     /// Only writes, or only reads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write: Option<bool>,
@@ -220,6 +319,13 @@ impl Fault {
     #[must_use]
     pub fn method(mut self, method: &str) -> Fault {
         self.on.method = Some(method.to_owned());
+        self
+    }
+
+    /// Only this operation.
+    #[must_use]
+    pub fn operation(mut self, operation: &str) -> Fault {
+        self.on.operation = Some(operation.to_owned());
         self
     }
 
@@ -389,7 +495,7 @@ impl Faults {
             .collect()
     }
 
-    pub(crate) fn plan(&self, call: &Call) -> Plan {
+    pub(crate) fn plan<T: Target>(&self, call: &T) -> Plan {
         let mut plan = Plan::default();
         let mut inner = self.lock();
         let Inner { set, rng, .. } = &mut *inner;
@@ -401,16 +507,20 @@ impl Faults {
 }
 
 impl Set {
-    fn weigh(&mut self, call: &Call, rng: &mut fastrand::Rng, plan: &mut Plan) {
+    fn weigh<T: Target>(&mut self, call: &T, rng: &mut fastrand::Rng, plan: &mut Plan) {
         let on = &self.fault.on;
         let fits = on.entity.as_deref().is_none_or(|e| call.is_about(e))
             && on
                 .method
                 .as_deref()
-                .is_none_or(|m| call.method.as_str().eq_ignore_ascii_case(m))
+                .is_none_or(|m| call.method().eq_ignore_ascii_case(m))
+            && on
+                .operation
+                .as_deref()
+                .is_none_or(|o| call.operation().eq_ignore_ascii_case(o))
             && on.write.is_none_or(|write| call.is_write() == write)
             && on.search.is_none_or(|search| call.is_search() == search);
-        if !fits {
+        if !fits || !self.fault.kind.is_for(T::KIN) {
             return;
         }
         self.seen += 1;

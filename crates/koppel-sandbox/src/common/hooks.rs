@@ -22,9 +22,10 @@ pub struct RequestEvent {
     pub phase: Phase,
     /// The HTTP method in capitals.
     pub method: String,
-    /// The path below the API's base, such as `clients/batch`.
+    /// The path below the API's base, such as `clients/batch`; with Simply CRM the API and the
+    /// operation, such as `webservice/create`.
     pub path: String,
-    /// The resource the request is about, such as `clients`; none for a ping.
+    /// The resource or module the request is about, such as `clients`; none for a ping.
     pub entity: Option<&'static str>,
     /// Whether the request asks for a change.
     pub is_write: bool,

@@ -1,0 +1,17 @@
+//! What the faked systems share: faults, hooks, answers, and connections that can be cut.
+
+mod answer;
+mod desk;
+mod faults;
+mod hooks;
+mod listen;
+mod wire;
+
+pub(crate) use answer::{Answer, CAPTCHA_PAGE, LOGIN_PAGE, NOT_FOUND_PAGE};
+pub(crate) use desk::{Desk, cut};
+pub use faults::{BadRecord, Fault, FaultId, FaultKind, FaultReport, Faults, Matcher};
+pub(crate) use faults::{Kin, Plan, Target};
+pub(crate) use hooks::Hook;
+pub use hooks::{HookAction, Phase, RequestEvent};
+pub(crate) use listen::{GRACE, listen};
+pub(crate) use wire::Line;

@@ -38,7 +38,7 @@ enum Dies {
     After,
 }
 
-/// A target whose process dies at about two of five batches: once after the commit, once before it.
+/// A target whose process dies at two of five batches: once after the commit, once before it.
 struct Mortal {
     inner: CrmConnect,
     batches: AtomicU32,
@@ -47,10 +47,7 @@ struct Mortal {
 
 impl Mortal {
     fn dies(&self) -> Option<Dies> {
-        // Mixed, the same in each run: deaths in a fixed rhythm can fall in step with the sessions, so
-        // that each one dies at the same place for ever.
-        let batch = self.batches.fetch_add(1, Ordering::SeqCst);
-        match (batch.wrapping_mul(2_654_435_761) >> 16) % 5 {
+        match self.batches.fetch_add(1, Ordering::SeqCst) % 5 {
             1 => Some(Dies::After),
             3 => Some(Dies::Before),
             _ => None,

@@ -89,9 +89,11 @@ impl Session<'_> {
             }
         }
         let mut wait = self.steps_too_early(&mut resend);
-        if !resend.is_empty() {
-            let (_, stop) = self.send(resend, false).await?;
-            if let Some(error) = stop {
+        // The first alone: what it brings is stored before more is risked, so that a process that
+        // dies again and again within the time of a group still gets on.
+        let rest = resend.split_off(resend.len().min(1));
+        for groups in [resend, rest] {
+            if let (_, Some(error)) = self.send(groups, false).await? {
                 return Err(error);
             }
         }

@@ -13,7 +13,7 @@ use sync_core::store::{
     ParkedRow, RunRow,
 };
 use sync_core::{
-    ConnectionName, Cursor, EntityKind, Event, EventId, Fault, FieldName, Fields, FlowName,
+    ConnectionName, Cursor, Engine, EntityKind, Event, EventId, Fault, FieldName, Fields, FlowName,
     MarkerSupport, MemoryStore, MemorySystem, OpId, RecordId, RunId, RunOptions, StateStore,
     StoreError,
 };
@@ -337,6 +337,39 @@ async fn no_crash_doubles_or_loses_anything_with_a_searchable_marker() {
 #[tokio::test]
 async fn no_crash_doubles_or_loses_anything_with_natural_keys_alone() {
     sweep(|| keyed().marker(MarkerSupport::None)).await;
+}
+
+/// Each life of the process ends at its second request, before the answer to the first is stored:
+/// outcomes that come within 20 ms are stored together.
+#[tokio::test]
+async fn a_process_that_dies_at_its_second_request_every_time_gets_to_the_end() {
+    let world = world(keyed());
+    let mut lives = 0;
+    loop {
+        lives += 1;
+        assert!(lives < 50, "it never comes to an end");
+        let died = Arc::new(Notify::new());
+        let (dying, requests) = (died.clone(), AtomicUsize::new(0));
+        world.books.on_batch(move |_| {
+            if requests.fetch_add(1, Ordering::Relaxed) == 0 {
+                return None;
+            }
+            dying.notify_one();
+            Some(Fault::HangBefore)
+        });
+        // By the system's clock: a clock that jumps would end each group at once.
+        let engine = Engine::new(world.store.clone()).owner("test");
+        let (flow, options) = (world.flow(), RunOptions::default());
+        let sync = std::pin::pin!(engine.sync(&flow, &options));
+        let death = std::pin::pin!(died.notified());
+        if let Either::Left((report, _)) = select(sync, death).await {
+            assert!(report.unwrap().error.is_none());
+            break;
+        }
+        world.store.break_lease(flow.name(), "test").await.unwrap();
+    }
+    world.books.on_batch(|_| None);
+    ends_well(&world, "deaths at the second request").await;
 }
 
 #[tokio::test]

@@ -299,6 +299,11 @@ impl Client {
         self.handle()
     }
 
+    /// What a call by hand is made with.
+    pub(crate) fn parts(&self) -> (&Url, &Arc<Profile>, &Caller) {
+        (&self.0.base, &self.0.profile, &self.0.caller)
+    }
+
     /// Sends a call through the one place that sends and retries.
     pub(crate) async fn call(&self, operation: Operation<'_>) -> Result<Answer, Error> {
         let inner = &self.0;

@@ -28,11 +28,16 @@ pub(crate) enum Asked {
     Batch,
     /// Whether a route is there.
     Probe,
+    /// Whatever somebody asks by hand, and whether that writes.
+    Raw { write: bool },
 }
 
 impl Asked {
     const fn writes(self) -> bool {
-        matches!(self, Self::Create | Self::Change | Self::Batch)
+        matches!(
+            self,
+            Self::Create | Self::Change | Self::Batch | Self::Raw { write: true }
+        )
     }
 }
 
@@ -58,7 +63,9 @@ pub(crate) fn read(
 ) -> Result<Answer, Error> {
     let parsed = Envelope::parse(body);
     let error = match (status.as_u16(), parsed) {
-        (204, Err(BodyFault::Empty)) if asked == Asked::Change => return Ok(Answer::NoBody),
+        (204, Err(BodyFault::Empty)) if matches!(asked, Asked::Change | Asked::Raw { .. }) => {
+            return Ok(Answer::NoBody);
+        }
         (200..=299, Ok(envelope)) => return accept(profile, asked, envelope).map_err(sign(status)),
         (200..=299, Err(fault)) => unreadable(asked, &fault, body),
         (300..=399, _) => redirected(headers),
@@ -66,7 +73,10 @@ pub(crate) fn read(
         (400 | 409 | 422, Ok(envelope)) if asked == Asked::Batch && envelope.results.is_some() => {
             return Ok(Answer::Content(Box::new(envelope)));
         }
-        (404, Ok(envelope)) if asked == Asked::List && is_empty_list(profile, &envelope) => {
+        (404, Ok(envelope))
+            if matches!(asked, Asked::List | Asked::Raw { write: false })
+                && is_empty_list(profile, &envelope) =>
+        {
             return Ok(Answer::Empty);
         }
         (_, Ok(envelope)) => refused(profile, asked, status, &envelope),

@@ -25,6 +25,7 @@ mod products;
 mod profile;
 mod projects;
 mod push;
+mod raw;
 mod reading;
 mod request;
 mod resource;
@@ -65,6 +66,7 @@ pub use profile::{
 pub use projects::{
     BillingType, NewProject, Project, ProjectId, ProjectPatch, ProjectStatus, Projects,
 };
+pub use raw::RawAnswer;
 pub use resource::{CreateOptions, Created, Fields, Resource};
 pub use stock::{NewStockLevel, Stock, StockId, StockLevel, StockLevelPatch};
 pub use tickets::{NewTicket, Ticket, TicketId, TicketPatch, Tickets};

@@ -13,6 +13,7 @@ mod leads;
 mod perfex;
 mod profiles;
 mod projects;
+mod raw;
 mod rise;
 mod support;
 mod tickets;

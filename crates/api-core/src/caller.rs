@@ -166,7 +166,7 @@ impl Caller {
                 return Err(Failure { error, stamp: None });
             }
         };
-        let known = redact::Known::of_headers(request.headers());
+        let known = redact::Known::of_headers(request.headers()).and(&call.known);
         let started = settings.clock.now();
         let timeout = call.timeout.unwrap_or(settings.timeout);
         let answer = settings.transport.send(request.clone(), timeout).await;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::error::Error;
+use crate::redact::Known;
 use crate::retry::Safety;
 
 /// Decides whether an answer is a success, and what its error means.
@@ -28,6 +29,8 @@ pub struct Call {
     pub classify: Classify,
     /// The time-out of one attempt, instead of the caller's own.
     pub timeout: Option<Duration>,
+    /// Secrets the request carries outside of its headers.
+    pub known: Known,
 }
 
 impl Call {
@@ -47,7 +50,18 @@ impl Call {
             request,
             classify: Arc::new(crate::classify::by_status),
             timeout: None,
+            known: Known::default(),
         }
+    }
+
+    /// Names the secrets that the request carries in its address or its body,
+    /// so that none shows where the remote repeats them.
+    ///
+    /// Those in headers that are marked sensitive are known anyway.
+    #[must_use]
+    pub fn known(mut self, known: Known) -> Self {
+        self.known = known;
+        self
     }
 
     /// Judges answers by a function of the client.

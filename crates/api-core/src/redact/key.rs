@@ -39,10 +39,12 @@ const WHOLE: &[&str] = &[
     "phpsessid",
     "pin",
     "pwd",
+    "session",
     "sid",
     "sig",
     "signature",
     "totp",
+    "userhash",
 ];
 
 /// Names that look secret and are not.
@@ -98,6 +100,14 @@ mod tests {
             "Set-Cookie",
             "PHPSESSID",
             "sessionName",
+            "_session",
+            "session_name",
+            "accesskey",
+            "accessKey",
+            "user_password",
+            "confirm_password",
+            "user_hash",
+            "element[user_password]",
         ] {
             assert!(is_secret_key(name), "{name}");
         }
@@ -110,6 +120,8 @@ mod tests {
             "status",
             "company",
             "inside",
+            "sessions",
+            "session_count",
         ] {
             assert!(!is_secret_key(name), "{name}");
         }

@@ -52,6 +52,19 @@ impl Known {
         Self::new(values)
     }
 
+    /// Joins two sets of secrets.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        if self.is_empty() {
+            return other.clone();
+        }
+        if other.is_empty() {
+            return self;
+        }
+        self.0.extend(other.0.iter().cloned());
+        Self::new(self.0)
+    }
+
     /// Replaces every secret, also one that is cut off at the end.
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
@@ -110,6 +123,20 @@ mod tests {
             assert_eq!(known.scrub(text), expected, "{text}");
         }
         assert!(!format!("{known:?}").contains("abc"));
+    }
+
+    #[test]
+    fn two_sets_are_joined_longest_first() {
+        let short = Known::new(["abcdef".into()]);
+        let long = Known::new(["abcdef-123456".into()]);
+        for both in [short.clone().and(&long), long.clone().and(&short)] {
+            assert_eq!(
+                both.scrub("abcdef-123456 abcdef!"),
+                "[redacted] [redacted]!"
+            );
+        }
+        assert_eq!(Known::default().and(&short).scrub("abcdef!"), "[redacted]!");
+        assert_eq!(short.and(&Known::default()).scrub("abcdef!"), "[redacted]!");
     }
 
     #[test]

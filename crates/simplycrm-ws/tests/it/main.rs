@@ -1,0 +1,3 @@
+//! Everything the client does over HTTP, in one test binary.
+
+mod support;

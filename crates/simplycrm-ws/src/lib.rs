@@ -9,6 +9,7 @@ mod fault;
 mod id;
 mod operation;
 mod params;
+mod query;
 mod session;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -28,4 +29,5 @@ pub use fault::BodyFault;
 pub use id::{ParseIdError, RecordId};
 pub use operation::{Operation, Verb};
 pub use params::{Params, Upload};
+pub use query::{FieldRef, Filter, Query, QueryError, QueryValue, field};
 pub use warning::{ChangeKind, Warning};

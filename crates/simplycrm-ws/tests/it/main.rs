@@ -1,3 +1,5 @@
 //! Everything the client does over HTTP, in one test binary.
 
+mod query;
 mod support;
+mod vtql;

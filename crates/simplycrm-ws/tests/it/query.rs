@@ -75,7 +75,9 @@ fn recorded_texts_are_escaped_as_the_server_found_them() {
         (r"Back\slash 017", r"'Back\\slash 017'"),
         ("Smith & Sons 005", "'Smith & Sons 005'"),
     ] {
-        let query = Query::all().from("Contacts").filter(field("lastname").eq(value));
+        let query = Query::all()
+            .from("Contacts")
+            .filter(field("lastname").eq(value));
         assert!(query.build().unwrap().contains(literal), "{query}");
     }
     let like = Query::select(["lastname"])

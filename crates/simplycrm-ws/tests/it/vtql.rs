@@ -38,36 +38,34 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// Cuts a text into tokens: words, quoted texts, signed numbers, signs.
-fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
+/// The token at a place and where it ends; `None` at the end of the text.
+///
+/// Words, quoted texts, signed numbers, signs.
+fn token(text: &str, mut at: usize) -> Result<Option<(Token, usize)>, Refusal> {
     let bytes = text.as_bytes();
-    let mut out = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let rest = &bytes[at..];
-        let length = match rest[0] {
-            b' ' | b'\t' | b'\r' | b'\n' => {
-                at += 1;
-                continue;
-            }
-            byte if is_word(byte) => rest.iter().take_while(|byte| is_word(**byte)).count(),
-            b'\'' => quoted(rest).ok_or(Refusal::Lexer(at))?,
-            b'+' | b'-' => {
-                let digits = rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
-                if digits == 0 {
-                    return Err(Refusal::Lexer(at));
-                }
-                1 + digits
-            }
-            b'<' | b'>' if rest.get(1) == Some(&b'=') => 2,
-            b'!' if rest.get(1) == Some(&b'=') => 2,
-            b'(' | b')' | b',' | b'*' | b'=' | b'<' | b'>' | b';' => 1,
-            _ => return Err(Refusal::Lexer(at)),
-        };
-        out.push(Token(text[at..at + length].to_owned()));
-        at += length;
+    while matches!(bytes.get(at), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+        at += 1;
     }
-    Ok(out)
+    let rest = &bytes[at..];
+    let Some(first) = rest.first() else {
+        return Ok(None);
+    };
+    let length = match first {
+        byte if is_word(*byte) => rest.iter().take_while(|byte| is_word(**byte)).count(),
+        b'\'' => quoted(rest).ok_or(Refusal::Lexer(at))?,
+        b'+' | b'-' => {
+            let digits = rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
+            if digits == 0 {
+                return Err(Refusal::Lexer(at));
+            }
+            1 + digits
+        }
+        b'<' | b'>' | b'!' if rest.get(1) == Some(&b'=') => 2,
+        b'(' | b')' | b',' | b'*' | b'=' | b'<' | b'>' | b';' => 1,
+        _ => return Err(Refusal::Lexer(at)),
+    };
+    let end = at + length;
+    Ok(Some((Token(text[at..end].to_owned()), end)))
 }
 
 /// The length of a quoted text of at least one character; `''` inside is a
@@ -83,22 +81,28 @@ fn quoted(rest: &[u8]) -> Option<usize> {
     }
 }
 
-struct Reader {
-    tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
+/// Reads token by token, so that the first thing wrong decides.
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn next(&mut self) -> Result<String, Refusal> {
-        self.tokens
-            .next()
-            .map(|token| token.0)
-            .ok_or_else(|| Refusal::Syntax("end of input".to_owned()))
+        let (token, end) =
+            token(self.text, self.at)?.ok_or_else(|| Refusal::Syntax("end of input".to_owned()))?;
+        self.at = end;
+        Ok(token.0)
     }
 
     fn is(&mut self, word: &str) -> bool {
-        self.tokens
-            .next_if(|token| token.0.eq_ignore_ascii_case(word))
-            .is_some()
+        match token(self.text, self.at) {
+            Ok(Some((token, end))) if token.0.eq_ignore_ascii_case(word) => {
+                self.at = end;
+                true
+            }
+            _ => false,
+        }
     }
 
     fn expect(&mut self, word: &str) -> Result<(), Refusal> {
@@ -160,9 +164,7 @@ impl Reader {
 
 /// Reads a query the way the server does.
 pub(crate) fn parse(text: &str) -> Result<Parsed, Refusal> {
-    let mut reader = Reader {
-        tokens: tokens(text)?.into_iter().peekable(),
-    };
+    let mut reader = Reader { text, at: 0 };
     let mut parsed = Parsed::default();
     reader.expect("select")?;
     if reader.is("*") {
@@ -209,9 +211,9 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, Refusal> {
         }
     }
     reader.expect(";")?;
-    match reader.tokens.next() {
+    match token(text, reader.at)? {
         None => Ok(parsed),
-        Some(token) => Err(Refusal::Syntax(token.0)),
+        Some((token, _)) => Err(Refusal::Syntax(token.0)),
     }
 }
 

@@ -3,3 +3,4 @@
 mod query;
 mod support;
 mod vtql;
+mod recorded;

@@ -7,6 +7,7 @@ mod envelope;
 mod error;
 mod fault;
 mod id;
+pub mod mobile;
 mod operation;
 mod params;
 mod query;

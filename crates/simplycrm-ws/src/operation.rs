@@ -33,6 +33,8 @@ pub struct Operation {
     label: &'static str,
     verb: Verb,
     safety: Safety,
+    /// Whether it reads, although its parameters go in the form.
+    reads: bool,
 }
 
 /// The operation name in logs of calls that this crate has no name for.
@@ -59,6 +61,7 @@ impl Operation {
             label: UNNAMED,
             verb,
             safety,
+            reads: matches!(verb, Verb::Get),
         }
     }
 
@@ -74,7 +77,14 @@ impl Operation {
             label,
             verb,
             safety,
+            reads: matches!(verb, Verb::Get),
         }
+    }
+
+    /// The operation as one that only reads: the mobile API wants forms of all.
+    pub(crate) const fn reading(mut self) -> Self {
+        self.reads = true;
+        self
     }
 
     /// Returns the wire name.
@@ -111,7 +121,7 @@ impl Operation {
 
     /// Whether the operation writes.
     pub(crate) fn writes(&self) -> bool {
-        self.verb == Verb::Post
+        !self.reads
     }
 
     /// Finds a known operation by its wire name, in any case.

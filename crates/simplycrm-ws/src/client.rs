@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::auth::{KeyLogin, Login};
 use crate::builder::ClientBuilder;
+use crate::describe::Described;
 use crate::operation::Operation;
 use crate::params::Params;
 use crate::session::Channel;
@@ -18,6 +19,7 @@ struct Inner {
     channel: Channel<KeyLogin>,
     root: Url,
     zone: TimeZone,
+    described: Described,
 }
 
 /// A client of one Simply CRM user. Cheap to clone; clones share sessions.
@@ -38,6 +40,7 @@ impl Client {
             channel,
             root,
             zone,
+            described: Described::default(),
         }))
     }
 
@@ -161,6 +164,11 @@ impl Client {
     /// Returns the clock everything waits by.
     pub(crate) fn clock(&self) -> Arc<dyn api_core::Clock> {
         self.0.channel.wire().clock()
+    }
+
+    /// Returns the modules' descriptions that are remembered.
+    pub(crate) fn descriptions(&self) -> &Described {
+        &self.0.described
     }
 
     /// Hands a warning to whoever wants it.

@@ -3,19 +3,26 @@
 mod auth;
 mod builder;
 mod client;
+mod compare;
+mod describe;
+mod documents;
 mod envelope;
 mod error;
 mod fault;
 mod id;
+mod inventory;
 pub mod mobile;
 mod operation;
 mod params;
+pub mod picklist;
 mod query;
+mod record;
 mod session;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod warning;
 mod wire;
+mod write;
 
 pub use api_core::json::Number;
 pub use api_core::{
@@ -25,10 +32,20 @@ pub use api_core::{
 pub use auth::Login;
 pub use builder::ClientBuilder;
 pub use client::Client;
+pub use compare::compare;
+pub use describe::{Describe, Field, FieldType, ListTypes, TypeInfo};
+pub use documents::Document;
 pub use error::Code;
 pub use fault::BodyFault;
 pub use id::{ParseIdError, RecordId};
+pub use inventory::{
+    Discount, InventoryHeader, InventoryLine, InventoryModule, InventoryRecord, LineTotals, NewLine,
+    TaxMode, Totals,
+};
 pub use operation::{Operation, Verb};
 pub use params::{Params, Upload};
+pub use picklist::PicklistValue;
 pub use query::{FieldRef, Filter, Query, QueryError, QueryValue, field};
+pub use record::{FieldValue, Record, TimeOfDay, Typed, ValueError, decode_entities};
 pub use warning::{ChangeKind, Warning};
+pub use write::{Create, Replace, Revise, Values, Written};

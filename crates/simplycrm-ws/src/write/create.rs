@@ -1,0 +1,231 @@
+//! Making a record, and finding it when nobody says whether it was made.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use api_core::{Error, ErrorKind, Json, SendOutcome};
+use futures_util::future::BoxFuture;
+
+use super::operations::{SETTLE, send};
+use super::{Values, Written};
+use crate::compare::compare;
+use crate::describe::Describe;
+use crate::params::Upload;
+use crate::record::FieldValue;
+use crate::{Client, Operation, Params, RecordId};
+
+/// How often a lost create is looked up within the settling time.
+const LOOKS: u32 = 5;
+
+/// A record to be made; await it.
+#[must_use = "nothing is sent until this is awaited"]
+pub struct Create<'a> {
+    client: Client,
+    module: &'a str,
+    values: &'a Values,
+    describe: Option<&'a Describe>,
+    look_up_by: Option<&'a str>,
+    settle: Duration,
+    file: Option<Upload>,
+}
+
+impl fmt::Debug for Create<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Create")
+            .field("module", &self.module)
+            .field("look_up_by", &self.look_up_by)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Create<'a> {
+    pub(super) fn new(client: Client, module: &'a str, values: &'a Values) -> Self {
+        Self {
+            client,
+            module,
+            values,
+            describe: None,
+            look_up_by: None,
+            settle: SETTLE,
+            file: None,
+        }
+    }
+
+    /// Checks the values against this description before anything is sent,
+    /// and compares the answer by its types.
+    pub fn checked(mut self, describe: &'a Describe) -> Self {
+        self.describe = Some(describe);
+        self
+    }
+
+    /// Looks the record up by this field when the outcome stays unknown.
+    ///
+    /// The field must hold a value of this one record, such as a mark made for
+    /// the purpose: whatever holds it is taken for the record. After a
+    /// time-out, an empty body or a lost connection the record is searched a
+    /// few times within the settling time. One hit is adopted, several are an
+    /// error, and without a hit the first error is returned, its outcome still
+    /// unknown: the create is **never** sent again, as the server may still be
+    /// at work on it.
+    ///
+    /// Characters outside the basic plane (emoji) are stored as `????` on the
+    /// recorded servers and never found.
+    pub fn look_up_by(mut self, field: &'a str) -> Self {
+        self.look_up_by = Some(field);
+        self
+    }
+
+    /// Sets how long a lost create is looked for; 10 s unless set.
+    pub fn settle(mut self, time: Duration) -> Self {
+        self.settle = time;
+        self
+    }
+
+    pub(crate) fn with_file(mut self, file: Upload) -> Self {
+        self.file = Some(file);
+        self
+    }
+
+    async fn run(self) -> Result<Written, Error> {
+        let zone = self.client.time_zone();
+        let known = self.client.descriptions().get(self.module);
+        let describe = self.describe.or(known.as_deref());
+        if let Some(describe) = self.describe {
+            self.values
+                .check_new(describe)
+                .map_err(|error| error.operation(NAME))?;
+        }
+        let element = self
+            .values
+            .encode(zone)
+            .map_err(|error| error.operation(NAME))?;
+        let key = self.key()?;
+        let mut params = Params::new()
+            .with("elementType", self.module)
+            .with_json("element", &Json::Map(element));
+        if let Some(file) = &self.file {
+            params = params.with_file("filename", file.clone());
+        }
+        let (record, adopted) = match send(&self.client, &Operation::CREATE, params).await {
+            Ok(record) => (record, false),
+            Err(error) => match key {
+                Some((field, value)) if error.send_outcome() == SendOutcome::Unknown => {
+                    let id = self.find(field, &value, error).await?;
+                    (self.client.retrieve(&id).await.map_err(in_doubt)?, true)
+                }
+                _ => return Err(error),
+            },
+        };
+        let warnings = compare(self.module, self.values, zone, &record, describe);
+        Ok(Written::told(&self.client, record, warnings, adopted))
+    }
+
+    /// The field and the text by which a lost create is looked up.
+    fn key(&self) -> Result<Option<(&'a str, String)>, Error> {
+        let Some(field) = self.look_up_by else {
+            return Ok(None);
+        };
+        let value = self
+            .values
+            .get(field)
+            .filter(|value| !matches!(value, FieldValue::Json(_) | FieldValue::Choices(_)))
+            .map(|value| value.encode(self.client.time_zone()))
+            .and_then(|json| json.as_str().map(str::to_owned))
+            .filter(|text| !text.trim().is_empty());
+        match value {
+            Some(value) => Ok(Some((field, value))),
+            None => Err(Error::new(
+                ErrorKind::Config,
+                format!(
+                    "The new record has no value in `{field}`, by which it is to be looked up."
+                ),
+            )
+            .operation(NAME)),
+        }
+    }
+
+    /// Searches a record whose create was lost; the first error when it does
+    /// not appear.
+    async fn find(&self, field: &str, value: &str, lost: Error) -> Result<RecordId, Error> {
+        let clock = self.client.clock();
+        for look in 0..LOOKS {
+            if look > 0 {
+                clock.sleep(self.settle / (LOOKS - 1)).await;
+            }
+            let found = match self.client.find_ids(self.module, field, value).await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::debug!(
+                        error.kind = error.kind().as_str(),
+                        "A lost create cannot be looked up yet."
+                    );
+                    continue;
+                }
+            };
+            let mut ids = found.iter();
+            match (ids.next(), ids.next()) {
+                (Some(id), None) => {
+                    tracing::debug!(module = self.module, "Found the record of a lost create.");
+                    return Ok(*id);
+                }
+                (Some(one), Some(other)) => {
+                    return Err(Error::new(
+                        ErrorKind::Conflict,
+                        format!(
+                            "The answer to a create was lost, and several records hold its `{field}`, among them {one} and {other}."
+                        ),
+                    )
+                    .operation(NAME)
+                    .outcome(SendOutcome::Unknown)
+                    .source(lost)
+                    .help("Look up records by a field that only one can have."));
+                }
+                _ => {}
+            }
+        }
+        Err(lost.outcome(SendOutcome::Unknown).help(
+            "No record with the value it is looked up by has appeared; the server may still be at work. Look again before sending it again.",
+        ))
+    }
+}
+
+const NAME: &str = "simplycrm.create";
+
+fn in_doubt(error: Error) -> Error {
+    error.operation(NAME).outcome(SendOutcome::Unknown)
+}
+
+impl<'a> IntoFuture for Create<'a> {
+    type Output = Result<Written, Error>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl Client {
+    /// The ids of the records with a value in a field, at most three.
+    async fn find_ids(
+        &self,
+        module: &str,
+        field: &str,
+        value: &str,
+    ) -> Result<BTreeSet<RecordId>, Error> {
+        let value = value.replace('\\', r"\\").replace('\'', "''");
+        let query =
+            format!("select id from {module} where {field} = '{value}' order by id limit 3;");
+        let params = Params::new().with("query", query);
+        let answer = self.call_as(&Operation::QUERY, params).await?;
+        let rows = answer.as_list().ok_or_else(|| {
+            Error::new(ErrorKind::Decode, "The answer to a query is no list.")
+                .operation("simplycrm.query")
+        })?;
+        Ok(rows
+            .iter()
+            .filter_map(|row| row.get("id")?.as_str()?.parse().ok())
+            .collect())
+    }
+}

@@ -93,6 +93,17 @@ impl Settings {
 
     /// Builds what sends requests to one API; `known` are the login's secrets.
     pub(crate) fn wire(&self, target: Target, known: Known) -> Result<Wire, Error> {
+        Ok(Wire::new(
+            target,
+            self.caller()?,
+            self.lenient,
+            self.on_warning.clone(),
+            known,
+        ))
+    }
+
+    /// Builds what sends and retries.
+    pub(crate) fn caller(&self) -> Result<Caller, Error> {
         let transport = match &self.transport {
             Some(transport) => Arc::clone(transport),
             None => default_transport(self.insecure_http, self.ca_file.as_deref())?,
@@ -114,13 +125,7 @@ impl Settings {
         for observer in &self.observers {
             caller = caller.observer(Arc::clone(observer));
         }
-        Ok(Wire::new(
-            target,
-            caller.build()?,
-            self.lenient,
-            self.on_warning.clone(),
-            known,
-        ))
+        caller.build()
     }
 }
 
@@ -147,7 +152,7 @@ pub(crate) fn check_username(name: &str) -> Result<(), Error> {
 
 /// Brings an address into the form every endpoint is built on: that of the
 /// installation, with a slash at its end.
-fn root(address: &str, insecure_http: bool) -> Result<Url, Error> {
+pub(crate) fn root(address: &str, insecure_http: bool) -> Result<Url, Error> {
     const HELP: &str =
         "The address looks like https://crm.example.com or https://crm.example.com/webservice.php.";
     let mut url = Url::parse(address.trim())

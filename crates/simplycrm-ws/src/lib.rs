@@ -10,6 +10,7 @@ mod envelope;
 mod error;
 mod fault;
 mod id;
+pub mod incoming;
 mod inventory;
 pub mod mobile;
 mod operation;

@@ -112,6 +112,9 @@ fn character(name: &str) -> Option<char> {
         };
         return char::from_u32(code).filter(|c| *c != '\0');
     }
+    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
     let in_order = |names: &str, first: u32| {
         let at = names.split_whitespace().position(|known| known == name)?;
         char::from_u32(first + u32::try_from(at).ok()?)

@@ -73,10 +73,7 @@ pub(crate) fn read(
         (400 | 409 | 422, Ok(envelope)) if asked == Asked::Batch && envelope.results.is_some() => {
             return Ok(Answer::Content(Box::new(envelope)));
         }
-        (404, Ok(envelope))
-            if matches!(asked, Asked::List | Asked::Raw { write: false })
-                && is_empty_list(profile, &envelope) =>
-        {
+        (404, Ok(envelope)) if asked == Asked::List && is_empty_list(profile, &envelope) => {
             return Ok(Answer::Empty);
         }
         (_, Ok(envelope)) => refused(profile, asked, status, &envelope),

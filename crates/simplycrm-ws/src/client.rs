@@ -20,6 +20,7 @@ struct Inner {
     root: Url,
     zone: TimeZone,
     described: Described,
+    memory: crate::probe::Memory,
 }
 
 /// A client of one Simply CRM user. Cheap to clone; clones share sessions.
@@ -41,6 +42,7 @@ impl Client {
             root,
             zone,
             described: Described::default(),
+            memory: crate::probe::Memory::default(),
         }))
     }
 
@@ -67,6 +69,12 @@ impl Client {
     #[must_use]
     pub fn time_zone(&self) -> &TimeZone {
         &self.0.zone
+    }
+
+    /// Returns how many sessions may work at once.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.0.channel.sessions()
     }
 
     /// Makes sure of a session and says what its login told.
@@ -159,6 +167,11 @@ impl Client {
         let ahead = self.server_clock().unwrap_or_default();
         let now = self.0.channel.wire().clock().now();
         Timestamp::from_micros(now.as_micros().saturating_add(ahead))
+    }
+
+    /// Returns what was found out about the server.
+    pub(crate) fn memory(&self) -> &crate::probe::Memory {
+        &self.0.memory
     }
 
     /// Returns the clock everything waits by.

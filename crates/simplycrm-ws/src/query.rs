@@ -2,15 +2,20 @@
 
 use std::fmt;
 
+use crate::{Describe, FieldType};
+
 mod filter;
 mod split;
 mod text;
 mod value;
 
+pub(crate) use filter::Operator;
 pub use filter::{FieldRef, Filter, field};
 pub use value::QueryValue;
 
 pub(crate) use split::{encoded_len, split};
+pub(crate) use text::is_name;
+pub(crate) use value::civil;
 
 /// The most rows one query answers (recorded vtiger 5.4.0 and 7.1.0 servers).
 pub(crate) const PAGE: u32 = 100;
@@ -355,22 +360,39 @@ impl Query {
         Ok(())
     }
 
-    /// The fields the query names, with whether each is compared with an id.
-    pub(crate) fn conditions(&self) -> Vec<&filter::Condition> {
-        self.filter.iter().flat_map(Filter::conditions).collect()
-    }
-
-    /// The fields that are selected or ordered by.
-    pub(crate) fn named_fields(&self) -> Vec<&str> {
+    /// Checks the query against what the module is described with.
+    ///
+    /// # Errors
+    /// A field that the module does not have, and a reference compared with
+    /// something that is no record id: the server would put that into its SQL
+    /// unquoted (source only).
+    pub fn check(&self, describe: &Describe) -> Result<(), QueryError> {
+        let conditions: Vec<_> = self.filter.iter().flat_map(Filter::conditions).collect();
+        for condition in &conditions {
+            let reference = describe.field(&condition.field).is_some_and(|field| {
+                matches!(
+                    field.field_type,
+                    FieldType::Reference { .. } | FieldType::Owner { .. }
+                )
+            });
+            if reference && !condition.compares_ids() {
+                return Err(QueryError::NotAnId(condition.field.clone()));
+            }
+        }
         let selected: &[String] = match &self.columns {
             Columns::Fields(fields) => fields,
             Columns::All | Columns::Count => &[],
         };
-        selected
-            .iter()
-            .chain(&self.order)
-            .map(String::as_str)
-            .collect()
+        let compared = conditions.iter().map(|condition| &condition.field);
+        for name in selected.iter().chain(&self.order).chain(compared) {
+            if describe.field(name).is_none() && name != "id" {
+                return Err(QueryError::UnknownField {
+                    module: describe.name.clone(),
+                    field: name.clone(),
+                });
+            }
+        }
+        Ok(())
     }
 }
 

@@ -250,6 +250,24 @@ impl Filter {
         }
     }
 
+    /// A filter, each of whose alternatives lies within the bounds of ids.
+    pub(crate) fn within(
+        filter: Option<&Self>,
+        bounds: &[(Operator, crate::RecordId)],
+    ) -> Result<Self, QueryError> {
+        let mut clauses = match filter {
+            Some(filter) => filter.clauses()?,
+            None => vec![Vec::new()],
+        };
+        for clause in &mut clauses {
+            clause.extend(bounds.iter().map(|(operator, id)| Condition {
+                field: "id".to_owned(),
+                test: Test::Compare(*operator, id.into()),
+            }));
+        }
+        Ok(Self::of_clauses(clauses))
+    }
+
     /// The filter of alternatives; each of them is of at least one condition.
     pub(super) fn of_clauses(clauses: Vec<Vec<Condition>>) -> Self {
         Self(Node::Or(

@@ -19,18 +19,22 @@ pub(crate) fn encoded_len(text: &str) -> usize {
 /// Cuts a query into ones that each fit; together they find the same rows.
 ///
 /// Alternatives are dealt out and lists (`in`) halved, so a row may be found by
-/// more than one of them.
-pub(crate) fn split(query: &Query, most: usize) -> Result<Vec<Query>, QueryError> {
-    let length = encoded_len(&query.build()?);
+/// more than one of them. `spare` bytes are left for each alternative.
+pub(crate) fn split(query: &Query, most: usize, spare: usize) -> Result<Vec<Query>, QueryError> {
+    let clauses = match &query.filter {
+        Some(filter) => filter.clauses()?,
+        None => Vec::new(),
+    };
+    let length = encoded_len(&query.build()?) + spare * clauses.len().max(1);
     if length <= most {
         return Ok(vec![query.clone()]);
     }
-    let Some(filter) = &query.filter else {
+    if clauses.is_empty() {
         return Err(QueryError::TooLong(length));
-    };
+    }
     let mut small = Vec::new();
-    for clause in filter.clauses()? {
-        halve(query, clause, most, &mut small)?;
+    for clause in clauses {
+        halve(query, clause, most.saturating_sub(spare), &mut small)?;
     }
     Ok(small)
 }
@@ -96,7 +100,7 @@ mod tests {
             .from("Contacts")
             .filter(field("id").is_in(ids.clone()))
             .and(field("email").ne("x"));
-        let parts = split(&query, 2000).unwrap();
+        let parts = split(&query, 2000, 0).unwrap();
         assert!(parts.len() > 5, "{}", parts.len());
         let mut seen = Vec::new();
         for part in &parts {
@@ -115,9 +119,9 @@ mod tests {
         let long = Query::all()
             .from("Contacts")
             .filter(field("a").eq("x".repeat(9000)));
-        assert!(matches!(split(&long, 8000), Err(QueryError::TooLong(n)) if n > 9000));
+        assert!(matches!(split(&long, 8000, 0), Err(QueryError::TooLong(n)) if n > 9000));
         let short = Query::all().from("Contacts");
-        assert_eq!(split(&short, 8000).unwrap(), [short]);
+        assert_eq!(split(&short, 8000, 0).unwrap(), [short]);
     }
 
     #[test]
@@ -126,6 +130,6 @@ mod tests {
             .from("Contacts")
             .filter(field("a").eq("x".repeat(500)))
             .or(field("b").eq("y".repeat(500)));
-        assert_eq!(split(&query, 700).unwrap().len(), 2);
+        assert_eq!(split(&query, 700, 100).unwrap().len(), 2);
     }
 }

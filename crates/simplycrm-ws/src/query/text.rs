@@ -8,14 +8,19 @@ const KEYWORDS: [&str; 14] = [
     "count", "asc", "desc",
 ];
 
-/// Checks a field's or a module's name.
-pub(super) fn name(name: &str) -> Result<(), QueryError> {
+/// Whether a query can name a field or module so.
+pub(crate) fn is_name(name: &str) -> bool {
     let word = name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let number = name.bytes().all(|byte| byte.is_ascii_digit());
     let keyword = KEYWORDS.iter().any(|word| word.eq_ignore_ascii_case(name));
-    if word && !number && !keyword {
+    word && !number && !keyword
+}
+
+/// Checks a field's or a module's name.
+pub(super) fn name(name: &str) -> Result<(), QueryError> {
+    if is_name(name) {
         Ok(())
     } else {
         Err(QueryError::Name(name.chars().take(64).collect()))

@@ -2,9 +2,11 @@
 
 mod common;
 pub mod crm;
+pub mod simplycrm;
 pub mod smartcrm;
 
 pub use crm::{CrmSize, GenerateError, Summary, generate_mysql, generate_sqlite};
+pub use simplycrm::{Generation, SimplyCrm, SimplyCrmServer, SimplySize};
 pub use smartcrm::{
     CatalogueSize, Dialect, ExternalIdMode, Fault, FaultKind, HookAction, Phase, RequestEvent,
     SmartCrm, SmartCrmServer,

@@ -1,5 +1,6 @@
 //! What the faked systems share: faults, hooks, answers, and connections that can be cut.
 
+mod action;
 mod answer;
 mod desk;
 mod faults;
@@ -7,6 +8,7 @@ mod hooks;
 mod listen;
 mod wire;
 
+pub use action::Action;
 pub(crate) use answer::{Answer, CAPTCHA_PAGE, LOGIN_PAGE, NOT_FOUND_PAGE};
 pub(crate) use desk::{Desk, cut};
 pub use faults::{BadRecord, Fault, FaultId, FaultKind, FaultReport, Faults, Matcher};

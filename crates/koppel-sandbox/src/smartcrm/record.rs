@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::dialect::{Dialect, Face};
 use super::schema::{Field, Kind, Resource};
+pub use crate::common::Action;
 
 /// The fields of a record as the server keeps them; cheap to clone.
 ///
@@ -56,18 +57,6 @@ impl Serialize for Fields {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
     }
-}
-
-/// What an applied write did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// A record was made.
-    Create,
-    /// Fields of a record were changed.
-    Update,
-    /// A record was removed.
-    Delete,
 }
 
 /// One write the server applied, whether or not anybody heard the answer.

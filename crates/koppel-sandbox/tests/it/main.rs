@@ -13,6 +13,7 @@ mod perfex_documents;
 mod program;
 mod rise;
 mod rough;
+mod simplycrm;
 mod support;
 mod v2;
 mod webhooks;

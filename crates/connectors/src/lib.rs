@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "simplycrm")]
+pub mod simplycrm;
 #[cfg(feature = "smartcrm")]
 pub mod smartcrm;
 #[cfg(any(
@@ -9,6 +11,7 @@ pub mod smartcrm;
 ))]
 pub mod sql;
 #[cfg(any(
+    feature = "simplycrm",
     feature = "smartcrm",
     feature = "sql-sqlite",
     feature = "sql-mysql",

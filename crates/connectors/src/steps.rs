@@ -78,6 +78,45 @@ impl Steps {
     }
 }
 
+/// Resolves the host name of an address.
+#[cfg(any(feature = "smartcrm", feature = "simplycrm"))]
+pub(crate) async fn resolve(base: Option<&url::Url>) -> Result<String, Error> {
+    let unusable = || {
+        Error::new(api_core::ErrorKind::Config, "The API URL names no host.")
+            .outcome(api_core::SendOutcome::NotSent)
+    };
+    let url = base.ok_or_else(unusable)?;
+    let host = url.host_str().ok_or_else(unusable)?;
+    let port = url.port_or_known_default().unwrap_or(443);
+    let proxied = [
+        "HTTPS_PROXY",
+        "https_proxy",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ]
+    .iter()
+    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match tokio::net::lookup_host((bare, port)).await {
+        Ok(found) => {
+            let mut addresses: Vec<String> =
+                found.map(|address| address.ip().to_string()).collect();
+            addresses.dedup();
+            Ok(format!("{host}: {}", addresses.join(", ")))
+        }
+        Err(_) if proxied => Ok(format!("{host} is left to the proxy of the environment.")),
+        Err(error) => Err(Error::new(
+            api_core::ErrorKind::Unavailable,
+            format!("The host name `{host}` cannot be resolved: {error}."),
+        )
+        .outcome(api_core::SendOutcome::NotSent)
+        .help("Check the host name in the API URL.")
+        .source(error)),
+    }
+}
+
 /// What an error says and what helps; a remote's words may lack their full stop.
 fn explained(error: &Error) -> String {
     let message = error.message().trim_end();

@@ -88,6 +88,11 @@ impl<S: Scheme> Channel<S> {
         }
     }
 
+    /// How many sessions there may be at once.
+    pub(crate) fn sessions(&self) -> usize {
+        self.pool.slots()
+    }
+
     /// What requests go over.
     pub(crate) fn wire(&self) -> &Wire {
         &self.wire

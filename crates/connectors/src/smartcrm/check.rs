@@ -6,7 +6,7 @@ use sync_core::{CheckReport, EntityKind};
 use url::Url;
 
 use super::{KINDS, SmartCrm, entity_of};
-use crate::steps::{Need, Steps};
+use crate::steps::{Need, Steps, resolve};
 
 /// What the step is called that tries the second token.
 const TOKEN_STEP: &str = "Client token";
@@ -102,42 +102,6 @@ pub(super) async fn check(target: &SmartCrm) -> CheckReport {
 fn never_answered(error: &Error) -> bool {
     error.status_code().is_none()
         && (error.kind() == ErrorKind::Unavailable || error.send_outcome() == SendOutcome::NotSent)
-}
-
-async fn resolve(base: Option<&Url>) -> Result<String, Error> {
-    let unusable = || {
-        Error::new(ErrorKind::Config, "The API URL names no host.").outcome(SendOutcome::NotSent)
-    };
-    let url = base.ok_or_else(unusable)?;
-    let host = url.host_str().ok_or_else(unusable)?;
-    let port = url.port_or_known_default().unwrap_or(443);
-    let proxied = [
-        "HTTPS_PROXY",
-        "https_proxy",
-        "HTTP_PROXY",
-        "http_proxy",
-        "ALL_PROXY",
-        "all_proxy",
-    ]
-    .iter()
-    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match tokio::net::lookup_host((bare, port)).await {
-        Ok(found) => {
-            let mut addresses: Vec<String> =
-                found.map(|address| address.ip().to_string()).collect();
-            addresses.dedup();
-            Ok(format!("{host}: {}", addresses.join(", ")))
-        }
-        Err(_) if proxied => Ok(format!("{host} is left to the proxy of the environment.")),
-        Err(error) => Err(Error::new(
-            ErrorKind::Unavailable,
-            format!("The host name `{host}` cannot be resolved: {error}."),
-        )
-        .outcome(SendOutcome::NotSent)
-        .help("Check the host name in the API URL.")
-        .source(error)),
-    }
 }
 
 /// Whether the server takes many records in one request, told from its answer to none.

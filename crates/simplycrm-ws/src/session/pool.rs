@@ -15,6 +15,7 @@ pub(super) struct Pool<I> {
     permits: Semaphore,
     /// The most recently used slot comes last.
     idle: Mutex<Vec<Slot<I>>>,
+    slots: usize,
 }
 
 impl<I> Pool<I> {
@@ -22,6 +23,7 @@ impl<I> Pool<I> {
         Self {
             permits: Semaphore::new(slots),
             idle: Mutex::new((0..slots).map(|_| None).collect()),
+            slots,
         }
     }
 
@@ -41,6 +43,11 @@ impl<I> Pool<I> {
             whole: false,
             _permit: permit,
         }
+    }
+
+    /// How many sessions there may be.
+    pub(super) fn slots(&self) -> usize {
+        self.slots
     }
 
     /// Takes the sessions out of all slots that are not in use.

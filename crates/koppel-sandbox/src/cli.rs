@@ -10,6 +10,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use koppel_sandbox::crm::{CrmSize, generate_mysql, generate_sqlite};
 use koppel_sandbox::smartcrm::{CatalogueSize, Dialect, ExternalIdMode, SmartCrm};
 
+mod simplycrm;
+
+pub(crate) use simplycrm::serve as serve_simplycrm;
+
 /// Fakes the systems Koppel talks to, and fills CRM databases for tests.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
@@ -22,6 +26,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serves a SmartCRM, a Perfex or a RISE until Ctrl-C.
     Smartcrm(Serve),
+    /// Serves a Simply CRM, or a vtiger CRM it comes from, until Ctrl-C.
+    Simplycrm(simplycrm::Serve),
     /// Makes and fills a CRMConnect database.
     Generate(Generate),
 }

@@ -11,6 +11,7 @@ async fn main() -> anyhow::Result<()> {
         .init();
     match cli::Cli::parse().command {
         cli::Command::Smartcrm(options) => cli::serve(options).await,
+        cli::Command::Simplycrm(options) => cli::serve_simplycrm(options).await,
         cli::Command::Generate(options) => cli::generate(options).await,
     }
 }

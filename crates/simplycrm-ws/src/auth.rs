@@ -113,10 +113,12 @@ impl Scheme for KeyLogin {
 
     async fn log_in(&self, wire: &Wire) -> Result<(SecretString, Login), Error> {
         let challenge = self.challenge(wire).await.map_err(refused_login)?;
+        let proof = proof(&challenge, &self.access_key);
+        wire.remember(challenge);
+        wire.remember(proof.clone());
         let params = Params::new()
             .with("username", &*self.username)
-            .with_secret("accessKey", proof(&challenge, &self.access_key))
-            .hiding(challenge);
+            .with_secret("accessKey", proof);
         let result = wire
             .send(&Operation::LOGIN, &params, None)
             .await

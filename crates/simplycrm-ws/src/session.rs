@@ -224,7 +224,10 @@ impl<S: Scheme> Channel<S> {
         let mut retries = 0;
         loop {
             match self.scheme.log_in(&self.wire).await {
-                Ok((name, info)) => return Ok(Session { name, info }),
+                Ok((name, info)) => {
+                    self.wire.remember(name.clone());
+                    return Ok(Session { name, info });
+                }
                 Err(error)
                     if retries < OVERTAKEN_RETRIES && self.scheme.may_be_overtaken(&error) =>
                 {
@@ -261,4 +264,3 @@ impl<S: Scheme> fmt::Debug for Channel<S> {
             .finish_non_exhaustive()
     }
 }
-

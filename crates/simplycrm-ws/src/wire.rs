@@ -1,5 +1,6 @@
 //! The one way a request goes out, for both APIs.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -44,7 +45,12 @@ pub(crate) struct Wire {
     on_warning: Option<OnWarning>,
     /// The login's own secrets.
     known: Known,
+    /// The secrets of the latest logins: challenges, proofs, session names.
+    recent: Arc<Mutex<VecDeque<SecretString>>>,
 }
+
+/// How many secrets of logins are kept in mind.
+const MOST_RECENT: usize = 24;
 
 impl Wire {
     pub(crate) fn new(
@@ -60,7 +66,24 @@ impl Wire {
             lenient,
             on_warning,
             known,
+            recent: Arc::default(),
         }
+    }
+
+    /// Keeps a secret of a login in mind, so that no later error shows it.
+    pub(crate) fn remember(&self, secret: SecretString) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() >= MOST_RECENT {
+            recent.pop_front();
+        }
+        recent.push_back(secret);
+    }
+
+    /// Everything that a request with these parameters must not show.
+    fn known(&self, params: &Params, session: Option<&SecretString>) -> Known {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let secrets = params.secrets().chain(session.cloned());
+        Known::new(secrets.chain(recent.iter().cloned())).and(&self.known)
     }
 
     /// The clock everything waits by.
@@ -88,7 +111,7 @@ impl Wire {
         let request = self
             .request(operation, params, session)
             .map_err(|error| error.operation(&name))?;
-        let known = Known::new(params.secrets().chain(session.cloned())).and(&self.known);
+        let known = self.known(params, session);
         // What the classifier has read is kept, so that no body is parsed twice.
         let slot: Arc<Mutex<Option<Decoded>>> = Arc::default();
         let filled = Arc::clone(&slot);

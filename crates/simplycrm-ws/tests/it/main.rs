@@ -1,6 +1,10 @@
 //! Everything the client does over HTTP, in one test binary.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod faults;
 mod query;
+mod recorded;
+mod session;
 mod support;
 mod vtql;
-mod recorded;

@@ -105,7 +105,7 @@ mod tests {
         let mut seen = Vec::new();
         for part in &parts {
             assert!(encoded_len(&part.build().unwrap()) <= 2000);
-            for condition in part.conditions() {
+            for condition in part.filter.as_ref().unwrap().conditions() {
                 if let Test::In(values) = &condition.test {
                     seen.extend(values.iter().map(|value| value.as_str().to_owned()));
                 }

@@ -1,0 +1,442 @@
+//! Streams of changes: nothing lost, nothing twice, by `sync` and by queries.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt};
+use proptest::prelude::*;
+use simplycrm_ws::{
+    ChangePage, ChangeSource, ChangeToken, ChangesMode, ChangesOptions, Client, Timestamp,
+};
+
+use crate::fake::{Crm, ME, NOON, State, Sync};
+use crate::support;
+
+const OTHER: &str = "19x6";
+
+fn since(seconds: i64) -> ChangeToken {
+    ChangeToken::from(Timestamp::from_seconds(seconds))
+}
+
+/// Reads to the end; the token goes through its text, as when it is stored.
+async fn poll(client: &Client, token: &mut ChangeToken, mode: ChangesMode) -> Vec<ChangePage> {
+    let options = ChangesOptions::new().mode(mode);
+    let pages: Vec<ChangePage> = client
+        .changes_with("Contacts", &*token, options)
+        .try_collect()
+        .await
+        .unwrap();
+    let last = pages.last().expect("a last page");
+    assert!(!last.more);
+    *token = last.next.to_string().parse().unwrap();
+    pages
+}
+
+fn names(pages: &[ChangePage]) -> Vec<String> {
+    pages
+        .iter()
+        .flat_map(|page| &page.updated)
+        .map(|record| record.text("lastname").into_owned())
+        .collect()
+}
+
+fn sources(pages: &[ChangePage]) -> Vec<ChangeSource> {
+    pages.iter().map(|page| page.source).collect()
+}
+
+fn fill(state: &mut State, owner: &str, count: usize, per_second: usize) {
+    for at in 0..count {
+        if at % per_second == 0 {
+            state.advance(1);
+        }
+        state.make(owner, format!("n{at}"));
+    }
+}
+
+#[tokio::test]
+async fn more_than_a_hundred_changes_of_one_second_come_by_sync_and_by_query() {
+    for mode in [ChangesMode::Sync, ChangesMode::Query] {
+        let crm = Crm::new(Sync::All);
+        fill(&mut crm.lock(), ME, 750, 250);
+        crm.lock().advance(60);
+        let mut token = since(NOON);
+        let pages = poll(&crm.client(), &mut token, mode).await;
+        let mut got = names(&pages);
+        got.sort();
+        let mut expected: Vec<String> = (0..750).map(|at| format!("n{at}")).collect();
+        expected.sort();
+        assert_eq!(got, expected, "{mode:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_in_the_second_of_the_cut_is_found_by_the_next_stream() {
+    for mode in [ChangesMode::Sync, ChangesMode::Query] {
+        let crm = Crm::new(Sync::All);
+        let client = crm.client();
+        crm.lock().make(ME, "first");
+        let mut token = since(NOON - 10);
+        assert_eq!(names(&poll(&client, &mut token, mode).await), ["first"]);
+        // In the same second still, and one that was committed late.
+        crm.lock().make(ME, "second");
+        let late = crm.lock().make(ME, "late");
+        crm.lock().rows.get_mut(&late).unwrap().second -= 2;
+        crm.lock().advance(1);
+        let mut got = names(&poll(&client, &mut token, mode).await);
+        got.sort();
+        assert_eq!(got, ["late", "second"], "{mode:?}");
+        // What came already does not come again, though it is read again.
+        assert_eq!(names(&poll(&client, &mut token, mode).await), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_change_committed_late_behind_a_page_just_read_is_found_by_the_next_stream() {
+    for mode in [ChangesMode::Sync, ChangesMode::Query] {
+        let crm = Crm::new(Sync::All);
+        let client = crm.client();
+        let early = crm.lock().make(ME, "early");
+        crm.lock().advance(100);
+        fill(&mut crm.lock(), ME, 121, 120);
+        crm.lock().events.push_back(Box::new(|_| {}));
+        // After the first page, a long while passes before the next.
+        crm.lock().events.push_back(Box::new(move |state| {
+            let second = state.now() - 1;
+            state.edit(early, "late");
+            state.rows.get_mut(&early).unwrap().second = second;
+            state.advance(100);
+            state.make(ME, "last");
+        }));
+        let mut token = since(NOON + 50);
+        let got = names(&poll(&client, &mut token, mode).await);
+        assert!(!got.contains(&"late".to_owned()), "{mode:?}");
+        assert!(got.contains(&"last".to_owned()), "{mode:?}");
+        let got = names(&poll(&client, &mut token, mode).await);
+        assert!(got.contains(&"late".to_owned()), "{mode:?}: {got:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_within_the_second_that_came_already_is_no_repetition() {
+    for mode in [ChangesMode::Sync, ChangesMode::Query] {
+        let crm = Crm::new(Sync::All);
+        let client = crm.client();
+        let number = crm.lock().make(ME, "before");
+        let mut token = since(NOON - 10);
+        assert_eq!(names(&poll(&client, &mut token, mode).await), ["before"]);
+        crm.lock().edit(number, "after");
+        assert_eq!(names(&poll(&client, &mut token, mode).await), ["after"]);
+    }
+}
+
+#[tokio::test]
+async fn a_settled_place_is_read_strictly_and_never_from_zero() {
+    let crm = Crm::new(Sync::All);
+    let client = crm.client();
+    crm.lock().make(ME, "one");
+    let mut token = since(0);
+    poll(&client, &mut token, ChangesMode::Sync).await;
+    assert_eq!(crm.take_log(), ["sync 1"]);
+    crm.lock().advance(60);
+    poll(&client, &mut token, ChangesMode::Sync).await;
+    assert_eq!(crm.take_log(), [format!("sync {}", NOON - 5)]);
+    poll(&client, &mut token, ChangesMode::Sync).await;
+    assert_eq!(crm.take_log(), [format!("sync {NOON}")]);
+    let overlap = ChangesOptions::new()
+        .mode(ChangesMode::Sync)
+        .overlap(Duration::ZERO);
+    let first = client
+        .changes_with("Contacts", since(NOON), overlap)
+        .next()
+        .await;
+    first.unwrap().unwrap();
+    assert_eq!(crm.take_log(), [format!("sync {}", NOON - 1)]);
+}
+
+#[tokio::test]
+async fn deletions_come_by_sync_and_once() {
+    let crm = Crm::new(Sync::All);
+    let client = crm.client();
+    let number = crm.lock().make(ME, "one");
+    let mut token = since(NOON - 10);
+    poll(&client, &mut token, ChangesMode::Sync).await;
+    crm.lock().advance(1);
+    crm.lock().delete(number);
+    let pages = poll(&client, &mut token, ChangesMode::Sync).await;
+    assert_eq!(pages[0].deleted[0].to_string(), format!("12x{number}"));
+    let pages = poll(&client, &mut token, ChangesMode::Sync).await;
+    assert!(pages[0].deleted.is_empty());
+}
+
+#[tokio::test]
+async fn where_sync_dies_a_query_takes_its_place_and_a_warning_says_so() {
+    let crm = Crm::new(Sync::Dead);
+    fill(&mut crm.lock(), OTHER, 120, 7);
+    let (seen, take) = support::warnings();
+    let client = crm.builder().on_warning(take).build().unwrap();
+    let mut token = since(NOON);
+    let pages = poll(&client, &mut token, ChangesMode::Auto).await;
+    assert_eq!(names(&pages).len(), 120);
+    assert!(
+        sources(&pages)
+            .iter()
+            .all(|source| *source == ChangeSource::Query)
+    );
+    poll(&client, &mut token, ChangesMode::Auto).await;
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(
+        seen[0]
+            .to_string()
+            .starts_with("sync does not work for Contacts")
+    );
+    // It is tried twice at the first time (a crash is retried once), then never.
+    let syncs = crm
+        .take_log()
+        .iter()
+        .filter(|line| line.starts_with("sync"))
+        .count();
+    assert!(syncs <= 2, "{syncs}");
+}
+
+#[tokio::test]
+async fn where_sync_shows_only_own_records_a_query_takes_its_place() {
+    let crm = Crm::new(Sync::Own);
+    crm.lock().make(ME, "mine");
+    crm.lock().make(OTHER, "theirs");
+    let (seen, take) = support::warnings();
+    let client = crm.builder().on_warning(take).build().unwrap();
+    let mut token = since(NOON - 10);
+    let pages = poll(&client, &mut token, ChangesMode::Auto).await;
+    assert_eq!(names(&pages), ["mine", "theirs"]);
+    assert_eq!(sources(&pages)[0], ChangeSource::Query);
+    let shown = seen.lock().unwrap()[0].to_string();
+    assert_eq!(shown, "sync shows only the user's own records of Contacts");
+}
+
+#[tokio::test]
+async fn where_sync_shows_everything_to_administrators_it_is_asked_so() {
+    let crm = Crm::new(Sync::Application);
+    crm.lock().make(OTHER, "theirs");
+    let mut token = since(NOON - 10);
+    let pages = poll(&crm.client(), &mut token, ChangesMode::Auto).await;
+    assert_eq!(names(&pages), ["theirs"]);
+    assert_eq!(sources(&pages), [ChangeSource::Sync]);
+}
+
+#[tokio::test]
+async fn the_first_record_of_somebody_else_is_not_passed_over() {
+    let crm = Crm::new(Sync::Own);
+    fill(&mut crm.lock(), ME, 250, 10);
+    crm.lock().advance(30);
+    let client = crm.client();
+    let mut token = since(NOON);
+    // Nobody else owns anything yet, so nothing tells what `sync` shows; while
+    // the pages are read, somebody makes one.
+    for _ in 0..5 {
+        crm.lock().events.push_back(Box::new(|_| {}));
+    }
+    crm.lock().events.push_back(Box::new(|state| {
+        state.make(OTHER, "theirs");
+        state.advance(1);
+    }));
+    let pages = poll(&client, &mut token, ChangesMode::Auto).await;
+    assert!(names(&pages).contains(&"theirs".to_owned()));
+    assert_eq!(sources(&pages).last(), Some(&ChangeSource::Query));
+}
+
+#[tokio::test]
+async fn sync_that_dies_between_pages_is_followed_by_a_query_without_a_gap() {
+    let crm = Crm::new(Sync::All);
+    fill(&mut crm.lock(), ME, 300, 3);
+    crm.lock().make(OTHER, "theirs");
+    crm.lock().advance(60);
+    let client = crm.client();
+    let mut pages = client.changes("Contacts", since(NOON));
+    let first = pages.next().await.unwrap().unwrap();
+    assert_eq!(first.source, ChangeSource::Sync);
+    crm.lock().sync = Sync::Dead;
+    let rest: Vec<ChangePage> = pages.try_collect().await.unwrap();
+    assert_eq!(sources(&rest)[0], ChangeSource::Query);
+    let mut got = names(&rest);
+    got.extend(names(&[first]));
+    got.sort();
+    got.dedup();
+    assert_eq!(got.len(), 301);
+}
+
+#[tokio::test]
+async fn when_clocks_are_put_back_the_hour_that_comes_twice_is_read_again() {
+    // 2026-10-25 02:59:30 in Copenhagen, half a minute before it is 02:00 again.
+    let before = 1_792_889_970;
+    for mode in [ChangesMode::Sync, ChangesMode::Query] {
+        let crm = Crm::in_zone(Sync::All, "Europe/Copenhagen", before);
+        let client = crm
+            .builder()
+            .time_zone("Europe/Copenhagen")
+            .build()
+            .unwrap();
+        crm.lock().make(ME, "before");
+        let mut token = since(before - 60);
+        assert_eq!(names(&poll(&client, &mut token, mode).await), ["before"]);
+        // Dated 02:09:30, which is before 02:59:30.
+        crm.lock().advance(600);
+        crm.lock().make(ME, "after");
+        assert_eq!(
+            names(&poll(&client, &mut token, mode).await),
+            ["after"],
+            "{mode:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_get_on_is_an_error_and_no_endless_stream() {
+    let server = support::server().await;
+    support::sign_in(&server).await;
+    support::get("query")
+        .respond_with(support::yes(serde_json::json!([
+            {"id": "12x5", "modifiedtime": "2026-01-01 00:00:00"}
+        ])))
+        .expect(2)
+        .mount(&server)
+        .await;
+    let options = ChangesOptions::new().mode(ChangesMode::Query);
+    let pages: Vec<_> = support::client(&server)
+        .changes_with("Contacts", since(0), options)
+        .collect()
+        .await;
+    assert_eq!(pages.len(), 2);
+    let error = pages[1].as_ref().unwrap_err();
+    assert_eq!(error.kind(), simplycrm_ws::ErrorKind::Decode);
+}
+
+/// Something that happens in the CRM.
+#[derive(Debug, Clone)]
+enum Happening {
+    Make(bool),
+    Many(u8),
+    Edit(u8),
+    Delete(u8),
+    Wait(u8),
+}
+
+fn happenings() -> impl Strategy<Value = Vec<Happening>> {
+    let one = prop_oneof![
+        any::<bool>().prop_map(Happening::Make),
+        (50..250_u8).prop_map(Happening::Many),
+        any::<u8>().prop_map(Happening::Edit),
+        any::<u8>().prop_map(Happening::Delete),
+        (0..4_u8).prop_map(Happening::Wait),
+    ];
+    proptest::collection::vec(one, 1..25)
+}
+
+fn happen(state: &mut State, happening: &Happening, owners: bool) {
+    let pick = |state: &State, at: u8| {
+        let alive: Vec<u64> = state
+            .rows
+            .iter()
+            .filter(|(_, row)| !row.gone)
+            .map(|(number, _)| *number)
+            .collect();
+        (!alive.is_empty()).then(|| alive[usize::from(at) % alive.len()])
+    };
+    match happening {
+        Happening::Make(other) => {
+            let owner = if *other && owners { OTHER } else { ME };
+            let now = state.now();
+            state.make(owner, format!("made {now}"));
+        }
+        Happening::Many(count) => {
+            for at in 0..*count {
+                state.make(ME, format!("many {at}"));
+            }
+        }
+        Happening::Edit(at) => {
+            if let Some(number) = pick(state, *at) {
+                let count = state.log.len();
+                state.edit(number, format!("edited {at} {count}"));
+            }
+        }
+        Happening::Delete(at) => {
+            if let Some(number) = pick(state, *at) {
+                state.delete(number);
+            }
+        }
+        Happening::Wait(seconds) => state.advance(u64::from(*seconds)),
+    }
+}
+
+fn apply(mirror: &mut BTreeMap<String, String>, page: &ChangePage) {
+    for record in &page.updated {
+        let id = record.id().unwrap().to_string();
+        mirror.insert(id, record.text("lastname").into_owned());
+    }
+    for id in &page.deleted {
+        mirror.remove(&id.to_string());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_happens_while_pages_are_read_the_mirror_ends_up_right(
+        sync in prop_oneof![Just(Sync::All), Just(Sync::Own), Just(Sync::Dead), Just(Sync::Application)],
+        happenings in happenings(),
+        crashes in proptest::collection::vec(0..4_usize, 3),
+        owners in any::<bool>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let crm = Crm::new(sync);
+            let client = crm.client();
+            {
+                let mut state = crm.lock();
+                fill(&mut state, ME, 130, 60);
+                for happening in happenings {
+                    state.events.push_back(Box::new(move |state| happen(state, &happening, owners)));
+                }
+            }
+            let mut mirror = BTreeMap::new();
+            let mut stored = since(NOON).to_string();
+            let mut by_query = false;
+            // Streams that end in the middle, as a process that dies.
+            for pages in crashes {
+                let token: ChangeToken = stored.parse().unwrap();
+                let mut stream = client.changes("Contacts", token);
+                for _ in 0..pages {
+                    let Some(page) = stream.try_next().await.unwrap() else { break };
+                    apply(&mut mirror, &page);
+                    by_query |= page.source == ChangeSource::Query;
+                    stored = page.next.to_string();
+                }
+            }
+            // Whole ones, until all has happened and is settled.
+            let mut last = Vec::new();
+            let mut quiet = 0;
+            while quiet < 5 {
+                let token: ChangeToken = stored.parse().unwrap();
+                last = client.changes("Contacts", token).try_collect::<Vec<_>>().await.unwrap();
+                for page in &last {
+                    apply(&mut mirror, page);
+                    by_query |= page.source == ChangeSource::Query;
+                    stored = page.next.to_string();
+                }
+                if crm.lock().events.is_empty() {
+                    quiet += 1;
+                    crm.lock().advance(10);
+                }
+            }
+            let alive = crm.lock().alive();
+            if by_query {
+                // Deletions are not told; all else is.
+                mirror.retain(|id, _| alive.contains_key(id));
+            }
+            assert_eq!(mirror, alive);
+            let idle: usize = last.iter().map(|page| page.updated.len() + page.deleted.len()).sum();
+            assert_eq!(idle, 0, "an idle system brings nothing");
+        });
+    }
+}

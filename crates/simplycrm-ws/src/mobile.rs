@@ -48,7 +48,6 @@ mod activity;
 mod client;
 mod comment;
 mod delete;
-mod entities;
 mod fetch;
 mod list;
 mod lists;

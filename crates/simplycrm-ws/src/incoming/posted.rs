@@ -357,7 +357,7 @@ fn fields_of(json: &Json, depth: usize) -> Option<BTreeMap<String, Json>> {
             if matches!(members.get("blocks"), Some(Json::List(_)))
                 && let Ok(record) = crate::mobile::Record::read(super::sender::OPERATION, json)
             {
-                return Some(record.to_plain());
+                return Some(record.to_plain().into_map());
             }
             if depth < 3 {
                 for name in CONTAINERS {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use api_core::redact::{self, Known};
-use api_core::{Error, ErrorKind, Json, SecretString, SendOutcome, Timestamp};
+use api_core::{Clock, Error, ErrorKind, Json, SecretString, SendOutcome, Timestamp};
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use url::Url;
@@ -426,8 +426,12 @@ impl Client {
         self.0.channel.wire().warn(warning);
     }
 
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.0.channel.wire().clock()
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
-        self.0.channel.wire().clock().now()
+        self.clock().now()
     }
 
     pub(crate) fn zone(&self) -> &TimeZone {

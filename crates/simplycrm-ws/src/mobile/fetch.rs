@@ -1,14 +1,12 @@
 //! `fetchRecord` in its forms, and `describe`.
 
-use std::collections::BTreeMap;
-
 use api_core::{Error, Json};
 
 use super::client::Client;
 use super::operations as op;
 use super::record::Record;
 use super::wire;
-use crate::{Params, RecordId};
+use crate::{Describe, Params, RecordId};
 
 /// The most ids of one request; the server cuts more (source only).
 const MOST_IDS: usize = 100;
@@ -173,25 +171,25 @@ impl Client {
             .collect()
     }
 
-    /// Every field of a module by name, as the server's `describe` has it.
+    /// Describes a module (`describe`).
     ///
-    /// Beside what [`describe`](Self::describe) reads there are `uitype`,
-    /// `headerfield` and `summaryfield`, by generation.
+    /// What only the mobile API has (`uitype`, `headerfield`, `summaryfield`)
+    /// stands in the fields' `extra`.
     ///
     /// # Errors
     ///
-    /// As [`describe`](Self::describe).
-    pub async fn described_fields(&self, module: &str) -> Result<BTreeMap<String, Json>, Error> {
+    /// `Permission` when the module is unknown or may not be seen.
+    pub async fn describe(&self, module: &str) -> Result<Describe, Error> {
         let params = Params::new().with("module", module);
         let result = self.run(&op::DESCRIBE, params).await?;
         let operation = op::DESCRIBE.name();
-        let described = result
-            .get("describe")
-            .ok_or_else(|| wire::unreadable(operation, "no `describe`", &result))?;
-        let fields = wire::rows(operation, described, "fields")?;
-        Ok(fields
-            .iter()
-            .filter_map(|field| Some((wire::filled(field.get("name"))?, field.clone())))
-            .collect())
+        match result.get("describe") {
+            Some(described @ Json::Map(_)) => {
+                let described = Describe::from_json(described)
+                    .map_err(|error| error.operation("mobile.describe"))?;
+                Ok(described)
+            }
+            _ => Err(wire::unreadable(operation, "no `describe`", &result)),
+        }
     }
 }

@@ -406,10 +406,11 @@ impl Client {
                 let page = client.list_page(&request).await?;
                 let full = match page.generation {
                     Generation::Old => OLD_PAGE,
-                    Generation::New => usize::from(page.more),
+                    Generation::New if page.more => 1,
+                    Generation::New => usize::MAX,
                 };
                 let more = page.more;
-                let rows = fresh(op::LIST.name(), page.records, full.max(1), first, |row| {
+                let rows = fresh(op::LIST.name(), page.records, full, first, |row| {
                     seen.insert((row.id.map(|id| id.prefix), row.number))
                 })?;
                 for row in rows {

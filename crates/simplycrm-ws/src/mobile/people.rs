@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use super::client::Client;
 use super::operations as op;
 use super::record::Labelled;
-use super::{entities, wire};
-use crate::{Params, RecordId};
+use super::wire;
+use crate::{Params, RecordId, decode_entities};
 
 /// A module that the user may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +38,8 @@ impl Module {
                     prefix: wire::whole(module.get("id")),
                     name,
                     is_entity: wire::flag(module.get("isEntity")).unwrap_or(true),
-                    label: entities::decode(&wire::text(module.get("label")).unwrap_or_default()),
-                    singular: entities::decode(
+                    label: decode_entities(&wire::text(module.get("label")).unwrap_or_default()),
+                    singular: decode_entities(
                         &wire::text(module.get("singular")).unwrap_or_default(),
                     ),
                 })
@@ -212,7 +212,7 @@ impl Tax {
                 Ok(Self {
                     id,
                     name: word("taxname"),
-                    label: entities::decode(&word("taxlabel")),
+                    label: decode_entities(&word("taxlabel")),
                     percentage: decimal(row.get("percentage")),
                     deleted: wire::flag(row.get("deleted")).unwrap_or_default(),
                     method: word("method"),

@@ -5,9 +5,9 @@ use std::fmt;
 
 use api_core::{Error, Json, redact};
 
-use super::entities;
 use super::wire;
-use crate::RecordId;
+use crate::record::is_secret_column;
+use crate::{RecordId, decode_entities};
 
 /// The value of a field.
 #[derive(Clone, PartialEq)]
@@ -41,7 +41,7 @@ impl Labelled {
         }
         Some(Self {
             value: wire::text(Some(value)),
-            label: entities::decode(&wire::text(Some(label)).unwrap_or_default()),
+            label: decode_entities(&wire::text(Some(label)).unwrap_or_default()),
         })
     }
 
@@ -233,13 +233,13 @@ impl Record {
                 }
                 places.push(Place {
                     name,
-                    label: entities::decode(&wire::text(field.get("label")).unwrap_or_default()),
+                    label: decode_entities(&wire::text(field.get("label")).unwrap_or_default()),
                     uitype: wire::whole(field.get("uitype")),
                     info,
                 });
             }
             record.blocks.push(Block {
-                label: entities::decode(&wire::text(block.get("label")).unwrap_or_default()),
+                label: decode_entities(&wire::text(block.get("label")).unwrap_or_default()),
                 fields: places,
             });
         }
@@ -324,9 +324,10 @@ impl Record {
 
     /// The record as the webservice would answer it: flat, without labels.
     ///
-    /// Fields that were not asked for are left out.
+    /// Its [`typed`](crate::Record::typed) view reads dates, numbers and
+    /// choices by the module's description. Fields that were not asked for are left out.
     #[must_use]
-    pub fn to_plain(&self) -> BTreeMap<String, Json> {
+    pub fn to_plain(&self) -> crate::Record {
         let mut plain: BTreeMap<String, Json> = self
             .fields
             .iter()
@@ -339,7 +340,7 @@ impl Record {
         if let Some(id) = self.id {
             plain.insert("id".to_owned(), Json::from(id.to_string()));
         }
-        plain
+        crate::Record::new(plain)
     }
 }
 
@@ -348,7 +349,7 @@ impl fmt::Debug for Record {
         let mut out = f.debug_struct("Record");
         out.field("id", &self.id);
         for (name, value) in &self.fields {
-            if redact::is_secret_key(name) {
+            if is_secret_column(name) || redact::is_secret_key(name) {
                 out.field(name, &redact::REDACTED);
             } else {
                 out.field(name, value);

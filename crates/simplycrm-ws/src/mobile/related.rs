@@ -9,8 +9,8 @@ use super::operations as op;
 use super::query::Page;
 use super::record::Labelled;
 use super::refusal::Refusal;
-use super::{entities, wire};
-use crate::{BodyFault, Params, RecordId};
+use super::wire;
+use crate::{BodyFault, Params, RecordId, decode_entities};
 
 /// What a module holds of a record's relations.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,7 +163,7 @@ impl HistoryEntry {
                 linked = Some(Linked {
                     number: wire::whole(value.get("id")),
                     module: wire::text(value.get("module")).unwrap_or_default(),
-                    label: entities::decode(&wire::text(value.get("label")).unwrap_or_default()),
+                    label: decode_entities(&wire::text(value.get("label")).unwrap_or_default()),
                 });
             } else {
                 let change = Change {
@@ -175,7 +175,7 @@ impl HistoryEntry {
         }
         Ok(Self {
             id: wire::id(entry.get("id")),
-            label: entities::decode(&wire::text(entry.get("label")).unwrap_or_default()),
+            label: decode_entities(&wire::text(entry.get("label")).unwrap_or_default()),
             user: entry.get("modifieduser").and_then(Labelled::read),
             at: wire::text(entry.get("modifiedtime")).unwrap_or_default(),
             status: HistoryStatus::read(&status),

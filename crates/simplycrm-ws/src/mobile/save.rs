@@ -1,14 +1,16 @@
 //! `saveRecord`: creating and changing records.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use api_core::{Error, ExposeSecret, Json, SecretString};
+use api_core::{Error, ErrorKind, ExposeSecret, Json, SecretString, SendOutcome};
 
 use super::client::Client;
 use super::operations as op;
 use super::record::Record;
 use super::wire;
-use crate::{Operation, Params, RecordId, Warning};
+use crate::compare::compare;
+use crate::{Operation, Params, Query, RecordId, Values, Warning};
 
 /// Fields whose value may be a list: lines of an invoice, members of a group.
 const LISTS: &[&str] = &["LineItems", "members"];
@@ -21,6 +23,8 @@ pub struct Saved {
     pub record: Record,
     /// What was stored other than it was sent.
     pub warnings: Vec<Warning>,
+    /// Whether the answer was lost and the record found afterwards.
+    pub adopted: bool,
 }
 
 /// Checks what the server would take silently and wrongly.
@@ -56,14 +60,167 @@ fn check(values: &BTreeMap<String, Json>) -> Result<(), Error> {
     Ok(())
 }
 
+/// How long a record whose create was lost is looked for.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// How often it is looked for in that time.
+const LOOKS: u32 = 5;
+
 impl Client {
-    /// Creates a record (`saveRecord`) of fields as they go on the wire.
+    /// Creates a record (`saveRecord`).
+    ///
+    /// What the server stored other than it was sent is told in
+    /// [`Saved::warnings`].
     ///
     /// # Errors
     ///
     /// `Validation` when a mandatory field is missing, `Conflict` for a
     /// duplicate. With an unknown outcome when no readable answer came: look
-    /// for the record before sending it again.
+    /// for the record before sending it again, or use
+    /// [`create_looked_up`](Self::create_looked_up).
+    pub async fn create(&self, module: &str, values: &Values) -> Result<Saved, Error> {
+        let saved = self.create_raw(module, self.encoded(values)?).await?;
+        Ok(self.compared(module, values, saved))
+    }
+
+    /// Creates a record, and looks for it by a field when no readable answer
+    /// came.
+    ///
+    /// The field must hold a value of this one record, such as a mark made for
+    /// the purpose. One hit is adopted, several are an error, and without a
+    /// hit the first error is returned, its outcome still unknown. Nothing is
+    /// sent twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create); `Conflict` when several records hold the
+    /// value; refused locally when the field has no text to look for.
+    pub async fn create_looked_up(
+        &self,
+        module: &str,
+        values: &Values,
+        field: &str,
+    ) -> Result<Saved, Error> {
+        let members = self.encoded(values)?;
+        let key = match members.get(field) {
+            Some(Json::Text(text)) if !text.trim().is_empty() => text.clone(),
+            _ => {
+                return Err(wire::refused(
+                    "saveRecord",
+                    format!(
+                        "The new record has no text in `{field}`, by which it is to be looked up."
+                    ),
+                ));
+            }
+        };
+        let query = Query::select(["id"])
+            .from(module)
+            .filter(crate::field(field).eq(key.as_str()))
+            .limit(2)
+            .build()
+            .map_err(|error| wire::refused("saveRecord", error.to_string()))?;
+        // A login first, so that a lost answer is one to the create.
+        self.generation().await?;
+        let saved = match self.create_raw(module, members).await {
+            Err(error) if error.send_outcome() == SendOutcome::Unknown => {
+                let id = self.find(&query, field, error).await?;
+                let record = self.fetch_with_grouping(&id).await;
+                Saved {
+                    record: record.map_err(|error| error.outcome(SendOutcome::Unknown))?,
+                    warnings: Vec::new(),
+                    adopted: true,
+                }
+            }
+            other => other?,
+        };
+        Ok(self.compared(module, values, saved))
+    }
+
+    /// Finds the one record of a query; the first error when it does not appear.
+    async fn find(&self, query: &str, field: &str, lost: Error) -> Result<RecordId, Error> {
+        for look in 0..LOOKS {
+            if look > 0 {
+                self.clock().sleep(SETTLE / (LOOKS - 1)).await;
+            }
+            let found = match self.query_page(query, 0).await {
+                Ok(page) => page.records,
+                Err(error) => {
+                    tracing::debug!(
+                        error.kind = error.kind().as_str(),
+                        "A lost create cannot be looked up yet."
+                    );
+                    continue;
+                }
+            };
+            let mut ids = found.iter().filter_map(Record::id);
+            match (ids.next(), ids.next()) {
+                (Some(id), None) => return Ok(id),
+                (Some(_), Some(_)) => {
+                    return Err(Error::new(
+                        ErrorKind::Conflict,
+                        format!("The answer to a create was lost, and several records hold its `{field}`."),
+                    )
+                    .operation("mobile.saveRecord")
+                    .outcome(SendOutcome::Unknown)
+                    .source(lost)
+                    .help("Look up records by a field that only one can have."));
+                }
+                _ => {}
+            }
+        }
+        Err(lost.help(
+            "No record with the value it is looked up by has appeared; the server may still be at work. Look again before sending it again.",
+        ))
+    }
+
+    /// Changes some fields of a record (`saveRecord`); the others stay.
+    ///
+    /// The record is named apart from its values. The server takes the module
+    /// from the id; the name given here is sent and not looked at (recorded
+    /// vtiger 5.4.0 server).
+    ///
+    /// # Errors
+    ///
+    /// `Permission` when the record does not exist or may not be changed.
+    /// Refused locally: no values, an `id` among them, and the id of a
+    /// template (`NNx0`), with which the server would create.
+    pub async fn update(
+        &self,
+        module: &str,
+        record: &RecordId,
+        values: &Values,
+    ) -> Result<Saved, Error> {
+        let saved = self
+            .update_raw(module, record, self.encoded(values)?)
+            .await?;
+        Ok(self.compared(module, values, saved))
+    }
+
+    fn encoded(&self, values: &Values) -> Result<BTreeMap<String, Json>, Error> {
+        values
+            .encode(self.zone())
+            .map_err(|error| error.operation("mobile.saveRecord"))
+    }
+
+    /// Tells what was stored other than it was sent.
+    fn compared(&self, module: &str, values: &Values, mut saved: Saved) -> Saved {
+        let stored = saved.record.to_plain();
+        let warnings = compare(module, values, self.zone(), &stored, None);
+        for warning in &warnings {
+            self.warn(warning);
+        }
+        saved.warnings.extend(warnings);
+        saved
+    }
+
+    /// Creates a record of fields as they go on the wire; see
+    /// [`create`](Self::create).
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create). Refused locally: no values, an `id` among
+    /// them, references with their labels, lists and objects where the server
+    /// takes none.
     pub async fn create_raw(
         &self,
         module: &str,
@@ -82,17 +239,12 @@ impl Client {
         self.save(&op::CREATE, module, params, values, secret).await
     }
 
-    /// Changes some fields of a record (`saveRecord`), as they go on the wire;
-    /// the others stay.
-    ///
-    /// The server takes the record's module from its id; the name given here
-    /// is sent and not looked at (recorded vtiger 5.4.0 server).
+    /// Changes fields as they go on the wire; see [`update`](Self::update).
     ///
     /// # Errors
     ///
-    /// `Permission` when the record does not exist or may not be changed.
-    /// Refused locally: no values, an `id` among them, references with labels,
-    /// and the id of a template (`NNx0`), with which the server would create.
+    /// As [`update`](Self::update). Refused locally besides: references with
+    /// their labels, lists and objects where the server takes none.
     pub async fn update_raw(
         &self,
         module: &str,
@@ -136,10 +288,10 @@ impl Client {
                 .hiding(secret);
         }
         let result = self.run(operation, params).await?;
-        let record = super::fetch::record(operation.name(), &result)?;
         Ok(Saved {
-            record,
+            record: super::fetch::record(operation.name(), &result)?,
             warnings: Vec::new(),
+            adopted: false,
         })
     }
 }

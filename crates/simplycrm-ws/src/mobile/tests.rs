@@ -363,7 +363,7 @@ fn labels_are_decoded_and_values_are_not() {
     assert_eq!(record.text("title"), "a &amp; b");
     assert_eq!(record.label_fields(), ["title"]);
     assert_eq!(
-        Json::from(record.to_plain()).to_string(),
+        Json::from(record.to_plain().into_map()).to_string(),
         r#"{"id":"17x1","parent_id":"12x124","title":"a &amp; b"}"#
     );
 }

@@ -201,7 +201,7 @@ impl Client {
             return Err(wire::unreadable(
                 "saveRecord",
                 "no id of the new group",
-                &Json::from(saved.record.to_plain()),
+                &Json::from(saved.record.to_plain().into_map()),
             ));
         };
         if !group.members.is_empty() && saved.record.get("members").is_none() {

@@ -8,3 +8,8 @@ mod recorded;
 mod session;
 mod support;
 mod vtql;
+mod incoming;
+mod mobile;
+mod mobile_lists;
+mod mobile_records;
+mod mobile_sync;

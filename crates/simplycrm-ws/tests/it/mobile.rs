@@ -1,0 +1,399 @@
+//! The mobile API: logins, sessions, and what its tests share.
+
+use std::sync::{Arc, Mutex};
+
+use api_core::{Exchange, ExchangeObserver};
+use serde_json::{Value, json};
+use simplycrm_ws::mobile::{Client, ClientBuilder, Generation, Refusal};
+use simplycrm_ws::{ErrorKind, Params, RecordId, SendOutcome};
+use wiremock::matchers::{method, path};
+use wiremock::{Match, Mock, MockBuilder, MockServer, Request, ResponseTemplate};
+
+use crate::support::{self, quick, server, url_decode, yes};
+
+/// The password of all tests.
+pub(crate) const PASSWORD: &str = "passw0rd-planted";
+/// The session of [`sign_in`].
+pub(crate) const SESSION: &str = "m0bile-s3ssion";
+
+/// A form that holds these pairs, whatever else it holds.
+pub(crate) struct Form(pub(crate) Vec<(String, String)>);
+
+impl Match for Form {
+    fn matches(&self, request: &Request) -> bool {
+        let pairs = url_decode(&request.body);
+        self.0.iter().all(|pair| pairs.contains(pair))
+    }
+}
+
+/// A form without a parameter of this name.
+pub(crate) struct Without(pub(crate) &'static str);
+
+impl Match for Without {
+    fn matches(&self, request: &Request) -> bool {
+        support::form_param(request, self.0).is_none()
+    }
+}
+
+/// A request of an operation with these parameters among others.
+pub(crate) fn on(operation: &str, pairs: &[(&str, &str)]) -> MockBuilder {
+    let pairs = [("_operation", operation)]
+        .iter()
+        .chain(pairs)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Mock::given(method("POST"))
+        .and(path("/modules/Mobile/api.php"))
+        .and(Form(pairs))
+}
+
+/// The same, in the session of [`sign_in`].
+pub(crate) fn in_session(operation: &str, pairs: &[(&str, &str)]) -> MockBuilder {
+    let all: Vec<(&str, &str)> = [("_session", SESSION)]
+        .into_iter()
+        .chain(pairs.iter().copied())
+        .collect();
+    on(operation, &all)
+}
+
+/// A recorded answer, by generation and number: `v5/388`.
+pub(crate) fn recorded(name: &str) -> ResponseTemplate {
+    let exchange = exchange(name);
+    let answer = &exchange["response"];
+    let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
+    let kind = answer["content_type"].as_str().unwrap_or("text/html");
+    ResponseTemplate::new(status).set_body_raw(answer["body"].as_str().unwrap(), kind)
+}
+
+/// The `result` of a recorded answer, read by `serde_json`.
+pub(crate) fn result(name: &str) -> Value {
+    let exchange = exchange(name);
+    let body = exchange["response"]["body"].as_str().unwrap();
+    let answer: Value = serde_json::from_str(body).unwrap();
+    answer["result"].clone()
+}
+
+fn exchange(name: &str) -> Value {
+    let (folder, number) = name.split_once('/').unwrap();
+    let root = format!(
+        "{}/tests/fixtures/recorded/{folder}",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let file = std::fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|file| {
+            let name = file.file_name().unwrap().to_string_lossy();
+            name.starts_with(&format!("{number}-mobile-"))
+        })
+        .unwrap_or_else(|| panic!("no recorded exchange {name}"));
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
+/// A fixture written after the vendor documentation.
+pub(crate) fn documented(name: &str) -> Value {
+    let file = format!(
+        "{}/tests/fixtures/mobile/{name}",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
+/// A refusal of the mobile API itself.
+pub(crate) fn refusal(code: i64, message: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200)
+        .set_body_json(json!({"success": false, "error": {"code": code, "message": message}}))
+}
+
+/// Lets logins succeed, as the generation answers them.
+pub(crate) async fn sign_in(server: &MockServer, generation: Generation) {
+    let mut login = match generation {
+        Generation::Old => documented("login.json"),
+        Generation::New => json!({"login": result("v7/338")["login"]}),
+    };
+    login["login"]["session"] = json!(SESSION);
+    on("login", &[("username", "admin"), ("password", PASSWORD)])
+        .respond_with(yes(login))
+        .mount(server)
+        .await;
+}
+
+/// Starts with quick retries and one session.
+pub(crate) fn builder(server: &MockServer) -> ClientBuilder {
+    Client::builder(&server.uri(), "admin", PASSWORD.into())
+        .sessions(1)
+        .retry(quick())
+}
+
+/// A signed-in client of a server of that generation.
+pub(crate) async fn start(generation: Generation) -> (MockServer, Client) {
+    let server = server().await;
+    sign_in(&server, generation).await;
+    let client = builder(&server).build().unwrap();
+    (server, client)
+}
+
+/// How often an operation was asked for.
+pub(crate) async fn asked(server: &MockServer, operation: &str) -> usize {
+    let requests = server.received_requests().await.unwrap();
+    requests
+        .iter()
+        .filter(|request| support::form_param(request, "_operation").as_deref() == Some(operation))
+        .count()
+}
+
+/// Takes note of exchanges as text.
+#[derive(Debug, Default)]
+pub(crate) struct Notes(pub(crate) Mutex<String>);
+
+impl ExchangeObserver for Notes {
+    fn exchange(&self, exchange: &Exchange) {
+        let mut notes = self.0.lock().unwrap();
+        notes.push_str(&format!("{exchange:?}\n"));
+    }
+}
+
+#[tokio::test]
+async fn the_documented_login_is_one_of_the_old_generation() {
+    let (_server, client) = start(Generation::Old).await;
+    let login = client.login().await.unwrap();
+    assert_eq!(login.user, 1);
+    assert_eq!(login.server_version.as_deref(), Some("7.1.0"));
+    assert_eq!(login.module_version.as_deref(), Some("1.2.1"));
+    assert_eq!(login.generation, Generation::Old);
+}
+
+#[tokio::test]
+async fn a_recorded_login_of_the_new_generation_keeps_what_else_it_tells() {
+    let (_server, client) = start(Generation::New).await;
+    let login = client.login().await.unwrap();
+    assert_eq!(login.generation, Generation::New);
+    assert_eq!(login.module_version.as_deref(), Some("2.0"));
+    let extra: Vec<&str> = login.extra.keys().map(String::as_str).collect();
+    assert_eq!(extra, ["crm_tz", "date_format", "user_currency", "user_tz"]);
+    assert!(!format!("{login:?}").contains(SESSION));
+}
+
+#[tokio::test]
+async fn a_refused_login_names_the_likely_causes_and_not_the_password() {
+    let server = server().await;
+    on("login", &[])
+        .respond_with(recorded("v5/382"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let client = builder(&server).build().unwrap();
+    let error = client.describe("Contacts").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Auth);
+    assert_eq!(error.send_outcome(), SendOutcome::NotSent);
+    assert_eq!(Refusal::of(&error), Some(Refusal::AuthenticationFailed));
+    let help = error.help_text().unwrap();
+    for cause in ["password", "user name", "whitelist", "access key"] {
+        assert!(help.contains(cause), "{help}");
+    }
+    assert!(!format!("{error} {error:?}").contains(PASSWORD));
+}
+
+#[tokio::test]
+async fn a_lost_session_is_replaced_once_and_the_call_repeated() {
+    let (server, client) = start(Generation::Old).await;
+    in_session("fetchAllAlerts", &[])
+        .respond_with(recorded("v5/395"))
+        .up_to_n_times(1)
+        .expect(1)
+        .mount(&server)
+        .await;
+    in_session("fetchAllAlerts", &[])
+        .respond_with(yes(json!({"alerts": []})))
+        .expect(1)
+        .mount(&server)
+        .await;
+    assert!(client.alerts().await.unwrap().is_empty());
+    assert_eq!(asked(&server, "login").await, 2);
+}
+
+#[tokio::test]
+async fn a_session_that_is_refused_again_is_an_error_of_the_login() {
+    let (server, client) = start(Generation::Old).await;
+    in_session("fetchAllAlerts", &[])
+        .respond_with(recorded("v5/395"))
+        .expect(2)
+        .mount(&server)
+        .await;
+    let error = client.alerts().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Auth);
+    assert_eq!(error.code_str(), Some("1501"));
+    assert_eq!(asked(&server, "login").await, 2);
+}
+
+#[tokio::test]
+async fn the_other_readings_of_1501_do_not_log_in_again() {
+    let (server, client) = start(Generation::Old).await;
+    in_session("saveRecord", &[])
+        .respond_with(recorded("v5/478"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    in_session("fetchRecordsWithGrouping", &[])
+        .respond_with(recorded("v7/409"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let params = || Params::new().with("module", "Contacts");
+    let error = client.call("saveRecord", params()).await.unwrap_err();
+    assert_eq!(Refusal::of(&error), Some(Refusal::ValuesEmpty));
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    let error = client
+        .call("fetchRecordsWithGrouping", Params::new())
+        .await
+        .unwrap_err();
+    assert_eq!(Refusal::of(&error), Some(Refusal::ModuleMissing));
+    assert_eq!(asked(&server, "login").await, 1);
+}
+
+#[tokio::test]
+async fn modules_come_with_a_login_of_their_own_in_the_old_generation() {
+    let (server, client) = start(Generation::Old).await;
+    on("loginAndFetchModules", &[("password", PASSWORD)])
+        .respond_with(yes(documented("login_and_fetch_modules.json")))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let modules = client.modules().await.unwrap();
+    assert_eq!(modules.len(), 26);
+    let tickets = modules.iter().find(|one| one.name == "HelpDesk").unwrap();
+    assert_eq!(tickets.prefix, Some(9));
+    assert_eq!(tickets.label, "Trouble Tickets");
+    assert_eq!(tickets.singular, "Ticket");
+    assert_eq!(asked(&server, "logout").await, 0);
+}
+
+#[tokio::test]
+async fn a_login_with_modules_leaves_no_session_behind_in_the_new_generation() {
+    let (server, client) = start(Generation::New).await;
+    on("loginAndFetchModules", &[])
+        .respond_with(recorded("v7/347"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    on("logout", &[("_session", "60e32d026b01fd49db7e2")])
+        .respond_with(yes(json!({"logout": true})))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let (login, modules) = client.login_and_fetch_modules().await.unwrap();
+    assert_eq!(login.user, 1);
+    assert_eq!(
+        modules.len(),
+        result("v7/347")["modules"].as_array().unwrap().len()
+    );
+}
+
+#[tokio::test]
+async fn modules_are_fetched_in_the_session_in_the_new_generation() {
+    let (server, client) = start(Generation::New).await;
+    in_session("fetchModules", &[])
+        .respond_with(recorded("v7/356"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let modules = client.modules().await.unwrap();
+    let contacts = modules.iter().find(|one| one.name == "Contacts").unwrap();
+    assert_eq!(contacts.prefix, Some(12));
+}
+
+#[tokio::test]
+async fn a_logout_ends_the_session_and_its_failure_does_not_matter() {
+    for answer in [yes(json!({"logout": true})), recorded("v7/487")] {
+        let (server, client) = start(Generation::New).await;
+        in_session("logout", &[])
+            .respond_with(answer)
+            .expect(1)
+            .mount(&server)
+            .await;
+        client.login().await.unwrap();
+        client.logout().await;
+        client.login().await.unwrap();
+        assert_eq!(asked(&server, "login").await, 2);
+    }
+}
+
+#[tokio::test]
+async fn an_operation_that_the_generation_lacks_is_an_error_of_the_configuration() {
+    let (server, client) = start(Generation::Old).await;
+    in_session("userInfo", &[])
+        .respond_with(refusal(1404, "Operation not found: userInfo"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let error = client.user_info().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!(Refusal::of(&error), Some(Refusal::OperationNotFound));
+}
+
+#[tokio::test]
+async fn an_unknown_operation_is_refused_before_anything_is_sent() {
+    let (server, client) = start(Generation::Old).await;
+    let error = client.call("Login", Params::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!(error.send_outcome(), SendOutcome::NotSent);
+    assert!(error.help_text().unwrap().contains("listModuleRecords"));
+    assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn warnings_in_front_of_the_answer_are_told_and_the_record_is_read() {
+    let server = server().await;
+    sign_in(&server, Generation::Old).await;
+    in_session("fetchRecord", &[("record", "12x124")])
+        .respond_with(recorded("v5/622"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let (seen, take) = support::warnings();
+    let client = builder(&server).on_warning(take).build().unwrap();
+    let record = client.fetch(&RecordId::new(12, 124)).await.unwrap();
+    assert!(!record.text("lastname").is_empty());
+    assert_eq!(seen.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn neither_password_nor_session_shows_in_exchanges_and_errors() {
+    let server = server().await;
+    sign_in(&server, Generation::Old).await;
+    let said = format!("no right for {PASSWORD} in {SESSION}");
+    in_session("fetchAllAlerts", &[])
+        .respond_with(refusal(1, &said))
+        .mount(&server)
+        .await;
+    let notes = Arc::new(Notes::default());
+    let client = builder(&server).observer(notes.clone()).build().unwrap();
+    let error = client.alerts().await.unwrap_err();
+    let shown = format!("{error} {error:?} {client:?} {}", notes.0.lock().unwrap());
+    assert!(shown.contains("fetchAllAlerts"), "{shown}");
+    for secret in [PASSWORD, SESSION] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn settings_that_cannot_work_are_refused() {
+    for builder in [
+        Client::builder("crm.example.com", "admin", PASSWORD.into()),
+        Client::builder("https://crm.example.com", "", PASSWORD.into()),
+        Client::builder("https://crm.example.com", "admin", "".into()),
+        Client::builder("http://crm.example.com", "admin", PASSWORD.into()),
+        Client::builder("https://crm.example.com", "admin", PASSWORD.into()).sessions(0),
+        Client::builder("https://crm.example.com", "admin", PASSWORD.into()).time_zone("No/Where"),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    }
+    let client = Client::builder(
+        "https://crm.example.com/modules/Mobile/api.php",
+        "admin",
+        PASSWORD.into(),
+    );
+    let client = client.build().unwrap();
+    assert_eq!(client.root_url(), "https://crm.example.com/");
+}

@@ -2,6 +2,7 @@
 
 mod instructions;
 mod memory;
+mod simplycrm;
 mod sync;
 
 use std::path::PathBuf;
@@ -19,13 +20,15 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
         [] => {
             let sync = sync::run(&[])?;
             let memory = memory::run()?;
-            Ok(instructions::run(&[])? && sync && memory)
+            let simplycrm = simplycrm::run(&[])?;
+            Ok(instructions::run(&[])? && sync && memory && simplycrm)
         }
         [flag] if matches!(flag.as_str(), "--help" | "-h" | "list") => {
             println!(
                 "Benchmarks (cargo xtask bench [NAME]; all of them without a name):\n  \
                  sync          the engine against bare loops, 200,000 records\n  \
                  memory        peak memory of `koppel sync` for 20,000 and 200,000 customers\n  \
+                 simplycrm     decoding the answers of Simply CRM's webservice\n  \
                  instructions  instructions of decoding, mapping, hashing and planning"
             );
             Ok(true)
@@ -33,6 +36,7 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
         [name, rest @ ..] => match name.as_str() {
             "sync" => sync::run(rest),
             "memory" => memory::run(),
+            "simplycrm" => simplycrm::run(rest),
             "instructions" => instructions::run(rest),
             other => bail!("there is no benchmark `{other}`; `cargo xtask bench list` names them"),
         },

@@ -20,6 +20,9 @@ const BELIEVED: Duration = Duration::from_secs(60 * 60);
 /// How many pages are read on the search for one record.
 const MOST_PAGES: usize = 20;
 
+/// How often a record is compared that changes meanwhile.
+const MOST_TRIES: usize = 3;
+
 /// Modules that are asked first: entities that every installation has.
 const CANDIDATES: [&str; 6] = [
     "Contacts", "Accounts", "Leads", "HelpDesk", "Products", "Vendors",
@@ -326,10 +329,11 @@ impl Client {
                     .is_some_and(|owner| (owner.prefix == me.prefix) == user)
             })
         };
-        if let Some(group) = owned_by(false)
-            && !self.shows(module, scope, group).await?
-        {
-            return Ok(SyncSupport::OwnOnly);
+        if let Some(group) = owned_by(false) {
+            let support = told(self.shows(module, scope, group).await?);
+            if support != SyncSupport::All {
+                return Ok(support);
+            }
         }
         match owned_by(true) {
             Some(user) => self.shows(module, scope, user).await.map(told),
@@ -337,18 +341,48 @@ impl Client {
         }
     }
 
-    /// Whether `sync` shows a record that a query found.
-    async fn shows(&self, module: &str, scope: SyncScope, row: &Record) -> Result<bool, Error> {
+    /// Whether `sync` shows a record that a query found; `None` when the
+    /// record does not hold still for long enough.
+    async fn shows(
+        &self,
+        module: &str,
+        scope: SyncScope,
+        row: &Record,
+    ) -> Result<Option<bool>, Error> {
         let id = row
             .id()
             .ok_or_else(|| unreadable(&Operation::QUERY, "a row without an id"))?;
-        let Some(Json::Text(modified)) = row.get("modifiedtime") else {
-            return Err(unreadable(
-                &Operation::QUERY,
-                "a row without `modifiedtime`",
-            ));
-        };
-        let at = SyncToken::after(Timestamp::from_civil(modified, self.time_zone())?);
+        let mut modified = row.text("modifiedtime").into_owned();
+        for _ in 0..MOST_TRIES {
+            let at = SyncToken::after(Timestamp::from_civil(&modified, self.time_zone())?);
+            if self.sync_holds(module, scope, id, at).await? {
+                return Ok(Some(true));
+            }
+            // It may have changed since the query.
+            let again = Query::select(["modifiedtime"])
+                .from(module)
+                .filter(field("id").eq(id));
+            let rows = self.query(&again).await?;
+            let now = match rows.first() {
+                Some(row) => row.text("modifiedtime").into_owned(),
+                None => return Ok(None),
+            };
+            if now == modified {
+                return Ok(Some(false));
+            }
+            modified = now;
+        }
+        Ok(None)
+    }
+
+    /// Whether `sync` answers a record among the changes of a second.
+    async fn sync_holds(
+        &self,
+        module: &str,
+        scope: SyncScope,
+        id: RecordId,
+        at: SyncToken,
+    ) -> Result<bool, Error> {
         let mut from = at.earlier(1);
         for _ in 0..MOST_PAGES {
             let page = self.sync_page_of(module, from, scope).await?;
@@ -363,11 +397,11 @@ impl Client {
     }
 }
 
-fn told(shown: bool) -> SyncSupport {
-    if shown {
-        SyncSupport::All
-    } else {
-        SyncSupport::OwnOnly
+fn told(shown: Option<bool>) -> SyncSupport {
+    match shown {
+        Some(true) => SyncSupport::All,
+        Some(false) => SyncSupport::OwnOnly,
+        None => SyncSupport::Untold,
     }
 }
 

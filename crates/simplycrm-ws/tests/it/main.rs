@@ -2,14 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod changes;
+mod describe;
+mod exchange;
+mod fake;
 mod faults;
 mod query;
+mod record;
 mod recorded;
 mod session;
 mod support;
 mod vtql;
+mod write;
 mod incoming;
 mod mobile;
 mod mobile_lists;
 mod mobile_records;
 mod mobile_sync;
+mod related;
+mod rows;
+mod sync;

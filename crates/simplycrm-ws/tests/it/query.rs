@@ -229,7 +229,7 @@ proptest! {
         truth in proptest::collection::vec(any::<bool>(), 6),
     ) {
         let truth = |name: &str| {
-            let letter = name.bytes().nth(1).unwrap_or(b'a');
+            let letter = name.as_bytes().get(1).copied().unwrap_or(b'a');
             truth[usize::from(letter - b'a')]
         };
         let query = |filter: Filter| Query::all().from("Leads").filter(filter);

@@ -93,6 +93,12 @@ impl Parameter {
         &self.kind
     }
 
+    /// Returns the name on the wire.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Returns the field of the module.
     #[must_use]
     pub fn field(&self) -> &str {

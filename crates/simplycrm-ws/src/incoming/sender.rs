@@ -1,7 +1,7 @@
 //! Sending to an incoming webhook, and judging its answer.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -120,13 +120,15 @@ impl SenderBuilder {
         if definition.module.trim().is_empty() {
             return Err(config("The webhook has no module."));
         }
-        let mut names = Vec::new();
+        let mut fields = BTreeSet::new();
+        let mut names = BTreeSet::new();
         for parameter in &definition.parameters {
-            for name in [parameter.field()] {
-                if name.is_empty() || names.contains(&name) {
-                    return Err(config("A field of the webhook is empty or there twice."));
-                }
-                names.push(name);
+            let (field, name) = (parameter.field(), parameter.name());
+            if field.is_empty() || name.is_empty() {
+                return Err(config("A field of the webhook has no name."));
+            }
+            if !fields.insert(field) || !names.insert(name) {
+                return Err(config("A field of the webhook is there twice."));
             }
         }
         let mut login = None;

@@ -5,125 +5,20 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use api_core::redact::{self, Known};
+use api_core::redact::Known;
 use api_core::{Clock, Error, ErrorKind, Json, SecretString, SendOutcome, Timestamp};
-use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use super::Generation;
+use super::login::{Login, PasswordLogin};
 use super::operations as op;
 use super::people::Module;
 use super::refusal::Refusal;
-use super::{Generation, wire};
 use crate::builder::{self, Settings, setters};
 use crate::session::{Channel, Scheme};
-use crate::wire::{Target, Wire};
-use crate::{Operation, Params, Warning};
-
-const LOGIN_HELP: &str = "Check the password (it is the one of the web interface, not the access key), the user name (older servers want it in the very same case), that the user is active, and the user's IP whitelist in My Preferences: it must hold this machine's address.";
-
-/// What a login tells; holds no secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Login {
-    /// The number of the user, without prefix (`userid`).
-    pub user: u64,
-    /// The version of the CRM (`simply_version` or `vtiger_version`).
-    pub server_version: Option<String>,
-    /// The version of the mobile module (`mobile_module_version`).
-    pub module_version: Option<String>,
-    /// Which shapes the mobile module has, by its version.
-    pub generation: Generation,
-    /// The other members, such as `crm_tz`, `user_tz`, `user_currency` and
-    /// `date_format`.
-    pub extra: BTreeMap<String, Json>,
-}
-
-impl Login {
-    pub(crate) fn read(operation: &str, result: &Json) -> Result<(SecretString, Self), Error> {
-        let unreadable = || {
-            let text = "The answer to the login holds no session.";
-            Error::new(ErrorKind::Decode, text)
-                .operation(format!("mobile.{operation}"))
-                .outcome(SendOutcome::NotSent)
-                .help("Check that the address is that of Simply CRM.")
-        };
-        let login = result.get("login").ok_or_else(unreadable)?;
-        let session = wire::filled(login.get("session"))
-            .map(SecretString::from)
-            .ok_or_else(unreadable)?;
-        let user = wire::whole(login.get("userid")).ok_or_else(unreadable)?;
-        let version =
-            |names: [&str; 2]| names.iter().find_map(|name| wire::filled(login.get(name)));
-        let module_version = wire::filled(login.get("mobile_module_version"));
-        let mut extra = login.as_map().cloned().unwrap_or_default();
-        extra.retain(|name, _| {
-            let read = [
-                "session",
-                "userid",
-                "simply_version",
-                "vtiger_version",
-                "mobile_module_version",
-            ];
-            !read.contains(&name.as_str()) && !redact::is_secret_key(name)
-        });
-        let login = Self {
-            user,
-            server_version: version(["simply_version", "vtiger_version"]),
-            generation: Generation::of(module_version.as_deref()),
-            module_version,
-            extra,
-        };
-        Ok((session, login))
-    }
-}
-
-/// Logs in with a user name and a password.
-struct PasswordLogin {
-    username: String,
-    password: SecretString,
-}
-
-impl PasswordLogin {
-    async fn send(&self, wire: &Wire, operation: &Operation) -> Result<Json, Error> {
-        let params = Params::new()
-            .with("username", self.username.as_str())
-            .with_secret("password", self.password.clone());
-        wire.send(operation, &params, None).await.map_err(|error| {
-            if error.kind() == ErrorKind::Auth {
-                error.help(LOGIN_HELP)
-            } else {
-                error
-            }
-        })
-    }
-}
-
-impl fmt::Debug for PasswordLogin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PasswordLogin").finish_non_exhaustive()
-    }
-}
-
-#[async_trait]
-impl Scheme for PasswordLogin {
-    type Info = Login;
-
-    async fn log_in(&self, wire: &Wire) -> Result<(SecretString, Login), Error> {
-        let result = self.send(wire, &op::LOGIN).await?;
-        Login::read(op::LOGIN.name(), &result)
-    }
-
-    async fn log_out(&self, wire: &Wire, session: &SecretString) -> Result<(), Error> {
-        wire.send(&op::LOGOUT, &Params::new(), Some(session))
-            .await
-            .map(|_| ())
-    }
-
-    fn refuses_session(&self, error: &Error) -> bool {
-        Refusal::of(error) == Some(Refusal::LoginRequired)
-    }
-}
+use crate::wire::Target;
+use crate::{Operation, Params, Verb, Warning};
 
 /// Settings of a [`Client`].
 #[derive(Clone)]
@@ -316,13 +211,18 @@ impl Client {
 
     /// Calls an operation that this crate does not know.
     ///
-    /// The mobile API reads the form only, whatever the verb says.
+    /// The mobile API reads forms only: parameters go there whatever the verb
+    /// of the operation says.
     ///
     /// # Errors
     ///
     /// When the call fails; 1404 means that there is no such operation.
     pub async fn call_as(&self, operation: &Operation, params: Params) -> Result<Json, Error> {
-        self.run(operation, params).await
+        if operation.verb() == Verb::Post {
+            return self.run(operation, params).await;
+        }
+        let read = Operation::named(operation.name(), Verb::Post, operation.safety()).reading();
+        self.run(&read, params).await
     }
 
     /// The one way out.
@@ -354,6 +254,12 @@ impl Client {
             return Ok(login.generation);
         }
         Ok(self.login().await?.generation)
+    }
+
+    /// Whether the latest login was one of Simply's own server.
+    pub(crate) fn is_simply(&self) -> bool {
+        let login = self.0.channel.latest();
+        login.is_some_and(|login| login.is_simply)
     }
 
     /// How lists are to be asked for: as last seen, else by the login.

@@ -71,10 +71,14 @@ impl Client {
     /// server that names itself old and dies of the ids, which deletes nothing
     /// (recorded vtiger 7.1.0 server), is sent the numbers then.
     ///
+    /// A delete whose answer was lost is not sent again by itself: the server
+    /// would refuse the records that are gone.
+    ///
     /// # Errors
     ///
-    /// `NotAnApi` with an unknown outcome when the new generation dies of a
-    /// number it does not know: those before it may be deleted.
+    /// With an unknown outcome when no readable answer came, so also when the new generation dies of a
+    /// number it does not know: those before it may be deleted (recorded vtiger
+    /// 7.1.0 server).
     pub async fn delete(&self, ids: &[RecordId]) -> Result<Deleted, Error> {
         if ids.is_empty() {
             return Ok(Deleted::default());

@@ -1,6 +1,7 @@
 //! `listModuleRecords`: the rows of a module, in both generations' shapes.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 
 use api_core::{Error, ErrorKind, Json};
 use futures_util::Stream;
@@ -9,7 +10,7 @@ use super::client::Client;
 use super::operations as op;
 use super::record::Value;
 use super::{Generation, wire};
-use crate::{Params, RecordId};
+use crate::{Params, RecordId, Warning};
 
 /// Rows of a page in the old generation (recorded vtiger 5.4.0 server).
 const OLD_PAGE: usize = 99;
@@ -100,8 +101,9 @@ impl ListRequest {
 
     /// Searches in all fields (`searchText`, vendor documentation).
     ///
-    /// Servers that are not Simply's ignore it (recorded vtiger 5.4.0 and
-    /// 7.1.0 servers), and `<`, `>` and `&` in it are altered on the way.
+    /// Servers that are not Simply's ignore it and list everything (recorded
+    /// vtiger 5.4.0 and 7.1.0 servers): a [`Warning::Note`] tells of a search
+    /// on a server that does not name a `simply_version`. The characters `<`, `>` and `&` are altered on the way.
     #[must_use]
     pub fn search_text(mut self, text: impl Into<String>) -> Self {
         self.search_text = Some(text.into());
@@ -207,7 +209,7 @@ impl ListRequest {
 }
 
 /// A row of a list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ListedRecord {
     /// The record's number, the part of its id after the `x`.
@@ -220,6 +222,17 @@ pub struct ListedRecord {
     pub label: String,
     /// The other fields of the row.
     pub fields: BTreeMap<String, Value>,
+}
+
+impl fmt::Debug for ListedRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("ListedRecord");
+        out.field("number", &self.number)
+            .field("id", &self.id)
+            .field("label", &self.label);
+        super::record::debug_fields(&mut out, &self.fields);
+        out.finish()
+    }
 }
 
 /// A column of a list; the new generation only.
@@ -374,7 +387,15 @@ impl Client {
     /// locally when the generation cannot do what is asked.
     pub async fn list_page(&self, request: &ListRequest) -> Result<ListPage, Error> {
         let generation = self.list_generation().await?;
-        let result = self.run(&op::LIST, request.params(generation)?).await?;
+        let params = request.params(generation)?;
+        let searches = request.search_text.is_some() || request.search_field.is_some();
+        if searches && !self.is_simply() {
+            self.warn(&Warning::Note {
+                operation: "mobile.listModuleRecords".to_owned(),
+                message: "The server does not name itself Simply; others ignore a search and list everything.".to_owned(),
+            });
+        }
+        let result = self.run(&op::LIST, params).await?;
         let page = ListPage::read(&result, self.known_prefix(&request.module))?;
         let bare = page.records.iter().any(|record| record.id.is_none());
         self.learn_list(page.generation);

@@ -74,8 +74,9 @@ operations! {
     CREATE = "saveRecord" create;
     /// Changes a record (vendor documentation).
     UPDATE = "saveRecord" write;
-    /// Deletes records (vendor documentation).
-    DELETE = "deleteRecords" write;
+    /// Deletes records (vendor documentation). A second time the server says no
+    /// to what the first time did, so it is not sent again by itself.
+    DELETE = "deleteRecords" create;
     /// Comments on a record (vendor documentation).
     COMMENT = "addRecordComment" create;
 }
@@ -142,7 +143,7 @@ mod tests {
         for (name, safety) in [
             ("saveRecord", Safety::Create),
             ("addRecordComment", Safety::Create),
-            ("deleteRecords", Safety::Idempotent),
+            ("deleteRecords", Safety::Create),
             ("listModuleRecords", Safety::Idempotent),
         ] {
             assert_eq!(known(name).map(Operation::safety), Some(safety), "{name}");

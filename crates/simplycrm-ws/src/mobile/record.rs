@@ -348,13 +348,18 @@ impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Record");
         out.field("id", &self.id);
-        for (name, value) in &self.fields {
-            if is_secret_column(name) || redact::is_secret_key(name) {
-                out.field(name, &redact::REDACTED);
-            } else {
-                out.field(name, value);
-            }
-        }
+        debug_fields(&mut out, &self.fields);
         out.finish_non_exhaustive()
+    }
+}
+
+/// Shows fields, but of secret ones only that they are there.
+pub(super) fn debug_fields(out: &mut fmt::DebugStruct<'_, '_>, fields: &BTreeMap<String, Value>) {
+    for (name, value) in fields {
+        if is_secret_column(name) || redact::is_secret_key(name) {
+            out.field(name, &redact::REDACTED);
+        } else {
+            out.field(name, value);
+        }
     }
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use api_core::Json;
+use proptest::prelude::*;
 use serde_json::Value as Plain;
 
-use super::client::Login;
 use super::delete::Deleted;
 use super::fetch::{self, RelatedCount};
 use super::list::ListPage;
@@ -366,4 +366,71 @@ fn labels_are_decoded_and_values_are_not() {
         Json::from(record.to_plain().into_map()).to_string(),
         r#"{"id":"17x1","parent_id":"12x124","title":"a &amp; b"}"#
     );
+}
+
+#[test]
+fn the_documented_answers_are_read() {
+    for (file, operation) in [
+        ("login_and_fetch_modules", "fetchModules"),
+        ("sync", "syncModuleRecords"),
+        ("fetch_record", "fetchRecord"),
+        ("fetch_record_with_grouping", "fetchRecordWithGrouping"),
+        ("fetch_records_with_grouping", "fetchRecordsWithGrouping"),
+        ("save_record", "saveRecord"),
+    ] {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("tests/fixtures/mobile/{file}.json"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let plain: Plain = serde_json::from_str(&text).unwrap();
+        let json = Json::parse(&text).unwrap();
+        let read = check(file, operation, &Plain::Null, &json, &plain);
+        assert_eq!(read, Some(()), "{file}");
+    }
+}
+
+/// Names that the readers look for.
+const NAMES: &str = "(records|record|blocks|fields|name|value|label|id|sync|updated|deleted|nextSyncToken|nextPage|filters|yours|Mine|filter|count|alerts|alertid|history|status|values|module|login|session|userid|modules|users|userinfo|taxes|taxid|LineItems|labelFields|type|defaultValue)";
+
+fn any_json() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        "[0-9x]{0,6}".prop_map(Json::from),
+        "\\PC{0,8}".prop_map(Json::from),
+    ];
+    leaf.prop_recursive(5, 60, 6, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..5).prop_map(Json::from),
+            proptest::collection::btree_map(NAMES, inner, 0..6).prop_map(Json::from),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_answer_makes_a_reader_panic(json in any_json()) {
+        let read = [
+            Login::read("login", &json).is_ok(),
+            Module::read_all("fetchModules", &json).is_ok(),
+            UserInfo::read(&json).is_ok(),
+            Filters::read(&json).is_ok(),
+            FilterDetails::read(&json).is_ok(),
+            Alert::read_all(&json).is_ok(),
+            ListPage::read(&json, None).is_ok(),
+            RelatedCount::read_all(&json).is_ok(),
+            fetch::record("fetchRecord", &json).is_ok(),
+            Record::read("fetchRecord", &json).is_ok(),
+            Page::read("query", &json).is_ok(),
+            SyncPage::read(&json).is_ok(),
+            Deleted::read(&json, &[RecordId::new(1, 1)]).is_ok(),
+            HistoryEntry::read_all(&json).is_ok(),
+            Tax::read_all(&json).is_ok(),
+            Charge::read_all(&json).is_ok(),
+            Owners::read(&json).is_ok(),
+        ];
+        // A page of rows is never made of something that has none.
+        prop_assert!(!read[10] || json.get("records").is_some());
+        prop_assert!(!read[11] || json.get("sync").is_some());
+    }
 }

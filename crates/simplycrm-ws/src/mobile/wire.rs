@@ -113,7 +113,20 @@ pub(crate) fn is_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_survives_and_the_purifier_finds_nothing(name in "\\PC{0,20}", text in any::<String>()) {
+            let json = Json::from(BTreeMap::from([(name.clone(), Json::from(text.as_str()))]));
+            let sent = escaped(&json);
+            prop_assert!(!sent.contains(['<', '>', '&']));
+            let read: serde_json::Value = serde_json::from_str(&sent).unwrap();
+            prop_assert_eq!(read[&name].as_str(), Some(text.as_str()));
+        }
+    }
 
     #[test]
     fn what_the_purifier_would_mangle_is_escaped_and_reads_back() {

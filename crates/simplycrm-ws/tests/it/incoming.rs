@@ -355,6 +355,7 @@ async fn settings_that_cannot_work_are_refused() {
         Definition::new(url, ""),
         hook(url).parameter(Parameter::optional("a")),
         hook(url).parameter(Parameter::optional("")),
+        hook(url).parameter(Parameter::optional("b").named("a")),
         hook(url).auth(Auth::Bearer("".into())),
         hook(url).auth(Auth::Header {
             name: "no header".to_owned(),

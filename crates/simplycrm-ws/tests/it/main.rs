@@ -22,3 +22,4 @@ mod mobile_sync;
 mod related;
 mod rows;
 mod sync;
+mod mobile_save;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use api_core::{Exchange, ExchangeObserver};
 use serde_json::{Value, json};
 use simplycrm_ws::mobile::{Client, ClientBuilder, Generation, Refusal};
-use simplycrm_ws::{ErrorKind, Params, RecordId, SendOutcome};
+use simplycrm_ws::{ErrorKind, Operation, Params, RecordId, Safety, SendOutcome};
 use wiremock::matchers::{method, path};
 use wiremock::{Match, Mock, MockBuilder, MockServer, Request, ResponseTemplate};
 
@@ -339,6 +339,24 @@ async fn an_unknown_operation_is_refused_before_anything_is_sent() {
     assert_eq!(error.send_outcome(), SendOutcome::NotSent);
     assert!(error.help_text().unwrap().contains("listModuleRecords"));
     assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_operation_of_a_later_server_goes_out_as_a_form_whatever_its_verb() {
+    let (server, client) = start(Generation::New).await;
+    in_session("newThing", &[("a", "1")])
+        .respond_with(yes(json!({"b": 2.50})))
+        .expect(2)
+        .mount(&server)
+        .await;
+    for operation in [
+        Operation::get("newThing"),
+        Operation::post("newThing", Safety::Create),
+    ] {
+        let params = Params::new().with("a", "1");
+        let result = client.call_as(&operation, params).await.unwrap();
+        assert_eq!(result.to_string(), r#"{"b":2.5}"#);
+    }
 }
 
 #[tokio::test]

@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 use simplycrm_ws::mobile::{
     Comparator, Generation, HistoryOf, HistoryStatus, ListRequest, Refusal, Related,
 };
-use simplycrm_ws::{BodyFault, Code, ErrorKind, RecordId, SendOutcome};
+use simplycrm_ws::{BodyFault, Code, ErrorKind, RecordId, SendOutcome, Warning};
 use wiremock::Mock;
 
-use crate::mobile::{Without, asked, in_session, recorded, refusal, result, start};
-use crate::support::{no, yes};
+use crate::mobile::{
+    Without, asked, builder, in_session, recorded, refusal, result, sign_in, start,
+};
+use crate::support::{no, server, warnings, yes};
 
 #[tokio::test]
 async fn a_list_of_the_old_generation_has_ids_and_titles_from_page_0() {
@@ -143,6 +145,26 @@ async fn searches_go_out_as_the_vendor_documents_them() {
     client.list_page(&by_field).await.unwrap();
     let by_text = contacts().search_text("Smith").filter("7");
     client.list_page(&by_text).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_search_that_the_server_may_ignore_is_told() {
+    let server = server().await;
+    sign_in(&server, Generation::New).await;
+    in_session("listModuleRecords", &[("searchText", "Min")])
+        .respond_with(recorded("v7/380"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    in_session("fetchModules", &[])
+        .respond_with(recorded("v7/356"))
+        .mount(&server)
+        .await;
+    let (seen, take) = warnings();
+    let client = builder(&server).on_warning(take).build().unwrap();
+    let request = ListRequest::new("Contacts").search_text("Min");
+    client.list_page(&request).await.unwrap();
+    assert!(matches!(seen.lock().unwrap()[..], [Warning::Note { .. }]));
 }
 
 #[tokio::test]

@@ -23,6 +23,6 @@ pub fn decode(
         headers.insert(header::CONTENT_TYPE, value);
     }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    crate::wire::decode(status, &headers, body, lenient, verb == Verb::Post)
-        .map(|decoded| (decoded.result, decoded.noise))
+    let decoded = crate::wire::decode(status, &headers, body, lenient, verb == Verb::Post);
+    decoded.said.map(|result| (result, decoded.noise))
 }

@@ -113,7 +113,7 @@ impl Wire {
             .map_err(|error| error.operation(&name))?;
         let known = self.known(params, session);
         // What the classifier has read is kept, so that no body is parsed twice.
-        let slot: Arc<Mutex<Option<Decoded>>> = Arc::default();
+        let slot: Arc<Mutex<Kept>> = Arc::default();
         let filled = Arc::clone(&slot);
         let (lenient, writes) = (self.lenient, operation.writes());
         let template = format!(
@@ -131,26 +131,24 @@ impl Wire {
                     response.body(),
                     lenient,
                     writes,
-                )?;
-                *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(decoded);
+                );
+                let mut kept = filled.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.noise = decoded.noise;
+                kept.result = Some(decoded.said?);
                 Ok(())
             });
-        self.caller
-            .call(call)
-            .await
-            .map_err(|error| error.operation(&name))?;
-        let decoded = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(decoded) = decoded else {
-            let lost = Error::new(ErrorKind::Internal, "An accepted answer was not kept.");
-            return Err(lost.operation(name));
-        };
-        if let Some(noise) = decoded.noise {
+        let answer = self.caller.call(call).await;
+        let kept = std::mem::take(&mut *slot.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(noise) = kept.noise {
             self.warn(&Warning::Noise {
-                operation: name,
+                operation: name.clone(),
                 excerpt: known.scrub(&noise),
             });
         }
-        Ok(decoded.result)
+        answer.map_err(|error| error.operation(&name))?;
+        kept.result.ok_or_else(|| {
+            Error::new(ErrorKind::Internal, "An accepted answer was not kept.").operation(name)
+        })
     }
 
     /// Writes a request: parameters of GET operations go in the query, those
@@ -274,12 +272,28 @@ fn multipart(pairs: &[(&str, &str)], params: &Params) -> (String, Bytes) {
     )
 }
 
-/// A good answer.
+/// What is kept of the latest answer.
+#[derive(Default)]
+struct Kept {
+    result: Option<Json>,
+    noise: Option<String>,
+}
+
+/// What an answer means.
 #[derive(Debug)]
 pub(crate) struct Decoded {
-    pub(crate) result: Json,
+    pub(crate) said: Result<Json, Error>,
     /// The redacted beginning of what stood around the JSON.
     pub(crate) noise: Option<String>,
+}
+
+impl From<Error> for Decoded {
+    fn from(error: Error) -> Self {
+        Self {
+            said: Err(error),
+            noise: None,
+        }
+    }
 }
 
 /// Decides what an answer means.
@@ -289,24 +303,23 @@ pub(crate) fn decode(
     body: &[u8],
     lenient: bool,
     writes: bool,
-) -> Result<Decoded, Error> {
+) -> Decoded {
     if let Some(error) = by_status(status, headers, body) {
-        return Err(error);
+        return error.into();
     }
     let reading = match envelope::read(body, lenient) {
         Ok(reading) => reading,
-        Err(error) => return Err(other_answer(status, error, body)),
+        Err(error) => return other_answer(status, error, body).into(),
     };
-    match reading.said {
-        Said::Yes(result) if status.is_success() => Ok(Decoded {
-            result,
-            noise: (!reading.noise.is_empty()).then(|| envelope::excerpt(&reading.noise)),
-        }),
+    let noise = (!reading.noise.is_empty()).then(|| envelope::excerpt(&reading.noise));
+    let said = match reading.said {
+        Said::Yes(result) if status.is_success() => Ok(result),
         Said::Yes(_) => Err(BodyFault::ServerCrash
             .error("it reports success and a failure at once", "")
             .status(status.as_u16())),
         Said::No(refusal) => Err(error::refused(&refusal, writes)),
-    }
+    };
+    Decoded { said, noise }
 }
 
 /// Statuses that speak for themselves: of proxies and of the web server.

@@ -95,11 +95,8 @@ impl Store {
             .flat_map(|module| self.all(module))
             .filter(|row| row.modified > from && self.is_for(row, whose, by))
             .collect();
-        let mut times: Vec<i64> = rows
-            .iter()
-            .filter(|row| row.is_live())
-            .map(|row| row.modified)
-            .collect();
+        // Deleted rows count too: a token moves on past deletions alone.
+        let mut times: Vec<i64> = rows.iter().map(|row| row.modified).collect();
         times.sort_unstable();
         let last = match times.get(PAGE - 1).or(times.last()) {
             Some(last) => *last,
@@ -110,10 +107,10 @@ impl Store {
         let more = times.last().is_some_and(|newest| *newest > last);
         let mut updated = Vec::new();
         let mut deleted = Vec::new();
-        for row in rows {
+        for row in rows.into_iter().filter(|row| row.modified <= last) {
             if !row.is_live() {
                 deleted.push(Value::from(self.id_of(row)));
-            } else if row.modified <= last {
+            } else {
                 let mut map = self.columns(row, &by.user);
                 if self
                     .schema

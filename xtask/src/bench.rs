@@ -28,7 +28,7 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
                 "Benchmarks (cargo xtask bench [NAME]; all of them without a name):\n  \
                  sync          the engine against bare loops, 200,000 records\n  \
                  memory        peak memory of `koppel sync` for 20,000 and 200,000 customers\n  \
-                 simplycrm     decoding the answers of Simply CRM's webservice\n  \
+                 simplycrm     the Simply CRM client: decoding, and pulls of 10,000 contacts\n  \
                  instructions  instructions of decoding, mapping, hashing and planning"
             );
             Ok(true)

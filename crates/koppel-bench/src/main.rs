@@ -4,6 +4,7 @@ mod bare;
 mod engine;
 mod records;
 mod server;
+mod simplycrm;
 mod usage;
 mod work;
 
@@ -41,6 +42,26 @@ enum Command {
         #[arg(long)]
         db: PathBuf,
     },
+    /// Serve a Simply CRM of the sandbox; the first line printed is its address.
+    ServeSimplycrm {
+        /// How many contacts it has.
+        #[arg(long)]
+        contacts: u32,
+        /// How long every answer takes, in milliseconds.
+        #[arg(long, default_value_t = 0)]
+        latency_ms: u64,
+    },
+    /// Pull every contact of a Simply CRM and print what it took.
+    PullSimplycrm {
+        /// How.
+        how: simplycrm::How,
+        /// Its address.
+        #[arg(long)]
+        url: String,
+        /// How many sessions work at once.
+        #[arg(long, default_value_t = 1)]
+        sessions: usize,
+    },
     /// Do one piece of work and print what it took.
     Work {
         /// Which.
@@ -71,6 +92,11 @@ async fn main() -> Result<()> {
             pool.close().await;
             Ok(())
         }
+        Command::ServeSimplycrm {
+            contacts,
+            latency_ms,
+        } => simplycrm::serve(contacts, Duration::from_millis(latency_ms)).await,
+        Command::PullSimplycrm { how, url, sessions } => simplycrm::pull(&url, sessions, how).await,
         Command::Work {
             job,
             url,

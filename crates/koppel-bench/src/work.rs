@@ -42,12 +42,33 @@ pub(crate) enum Job {
     EngineNoChangePull,
 }
 
+/// What a piece of work took.
 #[derive(Serialize)]
-struct Measured {
+pub(crate) struct Measured {
     records: u64,
     seconds: f64,
     #[serde(flatten)]
     usage: Usage,
+}
+
+impl Measured {
+    /// What was used between two moments.
+    pub(crate) fn between(records: u64, seconds: f64, before: Usage, after: Usage) -> Self {
+        Self {
+            records,
+            seconds,
+            usage: Usage {
+                cpu_seconds: after.cpu_seconds - before.cpu_seconds,
+                ..after
+            },
+        }
+    }
+
+    /// Prints it as JSON.
+    pub(crate) fn print(&self) -> Result<()> {
+        println!("{}", serde_json::to_string(self)?);
+        Ok(())
+    }
 }
 
 /// Does the job and prints what it took, as JSON.
@@ -77,14 +98,5 @@ pub(crate) async fn run(job: Job, url: &str, source: &Path, dir: &Path) -> Resul
     };
     let seconds = start.elapsed().as_secs_f64();
     let after = Usage::now()?;
-    let measured = Measured {
-        records,
-        seconds,
-        usage: Usage {
-            cpu_seconds: after.cpu_seconds - before.cpu_seconds,
-            ..after
-        },
-    };
-    println!("{}", serde_json::to_string(&measured)?);
-    Ok(())
+    Measured::between(records, seconds, before, after).print()
 }

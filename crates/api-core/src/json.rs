@@ -18,7 +18,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-pub use parse::{JsonError, MAX_DEPTH};
+pub use parse::{Build, JsonError, MAX_DEPTH, build};
 
 /// A JSON value whose numbers keep their own text.
 ///
@@ -107,7 +107,7 @@ impl Json {
     /// # Errors
     /// When the text is no JSON, or is nested more than [`MAX_DEPTH`] deep.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
-        parse::parse(text)
+        build(&parse::Exact, text)
     }
 
     /// Returns a member of an object; `None` when it has none, or is none.

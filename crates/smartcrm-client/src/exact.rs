@@ -1,25 +1,22 @@
 //! JSON values whose numbers keep every digit.
 //!
 //! `serde_json::Value` holds a fraction as `f64`, which cannot hold `12345678901234567.89`. A raw
-//! value is therefore walked by hand: a number that is not a 64-bit integer becomes a string with
+//! value is therefore built by hand: a number that is not a 64-bit integer becomes a string with
 //! the number's own text, which is also how the inferred contract sends decimals.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use api_core::json::{Build, build};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-
-/// How deeply nested an answer may be.
-const MAX_DEPTH: usize = 64;
 
 /// The members of a JSON object, each still in its own text.
 pub(crate) type RawMap = BTreeMap<String, Box<RawValue>>;
 
 /// Turns raw JSON into a value without losing a digit.
 pub(crate) fn value(raw: &RawValue) -> Result<Value, String> {
-    let mut walk = Walk::new(raw.get());
-    walk.value(0)
+    build(&Plain, raw.get()).map_err(|fault| fault.to_string())
 }
 
 /// Turns raw members into a map without losing a digit.
@@ -38,156 +35,100 @@ pub(crate) fn object<'n>(
     raw: &RawValue,
     rename: impl Fn(&str) -> Option<&'n str>,
 ) -> Result<Map<String, Value>, (String, String)> {
-    let whole = |message: String| (String::new(), message);
-    let mut walk = Walk::new(raw.get());
-    if walk.next_byte() != Some(b'{') {
-        return Err(whole("the record is not a JSON object".to_owned()));
+    let text = raw.get();
+    if !text.trim_start().starts_with('{') {
+        let message = "the record is not a JSON object".to_owned();
+        return Err((String::new(), message));
     }
-    let mut map = Map::new();
-    let mut more = walk.opens(b'{', b'}').map_err(whole)?;
-    while more {
-        let name = walk.name().map_err(whole)?;
-        let name = rename(&name).map_or_else(|| name.into_owned(), str::to_owned);
-        match walk.value(1) {
-            Ok(value) => map.insert(name, value),
-            Err(message) => return Err((name, message)),
-        };
-        more = walk.continues(b'}').map_err(whole)?;
-    }
-    Ok(map)
-}
-
-/// Walks over JSON that has been found valid before.
-///
-/// What is not valid after all ends the walk with an error.
-struct Walk<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Walk<'a> {
-    fn new(text: &'a str) -> Self {
-        Self { rest: text }
-    }
-
-    /// The next byte that is no white space, not taken.
-    fn next_byte(&mut self) -> Option<u8> {
-        let blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
-        self.rest = self.rest.trim_start_matches(blank);
-        self.rest.as_bytes().first().copied()
-    }
-
-    fn take(&mut self, byte: u8) -> Result<(), String> {
-        if self.next_byte() != Some(byte) {
-            return Err(format!("expected `{}`", char::from(byte)));
-        }
-        self.rest = self.rest.get(1..).unwrap_or_default();
-        Ok(())
-    }
-
-    /// Takes an opening bracket; whether something stands before the closing one.
-    fn opens(&mut self, open: u8, close: u8) -> Result<bool, String> {
-        self.take(open)?;
-        if self.next_byte() == Some(close) {
-            self.take(close)?;
-            return Ok(false);
-        }
-        Ok(true)
-    }
-
-    /// Takes a comma or the closing bracket; whether more follows.
-    fn continues(&mut self, close: u8) -> Result<bool, String> {
-        if self.next_byte() == Some(b',') {
-            self.take(b',')?;
-            return Ok(true);
-        }
-        self.take(close)?;
-        Ok(false)
-    }
-
-    fn name(&mut self) -> Result<Cow<'a, str>, String> {
-        let name = self.text()?;
-        self.take(b':')?;
-        Ok(name)
-    }
-
-    fn text(&mut self) -> Result<Cow<'a, str>, String> {
-        self.take(b'"')?;
-        let bytes = self.rest.as_bytes();
-        let mut end = 0;
-        let mut escaped = false;
-        loop {
-            match bytes.get(end) {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    escaped = true;
-                    end += 2;
-                }
-                Some(_) => end += 1,
-                None => return Err("a text has no end".to_owned()),
-            }
-        }
-        let (inner, rest) = (self.rest.get(..end), self.rest.get(end + 1..));
-        let (Some(inner), Some(rest)) = (inner, rest) else {
-            return Err("a text has no end".to_owned());
-        };
-        self.rest = rest;
-        if !escaped {
-            return Ok(Cow::Borrowed(inner));
-        }
-        serde_json::from_str::<String>(&format!("\"{inner}\""))
-            .map(Cow::Owned)
-            .map_err(|error| error.to_string())
-    }
-
-    fn value(&mut self, depth: usize) -> Result<Value, String> {
-        if depth > MAX_DEPTH {
-            return Err(format!("nested more than {MAX_DEPTH} levels deep"));
-        }
-        match self.next_byte() {
-            Some(b'{') => {
-                let mut map = Map::new();
-                let mut more = self.opens(b'{', b'}')?;
-                while more {
-                    let name = self.name()?.into_owned();
-                    map.insert(name, self.value(depth + 1)?);
-                    more = self.continues(b'}')?;
-                }
-                Ok(Value::Object(map))
-            }
-            Some(b'[') => {
-                let mut list = Vec::new();
-                let mut more = self.opens(b'[', b']')?;
-                while more {
-                    list.push(self.value(depth + 1)?);
-                    more = self.continues(b']')?;
-                }
-                Ok(Value::Array(list))
-            }
-            Some(b'"') => Ok(Value::String(self.text()?.into_owned())),
-            Some(_) => {
-                let ends = |c: char| matches!(c, ',' | ']' | '}' | ' ' | '\t' | '\n' | '\r');
-                let end = self.rest.find(ends).unwrap_or(self.rest.len());
-                let (word, rest) = self.rest.split_at(end);
-                self.rest = rest;
-                match word {
-                    "null" => Ok(Value::Null),
-                    "true" => Ok(Value::Bool(true)),
-                    "false" => Ok(Value::Bool(false)),
-                    _ => Ok(number(word)),
-                }
-            }
-            None => Err("a value is missing".to_owned()),
+    match build(&Renamed(&rename), text) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Ok(Map::new()),
+        Err(fault) => {
+            let name = fault.member().unwrap_or_default();
+            let name = rename(name).unwrap_or(name).to_owned();
+            Err((name, fault.to_string()))
         }
     }
 }
 
-fn number(text: &str) -> Value {
-    if let Ok(small) = text.parse::<i64>() {
-        Value::from(small)
-    } else if let Ok(large) = text.parse::<u64>() {
-        Value::from(large)
-    } else {
-        Value::String(text.to_owned())
+/// Builds values whose fractions are texts.
+struct Plain;
+
+/// Builds like [`Plain`], the members of the outermost object renamed.
+struct Renamed<'r, R>(&'r R);
+
+impl<'n, R: Fn(&str) -> Option<&'n str>> Build for Renamed<'_, R> {
+    type Value = Value;
+    type Map = Map<String, Value>;
+
+    fn null(&self) -> Value {
+        Plain.null()
+    }
+
+    fn bool(&self, value: bool) -> Value {
+        Plain.bool(value)
+    }
+
+    fn number(&self, text: &str) -> Value {
+        Plain.number(text)
+    }
+
+    fn text(&self, text: Cow<'_, str>) -> Value {
+        Plain.text(text)
+    }
+
+    fn list(&self, values: Vec<Value>) -> Value {
+        Plain.list(values)
+    }
+
+    fn member(&self, map: &mut Self::Map, depth: usize, name: Cow<'_, str>, value: Value) {
+        match self.0(&name) {
+            Some(other) if depth == 0 => Plain.member(map, depth, Cow::Borrowed(other), value),
+            _ => Plain.member(map, depth, name, value),
+        }
+    }
+
+    fn map(&self, members: Self::Map) -> Value {
+        Plain.map(members)
+    }
+}
+
+impl Build for Plain {
+    type Value = Value;
+    type Map = Map<String, Value>;
+
+    fn null(&self) -> Value {
+        Value::Null
+    }
+
+    fn bool(&self, value: bool) -> Value {
+        Value::Bool(value)
+    }
+
+    fn number(&self, text: &str) -> Value {
+        if let Ok(small) = text.parse::<i64>() {
+            Value::from(small)
+        } else if let Ok(large) = text.parse::<u64>() {
+            Value::from(large)
+        } else {
+            Value::String(text.to_owned())
+        }
+    }
+
+    fn text(&self, text: Cow<'_, str>) -> Value {
+        Value::String(text.into_owned())
+    }
+
+    fn list(&self, values: Vec<Value>) -> Value {
+        Value::Array(values)
+    }
+
+    fn member(&self, map: &mut Self::Map, _depth: usize, name: Cow<'_, str>, value: Value) {
+        map.insert(name.into_owned(), value);
+    }
+
+    fn map(&self, members: Self::Map) -> Value {
+        Value::Object(members)
     }
 }
 

@@ -14,6 +14,7 @@ pub const MAX_DEPTH: usize = 64;
 pub struct JsonError {
     what: &'static str,
     at: usize,
+    member: Option<Box<str>>,
 }
 
 impl JsonError {
@@ -21,6 +22,12 @@ impl JsonError {
     #[must_use]
     pub fn at(&self) -> usize {
         self.at
+    }
+
+    /// Returns which member of the outermost object it stands in.
+    #[must_use]
+    pub fn member(&self) -> Option<&str> {
+        self.member.as_deref()
     }
 
     /// Tells whether the text simply ended too early.
@@ -32,8 +39,41 @@ impl JsonError {
 
 const CUT_OFF: &str = "the text ends too early";
 
-pub(super) fn parse(text: &str) -> Result<Json, JsonError> {
-    let mut reader = Reader { text, at: 0 };
+/// Makes values of one kind out of JSON text, without a detour over another.
+///
+/// [`Json`] is one such kind; whoever keeps numbers otherwise writes one more.
+pub trait Build {
+    /// A value.
+    type Value;
+    /// An object whose members are still being read.
+    type Map: Default;
+
+    /// Makes `null`.
+    fn null(&self) -> Self::Value;
+    /// Makes a truth value.
+    fn bool(&self, value: bool) -> Self::Value;
+    /// Makes a number from its own text.
+    fn number(&self, text: &str) -> Self::Value;
+    /// Makes a string.
+    fn text(&self, text: Cow<'_, str>) -> Self::Value;
+    /// Makes a list.
+    fn list(&self, values: Vec<Self::Value>) -> Self::Value;
+    /// Adds a member to an object; `depth` is 0 for the outermost.
+    fn member(&self, map: &mut Self::Map, depth: usize, name: Cow<'_, str>, value: Self::Value);
+    /// Makes an object of its members.
+    fn map(&self, members: Self::Map) -> Self::Value;
+}
+
+/// Reads one JSON value into values of another kind.
+///
+/// # Errors
+/// As [`Json::parse`].
+pub fn build<B: Build>(builder: &B, text: &str) -> Result<B::Value, JsonError> {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        builder,
+    };
     let value = reader.value(0)?;
     match reader.next_byte() {
         None => Ok(value),
@@ -41,14 +81,55 @@ pub(super) fn parse(text: &str) -> Result<Json, JsonError> {
     }
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
+/// Builds [`Json`].
+pub(super) struct Exact;
+
+impl Build for Exact {
+    type Value = Json;
+    type Map = BTreeMap<String, Json>;
+
+    fn null(&self) -> Json {
+        Json::Null
+    }
+
+    fn bool(&self, value: bool) -> Json {
+        Json::Bool(value)
+    }
+
+    fn number(&self, text: &str) -> Json {
+        Json::Number(Number(text.into()))
+    }
+
+    fn text(&self, text: Cow<'_, str>) -> Json {
+        Json::Text(text.into_owned())
+    }
+
+    fn list(&self, values: Vec<Json>) -> Json {
+        Json::List(values)
+    }
+
+    fn member(&self, map: &mut Self::Map, _depth: usize, name: Cow<'_, str>, value: Json) {
+        map.insert(name.into_owned(), value);
+    }
+
+    fn map(&self, members: Self::Map) -> Json {
+        Json::Map(members)
+    }
 }
 
-impl<'a> Reader<'a> {
+struct Reader<'a, 'b, B> {
+    text: &'a str,
+    at: usize,
+    builder: &'b B,
+}
+
+impl<'a, B: Build> Reader<'a, '_, B> {
     fn fault(&self, what: &'static str) -> JsonError {
-        JsonError { what, at: self.at }
+        JsonError {
+            what,
+            at: self.at,
+            member: None,
+        }
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -64,15 +145,18 @@ impl<'a> Reader<'a> {
         bytes.get(self.at).copied()
     }
 
-    fn value(&mut self, depth: usize) -> Result<Json, JsonError> {
+    fn value(&mut self, depth: usize) -> Result<B::Value, JsonError> {
         match self.next_byte() {
             Some(b'{') => self.map(depth),
             Some(b'[') => self.list(depth),
-            Some(b'"') => Ok(Json::Text(self.text()?.into_owned())),
+            Some(b'"') => {
+                let text = self.text()?;
+                Ok(self.builder.text(text))
+            }
             Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b't') => self.word("true", Json::Bool(true)),
-            Some(b'f') => self.word("false", Json::Bool(false)),
-            Some(b'n') => self.word("null", Json::Null),
+            Some(b't') => self.word("true").map(|()| self.builder.bool(true)),
+            Some(b'f') => self.word("false").map(|()| self.builder.bool(false)),
+            Some(b'n') => self.word("null").map(|()| self.builder.null()),
             Some(_) => Err(self.fault("no value begins like this")),
             None => Err(self.fault(CUT_OFF)),
         }
@@ -101,27 +185,27 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    fn list(&mut self, depth: usize) -> Result<Json, JsonError> {
+    fn list(&mut self, depth: usize) -> Result<B::Value, JsonError> {
         self.open(depth)?;
         let mut list = Vec::new();
         if self.next_byte() == Some(b']') {
             self.at += 1;
-            return Ok(Json::List(list));
+            return Ok(self.builder.list(list));
         }
         loop {
             list.push(self.value(depth + 1)?);
             if !self.more(b']')? {
-                return Ok(Json::List(list));
+                return Ok(self.builder.list(list));
             }
         }
     }
 
-    fn map(&mut self, depth: usize) -> Result<Json, JsonError> {
+    fn map(&mut self, depth: usize) -> Result<B::Value, JsonError> {
         self.open(depth)?;
-        let mut map = BTreeMap::new();
+        let mut map = B::Map::default();
         if self.next_byte() == Some(b'}') {
             self.at += 1;
-            return Ok(Json::Map(map));
+            return Ok(self.builder.map(map));
         }
         loop {
             match self.next_byte() {
@@ -129,24 +213,30 @@ impl<'a> Reader<'a> {
                 Some(_) => return Err(self.fault("a member has no name")),
                 None => return Err(self.fault(CUT_OFF)),
             }
-            let name = self.text()?.into_owned();
+            let name = self.text()?;
             match self.next_byte() {
                 Some(b':') => self.at += 1,
                 Some(_) => return Err(self.fault("a colon is missing")),
                 None => return Err(self.fault(CUT_OFF)),
             }
-            map.insert(name, self.value(depth + 1)?);
+            let value = self.value(depth + 1).map_err(|mut fault| {
+                if depth == 0 {
+                    fault.member = Some(name.as_ref().into());
+                }
+                fault
+            })?;
+            self.builder.member(&mut map, depth, name, value);
             if !self.more(b'}')? {
-                return Ok(Json::Map(map));
+                return Ok(self.builder.map(map));
             }
         }
     }
 
-    fn word(&mut self, word: &'static str, value: Json) -> Result<Json, JsonError> {
+    fn word(&mut self, word: &'static str) -> Result<(), JsonError> {
         let rest = self.rest();
         if rest.starts_with(word.as_bytes()) {
             self.at += word.len();
-            return Ok(value);
+            return Ok(());
         }
         let cut = word.as_bytes().starts_with(rest);
         Err(self.fault(if cut {
@@ -170,7 +260,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn number(&mut self) -> Result<Json, JsonError> {
+    fn number(&mut self) -> Result<B::Value, JsonError> {
         let start = self.at;
         if self.rest().first() == Some(&b'-') {
             self.at += 1;
@@ -192,7 +282,7 @@ impl<'a> Reader<'a> {
             self.digits()?;
         }
         let text = self.text.get(start..self.at).unwrap_or_default();
-        Ok(Json::Number(Number(text.into())))
+        Ok(self.builder.number(text))
     }
 
     /// Takes a string; it begins at its quote.

@@ -62,6 +62,13 @@ fn a_text_that_ends_too_early_says_so() {
 }
 
 #[test]
+fn a_fault_names_the_member_of_the_outermost_object() {
+    let fault = Json::parse(r#"{"a":1,"b":{"c":[1,]}}"#).unwrap_err();
+    assert_eq!(fault.member(), Some("b"));
+    assert_eq!(Json::parse("[1,]").unwrap_err().member(), None);
+}
+
+#[test]
 fn a_number_that_no_float_holds_becomes_its_text_in_serdes_value() {
     let json = Json::parse("[1e999,1.5,18446744073709551615]").unwrap();
     let value = serde_json::json!(["1e999", 1.5, u64::MAX]);

@@ -139,3 +139,22 @@ pub fn one_line(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn session_names_leave_addresses() {
+        for name in ["sessionName", "session_name", "_session", "PHPSESSID"] {
+            let address =
+                format!("https://crm.test/webservice.php?id=12x3&{name}=s3ss10n#{name}=s3ss10n");
+            assert_eq!(
+                url(&address),
+                format!(
+                    "https://crm.test/webservice.php?id=12x3&{name}=[redacted]#{name}=[redacted]"
+                )
+            );
+        }
+    }
+}

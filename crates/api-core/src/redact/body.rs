@@ -265,6 +265,30 @@ mod tests {
     }
 
     #[test]
+    fn secret_columns_of_users_go_in_every_form_they_come_in() {
+        for body in [
+            r#"{"user_password":"s3cr3t-1","confirm_password":"s3cr3t-2","accesskey":"s3cr3t-3"}"#,
+            r#"{"blocks":[{"fields":[{"name":"accesskey","value":"s3cr3t-1","label":"Key"}]}]}"#,
+            r#"{"fields":[{"name":"user_password","value":{"value":"s3cr3t-1","label":"s3cr3t-1"}}]}"#,
+            "<br />\n<b>Notice</b>: x<br />\n{\"accesskey\":\"s3cr3t-1\",\"_session\":\"s3cr3t-2\"}",
+        ] {
+            let shown = json_text(body.as_bytes(), 10_000);
+            assert!(!shown.contains("s3cr3t"), "{shown}");
+        }
+        for input in [
+            "operation=login&username=admin&accessKey=s3cr3t-1",
+            "_operation=saveRecord&_session=s3cr3t-1&values%5Buser_password%5D=s3cr3t-2",
+            "element=%7B%22user_password%22%3A%22s3cr3t-1%22%7D&sessionName=s3cr3t-2",
+            "values=%7B%22confirm_password%22%3A%22s3cr3t-1%22%2C%22lastname",
+            "PHPSESSID=s3cr3t-1&username=admin",
+        ] {
+            let shown = form(input);
+            assert!(!shown.contains("s3cr3t"), "{shown}");
+            assert!(!shown.is_empty());
+        }
+    }
+
+    #[test]
     fn cut_json_is_valid_json() {
         let big = json!({"rows": (0..1000).map(|n| json!({"id": n, "t": "é".repeat(300)})).collect::<Vec<_>>()});
         for limit in [30, 100, 1_000, 10_000, 100_000] {

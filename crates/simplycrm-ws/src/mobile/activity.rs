@@ -92,7 +92,7 @@ impl NewActivity {
         }
     }
 
-    /// A task of a day, not started.
+    /// A task of a day, not started; it begins at midnight unless set.
     #[must_use]
     pub fn task(subject: &str, owner: RecordId, day: Date) -> Self {
         Self::new(ActivityKind::Task, subject, owner, day)
@@ -197,7 +197,8 @@ impl NewActivity {
             None if event => {
                 return Err(refused("An event needs the time when it starts."));
             }
-            None => None,
+            // Wanted of tasks too by the new generation.
+            None => Some(Time::midnight()),
         };
         let ends = match (self.ends, starts) {
             (Some(ends), _) => Some(time(ends)?),
@@ -321,7 +322,8 @@ mod tests {
         assert_eq!(text(&values, "taskstatus"), "Not Started");
         assert_eq!(text(&values, "activitytype"), "Task");
         assert!(!values.contains_key("eventstatus"));
-        assert!(!values.contains_key("time_start"));
+        assert_eq!(text(&values, "time_start"), "00:00");
+        assert!(!values.contains_key("time_end"));
     }
 
     #[test]

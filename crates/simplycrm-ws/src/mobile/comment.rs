@@ -35,7 +35,8 @@ impl Client {
     /// although it adds the comment (recorded vtiger 5.4.0 server). After such
     /// an answer, and after none, the comments of the record are read and one
     /// with this text of the last minutes is taken for the one that was sent.
-    /// Nothing is sent twice.
+    /// Nothing is sent twice. The zone of the server's times must be right for
+    /// that ([`time_zone`](super::ClientBuilder::time_zone)).
     ///
     /// # Errors
     ///
@@ -66,10 +67,17 @@ impl Client {
             Err(error) => return Err(error),
         };
         match self.find_comment(on, text, sent_at).await {
-            Some(record) => Ok(Comment {
-                record,
-                adopted: true,
-            }),
+            Some(found) => {
+                // The row of a query has some of the fields only.
+                let whole = match found.id() {
+                    Some(id) => self.fetch_with_grouping(&id).await.ok(),
+                    None => None,
+                };
+                Ok(Comment {
+                    record: whole.unwrap_or(found),
+                    adopted: true,
+                })
+            }
             None if BodyFault::of(&lost) == Some(BodyFault::EmptyBody) => Err(lost.help(
                 "Older servers answer nothing to a comment on a ticket although they add it; look at the ticket before sending it again.",
             )),
@@ -93,13 +101,14 @@ impl Client {
                 _ => return None,
             };
         }
-        let earliest = since.saturating_sub(CLOCKS);
+        // A zone that is set wrong must not make an old comment look new.
+        let possible = since.saturating_sub(CLOCKS)..=self.now().saturating_add(CLOCKS);
         comments
             .into_iter()
             .filter(|comment| same_text(comment.text("commentcontent"), text))
             .filter(|comment| {
                 Timestamp::from_civil(comment.text("createdtime"), self.zone())
-                    .is_ok_and(|at| at >= earliest)
+                    .is_ok_and(|at| possible.contains(&at))
             })
             .max_by_key(|comment| comment.id().map(|id| id.number))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api_core::{Error, Json};
+use api_core::{Error, Json, redact};
 
 use super::client::Client;
 use super::operations as op;
@@ -10,6 +10,7 @@ use super::query::Page;
 use super::record::Labelled;
 use super::refusal::Refusal;
 use super::wire;
+use crate::record::is_secret_column;
 use crate::{BodyFault, Params, RecordId, decode_entities};
 
 /// What a module holds of a record's relations.
@@ -72,7 +73,7 @@ impl HistoryStatus {
 }
 
 /// What a field was before and after a change; owners are bare numbers.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
     /// Before; `None` where there was nothing.
@@ -113,24 +114,14 @@ pub struct HistoryEntry {
     pub linked: Option<Linked>,
 }
 
-impl std::fmt::Debug for Change {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?} -> {:?}", self.previous, self.current)
-    }
-}
-
 impl std::fmt::Debug for HistoryEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let shown: BTreeMap<&str, String> = self
+        let shown: BTreeMap<&str, Option<&Change>> = self
             .changes
             .iter()
             .map(|(name, change)| {
-                let change = if api_core::redact::is_secret_key(name) {
-                    api_core::redact::REDACTED.to_owned()
-                } else {
-                    format!("{change:?}")
-                };
-                (name.as_str(), change)
+                let secret = is_secret_column(name) || redact::is_secret_key(name);
+                (name.as_str(), (!secret).then_some(change))
             })
             .collect();
         f.debug_struct("HistoryEntry")

@@ -18,8 +18,8 @@ pub(crate) fn encoded_len(text: &str) -> usize {
 
 /// Cuts a query into ones that each fit; together they find the same rows.
 ///
-/// Alternatives are dealt out and lists (`in`) halved, so a row may be found by
-/// more than one of them. `spare` bytes are left for each alternative.
+/// Alternatives are dealt out in turn and lists (`in`) halved, so a row may be
+/// found by more than one of them. `spare` bytes are left for each alternative.
 pub(crate) fn split(query: &Query, most: usize, spare: usize) -> Result<Vec<Query>, QueryError> {
     let clauses = match &query.filter {
         Some(filter) => filter.clauses()?,
@@ -32,16 +32,38 @@ pub(crate) fn split(query: &Query, most: usize, spare: usize) -> Result<Vec<Quer
     if clauses.is_empty() {
         return Err(QueryError::TooLong(length));
     }
+    let fits = |clauses: &[Vec<Condition>]| -> Result<bool, QueryError> {
+        let length = encoded_len(&with(query, clauses.to_vec()).build()?);
+        Ok(length + spare * clauses.len() <= most)
+    };
     let mut small = Vec::new();
+    let mut pack: Vec<Vec<Condition>> = Vec::new();
     for clause in clauses {
-        halve(query, clause, most.saturating_sub(spare), &mut small)?;
+        pack.push(clause);
+        if fits(&pack)? {
+            continue;
+        }
+        let last = pack.pop();
+        if !pack.is_empty() {
+            small.push(with(query, std::mem::take(&mut pack)));
+        }
+        if let Some(clause) = last {
+            if fits(std::slice::from_ref(&clause))? {
+                pack.push(clause);
+            } else {
+                halve(query, clause, most.saturating_sub(spare), &mut small)?;
+            }
+        }
+    }
+    if !pack.is_empty() {
+        small.push(with(query, pack));
     }
     Ok(small)
 }
 
-fn with(query: &Query, clause: Vec<Condition>) -> Query {
+fn with(query: &Query, clauses: Vec<Vec<Condition>>) -> Query {
     let mut query = query.clone();
-    query.filter = Some(Filter::of_clauses(vec![clause]));
+    query.filter = Some(Filter::of_clauses(clauses));
     query
 }
 
@@ -52,7 +74,7 @@ fn halve(
     most: usize,
     out: &mut Vec<Query>,
 ) -> Result<(), QueryError> {
-    let one = with(query, clause.clone());
+    let one = with(query, vec![clause.clone()]);
     let length = encoded_len(&one.build()?);
     if length <= most {
         out.push(one);
@@ -122,6 +144,25 @@ mod tests {
         assert!(matches!(split(&long, 8000, 0), Err(QueryError::TooLong(n)) if n > 9000));
         let short = Query::all().from("Contacts");
         assert_eq!(split(&short, 8000, 0).unwrap(), [short]);
+    }
+
+    #[test]
+    fn many_alternatives_are_packed_together() {
+        let mut query = Query::all().from("Contacts");
+        for n in 0..200 {
+            query = query.or(field(format!("f{n}")).eq("some value"));
+        }
+        let parts = split(&query, 2000, 80).unwrap();
+        assert!((10..20).contains(&parts.len()), "{}", parts.len());
+        let found: usize = parts
+            .iter()
+            .map(|part| part.filter.as_ref().unwrap().clauses().unwrap().len())
+            .sum();
+        assert_eq!(found, 200);
+        for part in parts {
+            let clauses = part.filter.as_ref().unwrap().clauses().unwrap().len();
+            assert!(encoded_len(&part.build().unwrap()) + 80 * clauses <= 2000);
+        }
     }
 
     #[test]

@@ -379,7 +379,7 @@ fn apply(mirror: &mut BTreeMap<String, String>, page: &ChangePage) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
     fn whatever_happens_while_pages_are_read_the_mirror_ends_up_right(

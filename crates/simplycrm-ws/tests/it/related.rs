@@ -224,6 +224,32 @@ async fn a_record_is_related_where_the_modules_are() {
 }
 
 #[tokio::test]
+async fn a_relation_that_the_server_refuses_is_rejected() {
+    let server = server().await;
+    list(&server, &["Campaigns", "Contacts"]).await;
+    describe(&server, "Campaigns", "1").await;
+    describe(&server, "Contacts", "12").await;
+    get("relatedtypes")
+        .respond_with(yes(json!({
+            "types": ["Contacts"],
+            "information": {"Contacts": {"name": "Contacts", "label": "Contacts", "isEntity": "1"}},
+        })))
+        .mount(&server)
+        .await;
+    post("add_related")
+        .respond_with(recorded("v7/325-webservice-add_related-php_array_of_ids").again())
+        .expect(1)
+        .mount(&server)
+        .await;
+    let error = support::client(&server)
+        .add_related(&CAMPAIGN, &CONTACT, "Contacts")
+        .await
+        .unwrap_err();
+    assert_eq!(Code::of(&error), Some(Code::InternalServerError));
+    assert_eq!(error.send_outcome(), SendOutcome::Rejected);
+}
+
+#[tokio::test]
 async fn whether_records_are_related_is_asked_by_a_query() {
     let server = server().await;
     list(&server, &["Campaigns", "Contacts"]).await;

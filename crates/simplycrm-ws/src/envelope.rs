@@ -8,7 +8,7 @@ use api_core::{Error, Json};
 use crate::fault::BodyFault;
 
 /// How many places are tried where the JSON may begin.
-const MOST_STARTS: usize = 64;
+const MOST_STARTS: usize = 16;
 
 /// What the API said.
 #[derive(Debug, PartialEq)]

@@ -187,7 +187,7 @@ impl<S: Scheme> Channel<S> {
     ) -> Result<Json, Error> {
         if let Err(error) = &result
             && error.kind() == ErrorKind::Unavailable
-            && error.status_code().is_none()
+            && matches!(error.status_code(), None | Some(504))
             && error.send_outcome() == SendOutcome::Unknown
             && crate::Code::of(error).is_none()
         {

@@ -327,7 +327,7 @@ fn by_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Err
     let text = || String::from_utf8_lossy(body.get(..body.len().min(8 * 1024)).unwrap_or_default());
     match status.as_u16() {
         414 | 431 => Some(BodyFault::RequestTooLong.error("", &text())),
-        408 | 413 | 425 | 429 | 502..=504 => {
+        408 | 413 | 425 | 429 | 502..=504 | 520..=530 => {
             let mut response = http::Response::new(Bytes::copy_from_slice(body));
             *response.status_mut() = status;
             *response.headers_mut() = headers.clone();

@@ -276,7 +276,7 @@ async fn a_duplicate_has_the_integer_zero_as_its_code() {
 
 #[tokio::test]
 async fn a_server_that_is_down_is_asked_again_for_reads_and_not_for_creates() {
-    for status in [408, 502, 503, 504] {
+    for status in [408, 502, 503, 504, 520] {
         let server = server().await;
         sign_in(&server).await;
         get("query")

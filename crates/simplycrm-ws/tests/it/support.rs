@@ -14,6 +14,8 @@ pub(crate) const USER: &str = "admin";
 pub(crate) const KEY: &str = "acc3ss-k3y-0001";
 /// The challenge of [`sign_in`].
 pub(crate) const CHALLENGE: &str = "ch4llenge-0001";
+/// MD5 of [`CHALLENGE`] and [`KEY`], from another program.
+pub(crate) const PROOF: &str = "f1910145c8336396ad540ad0d0ed676a";
 /// The session of [`sign_in`].
 pub(crate) const SESSION: &str = "s3ssion-0001";
 
@@ -79,9 +81,8 @@ pub(crate) fn yes(result: Value) -> ResponseTemplate {
 
 /// An answer of refusal.
 pub(crate) fn no(code: &str, message: &str) -> ResponseTemplate {
-    ResponseTemplate::new(200).set_body_json(
-        json!({"success": false, "error": {"code": code, "message": message}}),
-    )
+    ResponseTemplate::new(200)
+        .set_body_json(json!({"success": false, "error": {"code": code, "message": message}}))
 }
 
 /// What a challenge answers.

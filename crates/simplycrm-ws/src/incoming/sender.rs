@@ -131,6 +131,17 @@ impl SenderBuilder {
                 return Err(config("A field of the webhook is there twice."));
             }
         }
+        let secret = match &definition.auth {
+            Auth::Parameter { name, .. } => Some(name),
+            _ => None,
+        };
+        for name in definition.constants.keys().chain(secret) {
+            if name.is_empty() || !names.insert(name) {
+                return Err(config(
+                    "A parameter of the webhook has no name or is there twice.",
+                ));
+            }
+        }
         let mut login = None;
         match &definition.auth {
             Auth::None => {}
@@ -144,11 +155,8 @@ impl SenderBuilder {
                     .map_err(|_| config("The webhook's header has a name that cannot be."))?;
                 login = Some((name, secret_value(secret)?));
             }
-            Auth::Parameter { name, secret } => {
+            Auth::Parameter { secret, .. } => {
                 builder::check_secret(secret, "secret of the webhook")?;
-                if name.is_empty() {
-                    return Err(config("The webhook's secret parameter has no name."));
-                }
             }
         }
         let known = secrets_of(&url, &definition.auth);
@@ -220,7 +228,7 @@ impl fmt::Debug for Sender {
 }
 
 /// A request that the webhook took.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Receipt {
     /// The status of the answer.
@@ -229,6 +237,15 @@ pub struct Receipt {
     pub record: Option<posted::PostedId>,
     /// The answer, where it is JSON.
     pub answer: Option<Json>,
+}
+
+impl fmt::Debug for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receipt")
+            .field("status", &self.status)
+            .field("record", &self.record)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Sender {

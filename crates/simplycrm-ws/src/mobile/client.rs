@@ -188,8 +188,9 @@ impl Client {
 
     /// Calls any operation of the mobile API by its name.
     ///
-    /// Parameters are sent as they are: write JSON ones with
-    /// [`escaped`](super::escaped). Returns the answer's `result`.
+    /// Objects and lists of JSON are written so that the server's purifier
+    /// lets them pass, as [`escaped`](super::escaped) does; other parameters
+    /// are sent as they are. Returns the answer's `result`.
     ///
     /// # Errors
     ///
@@ -206,7 +207,7 @@ impl Client {
             .outcome(SendOutcome::NotSent)
             .help(format!("Known are: {}.", names.join(", "))));
         };
-        self.run(known, params).await
+        self.run(known, params.escaping_json("query")).await
     }
 
     /// Calls an operation that this crate does not know.
@@ -218,6 +219,7 @@ impl Client {
     ///
     /// When the call fails; 1404 means that there is no such operation.
     pub async fn call_as(&self, operation: &Operation, params: Params) -> Result<Json, Error> {
+        let params = params.escaping_json("query");
         if operation.verb() == Verb::Post {
             return self.run(operation, params).await;
         }

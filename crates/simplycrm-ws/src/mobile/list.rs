@@ -395,8 +395,15 @@ impl Client {
                 message: "The server does not name itself Simply; others ignore a search and list everything.".to_owned(),
             });
         }
-        let result = self.run(&op::LIST, params).await?;
-        let page = ListPage::read(&result, self.known_prefix(&request.module))?;
+        let mut result = self.run(&op::LIST, params).await?;
+        let mut page = ListPage::read(&result, self.known_prefix(&request.module))?;
+        if (generation, page.generation) == (Generation::New, Generation::Old) {
+            // Asked for the page after the one that was meant.
+            self.learn_list(page.generation);
+            let params = request.params(page.generation)?;
+            result = self.run(&op::LIST, params).await?;
+            page = ListPage::read(&result, self.known_prefix(&request.module))?;
+        }
         let bare = page.records.iter().any(|record| record.id.is_none());
         self.learn_list(page.generation);
         if bare && self.learn_prefixes(&request.module).await {

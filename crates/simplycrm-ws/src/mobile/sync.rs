@@ -135,8 +135,9 @@ pub struct Changes {
     pub updated: Vec<Record>,
     /// Records that are deleted; none in a run without token.
     pub deleted: Vec<RecordId>,
-    /// Where the next run starts; only in the last part. Store it when all
-    /// parts are dealt with.
+    /// Where the next run starts; only in the last part, and `None` there too
+    /// when a module has no records at all. Store it when all parts are dealt
+    /// with.
     pub next: Option<SyncToken>,
 }
 

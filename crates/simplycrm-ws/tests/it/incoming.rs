@@ -354,6 +354,11 @@ async fn settings_that_cannot_work_are_refused() {
         hook("https://user:pw@crm.example.com/x"),
         Definition::new(url, ""),
         hook(url).parameter(Parameter::optional("a")),
+        hook(url).constant("a", "1"),
+        hook(url).constant("key", "1").auth(Auth::Parameter {
+            name: "key".to_owned(),
+            secret: SECRET.into(),
+        }),
         hook(url).parameter(Parameter::optional("")),
         hook(url).parameter(Parameter::optional("b").named("a")),
         hook(url).auth(Auth::Bearer("".into())),

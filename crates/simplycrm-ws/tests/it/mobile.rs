@@ -342,6 +342,28 @@ async fn an_unknown_operation_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn json_of_a_call_by_name_passes_the_purifier_and_a_query_stays_as_it_is() {
+    let (server, client) = start(Generation::Old).await;
+    in_session(
+        "saveRecord",
+        &[
+            ("values", r#"{"title":"a \u003c b"}"#),
+            ("note", "1 < 2"),
+            ("query", r#"["<"]"#),
+        ],
+    )
+    .respond_with(yes(json!({})))
+    .expect(1)
+    .mount(&server)
+    .await;
+    let params = Params::new()
+        .with("values", r#"{"title":"a < b"}"#)
+        .with("note", "1 < 2")
+        .with("query", r#"["<"]"#);
+    client.call("saveRecord", params).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_operation_of_a_later_server_goes_out_as_a_form_whatever_its_verb() {
     let (server, client) = start(Generation::New).await;
     in_session("newThing", &[("a", "1")])

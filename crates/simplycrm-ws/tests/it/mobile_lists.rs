@@ -355,6 +355,26 @@ async fn a_server_of_one_version_with_the_shapes_of_the_other_is_followed() {
 }
 
 #[tokio::test]
+async fn a_page_that_was_counted_for_the_wrong_generation_is_asked_for_again() {
+    // It names itself new and answers old: page 1 was the second one.
+    let (server, client) = start(Generation::New).await;
+    for (page, numbers) in [("1", 100..=110), ("0", 1..=99)] {
+        in_session("listModuleRecords", &[("page", page)])
+            .respond_with(yes(old_rows(numbers)))
+            .expect(if page == "1" { 2 } else { 1 })
+            .mount(&server)
+            .await;
+    }
+    let rows: Vec<_> = client
+        .list(ListRequest::new("Contacts"))
+        .try_collect()
+        .await
+        .unwrap();
+    let numbers: Vec<u64> = rows.iter().map(|row| row.number).collect();
+    assert_eq!(numbers, (1..=110).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn filters_of_both_generations_are_read() {
     let (server, client) = start(Generation::Old).await;
     in_session("fetchModuleFilters", &[("module", "HelpDesk")])

@@ -4,12 +4,17 @@ use std::fmt;
 
 use crate::{Describe, FieldType};
 
+mod condition;
+mod error;
 mod filter;
 mod split;
+#[cfg(test)]
+mod tests;
 mod text;
 mod value;
 
-pub(crate) use filter::Operator;
+pub(crate) use condition::Operator;
+pub use error::QueryError;
 pub use filter::{FieldRef, Filter, field};
 pub use value::QueryValue;
 
@@ -19,85 +24,6 @@ pub(crate) use value::civil;
 
 /// The most rows one query answers (recorded vtiger 5.4.0 and 7.1.0 servers).
 pub(crate) const PAGE: u32 = 100;
-
-/// A query that cannot be written, or that would not mean what it says.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum QueryError {
-    /// No module was named with [`Query::from`].
-    #[error("The query names no module; call `from`.")]
-    NoModule,
-    /// No column was named.
-    #[error("The query selects no column; name one, or use `Query::all()`.")]
-    NoColumns,
-    /// A field or module name that the language cannot hold.
-    #[error(
-        "`{0}` cannot be named in a query: names are letters, digits and underscores, and no \
-         keyword."
-    )]
-    Name(String),
-    /// An empty text, which the language cannot hold.
-    #[error(
-        "`{0}` is compared with an empty text, which the query language cannot express; filter \
-         the empty ones out of the answer instead."
-    )]
-    EmptyLiteral(String),
-    /// An `in` without values.
-    #[error("`{0}` is looked for in an empty list, which the query language cannot express.")]
-    EmptyList(String),
-    /// An `or` inside an `and`, which needs parentheses.
-    #[error(
-        "The filter needs parentheses, which the query language does not have: `and` binds \
-         tighter than `or`. `Filter::distribute` writes it without."
-    )]
-    NeedsParentheses,
-    /// A filter that is too large once it is written without parentheses.
-    #[error("Written without parentheses the filter has more than {0} parts.")]
-    TooManyParts(usize),
-    /// A reference compared with something that is no record id.
-    ///
-    /// The server puts such a text into its SQL unquoted (source only).
-    #[error("`{0}` holds record ids; compare it with a `RecordId` such as `12x345`.")]
-    NotAnId(String),
-    /// A limit that the server would cut without a word.
-    #[error(
-        "A query answers at most 100 rows, and {0} were asked for; `Client::rows` reads them \
-         page by page."
-    )]
-    Limit(u32),
-    /// A field that the module does not have, or hides from this user.
-    #[error("`{module}` has no field `{field}` that this user may see.")]
-    UnknownField {
-        /// The module, as described.
-        module: String,
-        /// The field named in the query.
-        field: String,
-    },
-    /// A query that `Client::rows` cannot read page by page.
-    #[error("The rows cannot be read page by page: {0}")]
-    NotPaged(&'static str),
-    /// A query that the server would mangle as it joins it with a relation.
-    #[error("The query cannot be joined with a relation: {0}")]
-    NotRelated(&'static str),
-    /// A query beyond the length of a request line.
-    #[error(
-        "The query takes {0} bytes in the address, and servers refuse more than about 8 KiB; \
-         ask for fewer columns or values (`Client::rows` splits long lists)."
-    )]
-    TooLong(usize),
-}
-
-impl From<QueryError> for api_core::Error {
-    fn from(error: QueryError) -> Self {
-        let kind = match &error {
-            QueryError::TooLong(_) => api_core::ErrorKind::TooLarge,
-            _ => api_core::ErrorKind::Validation,
-        };
-        Self::new(kind, error.to_string())
-            .outcome(api_core::SendOutcome::NotSent)
-            .source(error)
-    }
-}
 
 /// What a query selects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -402,132 +328,6 @@ impl fmt::Display for Query {
         match self.build() {
             Ok(text) => f.write_str(&text),
             Err(error) => write!(f, "(no query: {error})"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn built(query: &Query) -> String {
-        query.build().unwrap()
-    }
-
-    #[test]
-    fn a_query_is_written_in_the_order_of_the_grammar() {
-        let query = Query::select(["lastname", "email"])
-            .from("Contacts")
-            .filter(field("lastname").like("O'B%"))
-            .order_by("lastname")
-            .order_by_desc("id")
-            .limit(5)
-            .offset(10);
-        assert_eq!(
-            built(&query),
-            "select lastname,email from Contacts where lastname like 'O''B%' \
-             order by lastname,id desc limit 10,5;"
-        );
-        assert_eq!(built(&Query::all().from("Leads")), "select * from Leads;");
-        assert_eq!(
-            built(&Query::count().from("Leads")),
-            "select count(*) from Leads;"
-        );
-        assert_eq!(
-            built(&Query::all().from("Leads").offset(100)),
-            "select * from Leads limit 100,100;"
-        );
-    }
-
-    #[test]
-    fn what_the_grammar_cannot_express_is_an_error() {
-        use QueryError as E;
-        let all = || Query::all().from("Contacts");
-        for (query, expected) in [
-            (Query::all(), E::NoModule),
-            (Query::select(Vec::<String>::new()).from("A"), E::NoColumns),
-            (Query::select(["a.b"]).from("A"), E::Name("a.b".into())),
-            (
-                Query::select(["shipping_&_handling"]).from("Invoice"),
-                E::Name("shipping_&_handling".into()),
-            ),
-            (Query::select(["order"]).from("A"), E::Name("order".into())),
-            (Query::select(["12"]).from("A"), E::Name("12".into())),
-            (Query::all().from("a b"), E::Name("a b".into())),
-            (Query::all().from("Where"), E::Name("Where".into())),
-            (all().order_by("x;"), E::Name("x;".into())),
-            (all().order_by(""), E::Name(String::new())),
-            (all().limit(101), E::Limit(101)),
-            (
-                all().filter(field("email").eq("")),
-                E::EmptyLiteral("email".into()),
-            ),
-            (
-                all().filter(field("email").like("")),
-                E::EmptyLiteral("email".into()),
-            ),
-            (
-                all().filter(field("email").contains("")),
-                E::EmptyLiteral("email".into()),
-            ),
-            (
-                all().filter(field("email").is_in(["a", ""])),
-                E::EmptyLiteral("email".into()),
-            ),
-            (
-                all().filter(field("email").is_in(Vec::<String>::new())),
-                E::EmptyList("email".into()),
-            ),
-            (
-                all().filter(
-                    field("a")
-                        .eq("1")
-                        .or(field("b").eq("2"))
-                        .and(field("c").eq("3")),
-                ),
-                E::NeedsParentheses,
-            ),
-            (all().filter(field("id").eq("5")), E::NotAnId("id".into())),
-            (
-                all().filter(field("account_id").eq("11x3 or 1=1")),
-                E::NotAnId("account_id".into()),
-            ),
-        ] {
-            assert_eq!(query.build(), Err(expected));
-        }
-    }
-
-    #[test]
-    fn a_column_that_ends_in_from_is_not_taken_for_the_keyword() {
-        let query = Query::select(["id", "valid_from"]).from("Assets");
-        assert_eq!(built(&query), "select valid_from,id from Assets;");
-    }
-
-    #[test]
-    fn a_query_for_a_relation_has_a_capital_where_and_no_end() {
-        let query = Query::select(["lastname"])
-            .from("Contacts")
-            .filter(field("lastname").contains("1"))
-            .order_by("id")
-            .limit(3);
-        assert_eq!(
-            query.build_related().unwrap(),
-            "select lastname from Contacts WHERE lastname like '%1%' order by id limit 3"
-        );
-        let plain = Query::all().from("Contacts");
-        assert_eq!(plain.build_related().unwrap(), "select * from Contacts");
-        for query in [
-            plain.clone().order_by("id"),
-            plain.clone().limit(3),
-            Query::count().from("Contacts"),
-            Query::select(["nowhere"]).from("Contacts"),
-            plain.clone().filter(field("a").eq("NOWHERE")),
-            plain.filter(field("a").eq("1")).or(field("b").eq("2")),
-        ] {
-            assert!(
-                matches!(query.build_related(), Err(QueryError::NotRelated(_))),
-                "{query}"
-            );
         }
     }
 }

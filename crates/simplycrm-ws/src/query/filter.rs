@@ -1,51 +1,11 @@
 //! Conditions, and how they combine without parentheses.
 
+use super::condition::{Condition, Operator, Test};
 use super::{QueryError, QueryValue, text};
 
 /// The most alternatives a filter may have once it is written without
 /// parentheses.
 const MOST_PARTS: usize = 256;
-
-/// Fields of stock modules that hold record ids, whatever they are called.
-///
-/// The server takes what stands between the first and second `x` of a text
-/// compared with such a field into its SQL without quotes (source only).
-const REFERENCES: [&str; 34] = [
-    "id",
-    "assigned_user_id",
-    "modifiedby",
-    "creator",
-    "created_user_id",
-    "account_id",
-    "contact_id",
-    "parent_id",
-    "related_to",
-    "product_id",
-    "productid",
-    "vendor_id",
-    "potential_id",
-    "campaignid",
-    "campaign_id",
-    "folderid",
-    "currency_id",
-    "quote_id",
-    "salesorder_id",
-    "invoiceid",
-    "projectid",
-    "projecttaskid",
-    "projectmilestoneid",
-    "linktoaccountscontacts",
-    "sc_related_to",
-    "parent_comments",
-    "account",
-    "service_id",
-    "serviceid",
-    "reports_to_id",
-    "customer",
-    "userid",
-    "related_email_id",
-    "region_id",
-];
 
 /// A field in a condition; made by [`field`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,44 +28,6 @@ pub struct FieldRef {
 /// ```
 pub fn field(name: impl Into<String>) -> FieldRef {
     FieldRef { name: name.into() }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operator {
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-}
-
-impl Operator {
-    fn sign(self) -> &'static str {
-        match self {
-            Self::Eq => "=",
-            Self::Ne => "!=",
-            Self::Lt => "<",
-            Self::Le => "<=",
-            Self::Gt => ">",
-            Self::Ge => ">=",
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Test {
-    Compare(Operator, QueryValue),
-    /// A pattern as LIKE reads it, and whether it came from an empty text.
-    Like(String),
-    In(Vec<QueryValue>),
-}
-
-/// One comparison of one field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Condition {
-    pub(crate) field: String,
-    pub(crate) test: Test,
 }
 
 /// Conditions joined by `and` and `or`.
@@ -389,135 +311,5 @@ fn distributed(node: &Node) -> Option<Vec<Vec<Condition>>> {
     }
 }
 
-impl Condition {
-    /// Whether the field is known to hold record ids.
-    fn is_reference(&self) -> bool {
-        REFERENCES.contains(&self.field.as_str())
-    }
-
-    /// Whether every value is a record id.
-    pub(crate) fn compares_ids(&self) -> bool {
-        match &self.test {
-            Test::Compare(_, value) => is_id(&value.text),
-            Test::In(values) => values.iter().all(|value| is_id(&value.text)),
-            Test::Like(_) => false,
-        }
-    }
-
-    fn write(&self, out: &mut String) -> Result<(), QueryError> {
-        text::name(&self.field)?;
-        let values: &[QueryValue] = match &self.test {
-            Test::Compare(_, value) => std::slice::from_ref(value),
-            Test::In(values) => {
-                if values.is_empty() {
-                    return Err(QueryError::EmptyList(self.field.clone()));
-                }
-                values
-            }
-            Test::Like(pattern) => {
-                if pattern.is_empty() {
-                    return Err(QueryError::EmptyLiteral(self.field.clone()));
-                }
-                &[]
-            }
-        };
-        if values.iter().any(|value| value.text.is_empty()) {
-            return Err(QueryError::EmptyLiteral(self.field.clone()));
-        }
-        if self.is_reference() && !self.compares_ids() {
-            return Err(QueryError::NotAnId(self.field.clone()));
-        }
-        out.push_str(&self.field);
-        match &self.test {
-            Test::Compare(operator, value) => {
-                out.push(' ');
-                out.push_str(operator.sign());
-                out.push(' ');
-                text::literal(&value.text, out);
-            }
-            Test::Like(pattern) => {
-                out.push_str(" like ");
-                text::literal(pattern, out);
-            }
-            Test::In(values) => {
-                out.push_str(" in (");
-                for (at, value) in values.iter().enumerate() {
-                    if at > 0 {
-                        out.push(',');
-                    }
-                    text::literal(&value.text, out);
-                }
-                out.push(')');
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Whether a text is digits, an `x`, digits.
-fn is_id(text: &str) -> bool {
-    text.parse::<crate::RecordId>().is_ok()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn written(filter: &Filter) -> Result<String, QueryError> {
-        let mut out = String::new();
-        filter.write(&mut out)?;
-        Ok(out)
-    }
-
-    fn f(name: &str) -> Filter {
-        field(name).eq("1")
-    }
-
-    #[test]
-    fn and_binds_tighter_than_or() {
-        let filter = f("a").and(f("b")).or(f("c").and(f("d")));
-        assert_eq!(
-            written(&filter).unwrap(),
-            "a = '1' and b = '1' or c = '1' and d = '1'"
-        );
-    }
-
-    #[test]
-    fn distributing_writes_parentheses_out() {
-        let filter = f("a").or(f("b")).and(f("c").or(f("d")));
-        assert_eq!(written(&filter), Err(QueryError::NeedsParentheses));
-        assert_eq!(
-            written(&filter.distribute()).unwrap(),
-            "a = '1' and c = '1' or a = '1' and d = '1' or b = '1' and c = '1' or b = '1' and d = '1'"
-        );
-        let mut big = f("a");
-        for at in 0..9 {
-            big = big.and(f(&format!("x{at}")).or(f(&format!("y{at}"))));
-        }
-        assert_eq!(
-            written(&big.distribute()),
-            Err(QueryError::TooManyParts(MOST_PARTS))
-        );
-    }
-
-    #[test]
-    fn every_kind_of_value_is_quoted() {
-        let date: api_core::Date = "2026-02-28".parse().unwrap();
-        let decimal: rust_decimal::Decimal = "10.50".parse().unwrap();
-        let filter = field("a")
-            .ge(date)
-            .and(field("b").lt(decimal))
-            .and(field("c").ne(true))
-            .and(field("d").le(7_i64))
-            .and(field("account_id").is_in([crate::RecordId::new(11, 3)]))
-            .and(field("m").gt(QueryValue::at(
-                api_core::Timestamp::from_micros(1_767_225_600_900_000),
-                &jiff::tz::TimeZone::fixed(jiff::tz::offset(1)),
-            )));
-        assert_eq!(
-            written(&filter).unwrap(),
-            "a >= '2026-02-28' and b < '10.50' and c != '1' and d <= '7' \
-             and account_id in ('11x3') and m > '2026-01-01 01:00:00'"
-        );
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! Cutting a query whose lists are too long for a request line.
 
-use super::filter::{Condition, Test};
+use super::condition::{Condition, Test};
 use super::{Filter, Query, QueryError};
 
 /// How many bytes a query takes in an address.

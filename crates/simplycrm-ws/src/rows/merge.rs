@@ -1,0 +1,130 @@
+//! Pages of one query or several, merged by id.
+
+use std::collections::VecDeque;
+
+use api_core::Error;
+
+use super::{KEYSET, paged, unreadable};
+use crate::operation::Operation;
+use crate::query::{Filter, Operator, PAGE, Query, split};
+use crate::{Client, Record, RecordId};
+
+/// One of the queries that a long one was split into.
+struct Source {
+    query: Query,
+    last: Option<RecordId>,
+    rows: VecDeque<(RecordId, Record)>,
+    done: bool,
+}
+
+/// Queries whose rows are merged by id.
+pub(super) struct Merge {
+    sources: Vec<Source>,
+    descending: bool,
+    left: Option<u32>,
+    latest: Option<RecordId>,
+}
+
+impl Merge {
+    pub(super) async fn new(client: &Client, query: Query) -> Result<Self, Error> {
+        let mut query = paged(client, query).await?;
+        let left = query.limit.take();
+        query.order = vec!["id".to_owned()];
+        query.limit = Some(left.map_or(PAGE, |rows| rows.min(PAGE)));
+        client.check_fields(&query)?;
+        let sources = split(&query, client.room(), KEYSET)?
+            .into_iter()
+            .map(|query| Source {
+                query,
+                last: None,
+                rows: VecDeque::new(),
+                done: false,
+            })
+            .collect();
+        Ok(Self {
+            sources,
+            descending: query.descending,
+            left,
+            latest: None,
+        })
+    }
+
+    /// The next row; a row that several queries find comes once.
+    pub(super) async fn next(&mut self, client: &Client) -> Result<Option<Record>, Error> {
+        loop {
+            if self.left == Some(0) {
+                return Ok(None);
+            }
+            for source in &mut self.sources {
+                source.fill(client).await?;
+            }
+            let descending = self.descending;
+            let ahead = |id: &RecordId| {
+                if descending {
+                    u64::MAX - id.number
+                } else {
+                    id.number
+                }
+            };
+            let nearest = self
+                .sources
+                .iter_mut()
+                .filter(|source| !source.rows.is_empty())
+                .min_by_key(|source| source.rows.front().map(|(id, _)| ahead(id)));
+            let Some((id, record)) = nearest.and_then(|source| source.rows.pop_front()) else {
+                return Ok(None);
+            };
+            if self.latest == Some(id) {
+                continue;
+            }
+            self.latest = Some(id);
+            if let Some(left) = &mut self.left {
+                *left -= 1;
+            }
+            return Ok(Some(record));
+        }
+    }
+}
+
+impl Source {
+    /// Fetches the next page when there is none at hand.
+    async fn fill(&mut self, client: &Client) -> Result<(), Error> {
+        if self.done || !self.rows.is_empty() {
+            return Ok(());
+        }
+        let mut query = self.query.clone();
+        let beyond = if query.descending {
+            Operator::Lt
+        } else {
+            Operator::Gt
+        };
+        if let Some(last) = self.last {
+            query.filter = Some(Filter::within(query.filter.as_ref(), &[(beyond, last)])?);
+        }
+        let rows = client.send_query(&query.build()?).await?;
+        if rows.is_empty() {
+            self.done = true;
+            return Ok(());
+        }
+        for record in rows {
+            let id = record
+                .id()
+                .ok_or_else(|| unreadable(&Operation::QUERY, "a row without an id"))?;
+            let further = self.last.is_none_or(|last| match beyond {
+                Operator::Lt => id.number < last.number,
+                _ => id.number > last.number,
+            });
+            if further {
+                self.last = Some(id);
+                self.rows.push_back((id, record));
+            }
+        }
+        if self.rows.is_empty() {
+            return Err(unreadable(
+                &Operation::QUERY,
+                "the same rows for the next page; it would never end",
+            ));
+        }
+        Ok(())
+    }
+}

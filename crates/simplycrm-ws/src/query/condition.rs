@@ -82,9 +82,21 @@ pub(crate) struct Condition {
 }
 
 impl Condition {
-    /// Whether the field is known to hold record ids.
-    fn is_reference(&self) -> bool {
-        REFERENCES.contains(&self.field.as_str())
+    /// Whether the server might put a part of a value into its SQL as it is.
+    ///
+    /// A custom field may be called as a reference of another module is; so
+    /// only what could do harm is refused of any field but `id`.
+    fn is_unsafe(&self) -> bool {
+        if !REFERENCES.contains(&self.field.as_str()) || self.compares_ids() {
+            return false;
+        }
+        let harmful = |text: &str| text.contains('x') && !is_id(text);
+        self.field == "id"
+            || match &self.test {
+                Test::Compare(_, value) => harmful(&value.text),
+                Test::In(values) => values.iter().any(|value| harmful(&value.text)),
+                Test::Like(pattern) => harmful(pattern),
+            }
     }
 
     /// Whether every value is a record id.
@@ -116,7 +128,7 @@ impl Condition {
         if values.iter().any(|value| value.text.is_empty()) {
             return Err(QueryError::EmptyLiteral(self.field.clone()));
         }
-        if self.is_reference() && !self.compares_ids() {
+        if self.is_unsafe() {
             return Err(QueryError::NotAnId(self.field.clone()));
         }
         out.push_str(&self.field);

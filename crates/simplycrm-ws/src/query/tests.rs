@@ -90,6 +90,30 @@ fn what_the_grammar_cannot_express_is_an_error() {
 }
 
 #[test]
+fn a_text_that_can_do_no_harm_may_be_compared_with_a_field_called_like_a_reference() {
+    for filter in [
+        field("customer").eq("Vos"),
+        field("customer").like("V%"),
+        field("account_id").eq("3"),
+        field("account_id").is_in(["11x3", "11x4"]),
+    ] {
+        built(&Query::all().from("Assets").filter(filter));
+    }
+    for filter in [
+        field("customer").eq("11x3 or 1=1"),
+        field("related_to").like("11x3%"),
+        field("account_id").is_in(["11x3", "0x1) or (1=1"]),
+        field("id").like("12"),
+    ] {
+        let query = Query::all().from("Assets").filter(filter);
+        assert!(
+            matches!(query.build(), Err(QueryError::NotAnId(_))),
+            "{query}"
+        );
+    }
+}
+
+#[test]
 fn a_column_that_ends_in_from_is_not_taken_for_the_keyword() {
     let query = Query::select(["id", "valid_from"]).from("Assets");
     assert_eq!(built(&query), "select valid_from,id from Assets;");

@@ -13,6 +13,8 @@ mod database;
 #[cfg(test)]
 mod round_trip;
 #[cfg(test)]
+mod simplycrm;
+#[cfg(test)]
 mod smartcrm;
 #[cfg(test)]
 mod smartcrm_check;

@@ -239,6 +239,17 @@ impl Posted {
     }
 
     fn of(mut members: BTreeMap<String, Json>) -> Self {
+        // A parameter of a form may hold JSON.
+        for name in CONTAINERS {
+            if let Some(json @ Json::Text(_)) = members.get_mut(*name)
+                && let Some(text) = json
+                    .as_str()
+                    .filter(|text| text.trim_start().starts_with('{'))
+                && let Ok(inner) = Json::parse(text.trim())
+            {
+                *json = inner;
+            }
+        }
         let whole = Json::Map(members.clone());
         let id = find_id(&whole);
         let mut take = |names: &[&str]| {
@@ -268,7 +279,9 @@ impl Posted {
             fields = plain(members);
             BTreeMap::new()
         };
-        fields.remove("id");
+        if fields.get("id").and_then(PostedId::read) == id {
+            fields.remove("id");
+        }
         Self {
             module: module.or_else(|| named(&rest, &fields, MODULES)),
             event,
@@ -379,10 +392,6 @@ fn fields_of(json: &Json, depth: usize) -> Option<BTreeMap<String, Json>> {
                 Some((name, unlabelled(row.get("value")?.clone())))
             })
             .collect(),
-        // A parameter of a form may hold JSON.
-        Json::Text(text) if text.trim_start().starts_with('{') && depth < 3 => {
-            fields_of(&Json::parse(text.trim()).ok()?, depth + 1)
-        }
         _ => None,
     }
 }

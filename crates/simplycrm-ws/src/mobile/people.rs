@@ -129,7 +129,7 @@ impl Owners {
                 Some(_) => labelled(operation, wire::rows(operation, result, name)?),
             }
         };
-        if result.as_map().is_none() {
+        if result.get("users").is_none() && result.get("groups").is_none() {
             return Err(wire::unreadable(operation, "no owners", result));
         }
         Ok(Self {

@@ -72,7 +72,10 @@ impl HistoryStatus {
     }
 }
 
-/// What a field was before and after a change; owners are bare numbers.
+/// What a field was before and after a change.
+///
+/// As the server keeps it: owners are bare numbers, and `<`, `>`, `&` and
+/// quotes are HTML entities, even twice (recorded vtiger 7.1.0 server).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {

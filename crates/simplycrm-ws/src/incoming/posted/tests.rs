@@ -33,6 +33,7 @@ fn the_id_is_found_wherever_it_stands() {
         (r#"{"lastname":"S"}"#, None),
         ("record=12x3&lastname=S", record("12x3")),
         ("data[id]=345&data[lastname]=S", Some(PostedId::Number(345))),
+        ("payload=%7B%22id%22%3A%2212x3%22%7D", record("12x3")),
     ] {
         assert_eq!(read(body).id, expected, "{body}");
     }

@@ -7,6 +7,7 @@ use async_stream::try_stream;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 
+use crate::sync::SyncToken;
 use crate::{Client, Record, RecordId};
 
 mod by_query;
@@ -195,6 +196,9 @@ impl Client {
     }
 }
 
+/// How many seconds two zones can be apart.
+const MOST_OF_A_ZONE: i64 = 26 * 60 * 60;
+
 /// What a stream of changes was asked for.
 struct Reader {
     client: Client,
@@ -222,6 +226,32 @@ impl Reader {
     fn is_hot_text(&self, text: &str) -> bool {
         Timestamp::from_civil(text, self.client.time_zone())
             .is_ok_and(|at| self.is_hot(at.as_micros().div_euclid(1_000_000)))
+    }
+
+    /// Compares the newest time of a page with the second the server gives for
+    /// it: zones differ by quarters of hours, changes hardly ever do.
+    fn check_zone(&self, text: &str, second: SyncToken) {
+        const QUARTER: i64 = 15 * 60;
+        if let Ok(at) = Timestamp::from_civil(text, self.client.time_zone()) {
+            let at = at.as_micros().div_euclid(1_000_000);
+            let ahead = at.saturating_sub(second.as_seconds());
+            if ahead != 0 && ahead % QUARTER == 0 && ahead.abs() <= MOST_OF_A_ZONE {
+                self.client.doubt_zone(ahead);
+            }
+        }
+    }
+
+    /// Compares a time of the server with its clock: nothing changes in the
+    /// future.
+    fn check_clock(&self, text: &str) {
+        const TOLERANCE: i64 = 5 * 60;
+        if let Ok(at) = Timestamp::from_civil(text, self.client.time_zone()) {
+            let now = self.client.server_now();
+            let ahead = at.as_micros().saturating_sub(now.as_micros()) / 1_000_000;
+            if ahead > TOLERANCE && ahead <= MOST_OF_A_ZONE {
+                self.client.doubt_zone(ahead);
+            }
+        }
     }
 
     /// How many seconds before a place to read again from; `text` is the place

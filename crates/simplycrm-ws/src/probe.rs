@@ -1,6 +1,7 @@
 //! What a server can do, found out by asking it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -115,6 +116,8 @@ struct Found {
 pub(crate) struct Memory {
     features: Mutex<Option<Arc<Features>>>,
     sync: Mutex<HashMap<String, Found>>,
+    /// Whether a doubt of the zone was reported.
+    zone_doubted: AtomicBool,
 }
 
 impl Memory {
@@ -241,6 +244,26 @@ impl Client {
         };
         self.sync_keep(module, support.clone(), scope);
         Ok((support, scope))
+    }
+
+    /// Reports, once, that the server's times do not fit the zone that is set.
+    pub(crate) fn doubt_zone(&self, ahead_seconds: i64) {
+        if self.memory().zone_doubted.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (way, minutes) = if ahead_seconds < 0 {
+            ("behind", ahead_seconds.saturating_neg() / 60)
+        } else {
+            ("ahead of", ahead_seconds / 60)
+        };
+        self.warn(&Warning::Note {
+            operation: "simplycrm.changes".to_owned(),
+            message: format!(
+                "The server's times are {minutes} minutes {way} what the time zone {} makes of \
+                 them; set `time_zone` to the zone that the server keeps.",
+                self.time_zone().iana_name().unwrap_or("that is set")
+            ),
+        });
     }
 
     /// Remembers, and reports, that the server died of a `sync`.

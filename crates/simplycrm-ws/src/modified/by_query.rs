@@ -106,6 +106,7 @@ impl QueryWalk {
             }
             self.after = text;
             self.id = Some(id);
+            reader.check_clock(&self.after);
             if self.hot.is_none() && reader.is_hot_text(&self.after) {
                 self.hot = Some(self.after.clone());
             }

@@ -92,10 +92,16 @@ impl SyncWalk {
         };
         self.ask = page.last;
         self.reached = self.reached.max(page.last);
-        for record in &page.updated {
-            let text = record.text("modifiedtime");
-            if seconds_of(&text).is_some() && self.text.as_deref().is_none_or(|max| *max < *text) {
-                self.text = Some(text.to_string());
+        let newest = page
+            .updated
+            .iter()
+            .map(|record| record.text("modifiedtime"))
+            .filter(|text| seconds_of(text).is_some())
+            .max();
+        if let Some(newest) = newest {
+            reader.check_zone(&newest, page.last);
+            if self.text.as_deref().is_none_or(|max| *max < *newest) {
+                self.text = Some(newest.into_owned());
             }
         }
         let updated = self.seen.fresh_records(page.updated);

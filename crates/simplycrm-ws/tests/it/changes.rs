@@ -291,6 +291,31 @@ async fn when_clocks_are_put_back_the_hour_that_comes_twice_is_read_again() {
 }
 
 #[tokio::test]
+async fn a_wrong_zone_is_noticed_and_reported_once() {
+    for (mode, zone, noticed) in [
+        (ChangesMode::Sync, "Europe/Copenhagen", true),
+        (ChangesMode::Sync, "America/New_York", true),
+        (ChangesMode::Sync, "UTC", false),
+        (ChangesMode::Query, "Europe/Copenhagen", true),
+        (ChangesMode::Query, "UTC", false),
+    ] {
+        let crm = Crm::in_zone(Sync::All, zone, NOON);
+        fill(&mut crm.lock(), ME, 250, 7);
+        let (seen, take) = support::warnings();
+        // The client believes in UTC.
+        let client = crm.builder().on_warning(take).build().unwrap();
+        let mut token = since(NOON - 86_400);
+        let pages = poll(&client, &mut token, mode).await;
+        assert_eq!(names(&pages).len(), 250);
+        let seen = seen.lock().unwrap();
+        assert_eq!(seen.len(), usize::from(noticed), "{mode:?} {zone} {seen:?}");
+        if noticed {
+            assert!(seen[0].to_string().contains("time_zone"), "{}", seen[0]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_get_on_is_an_error_and_no_endless_stream() {
     let server = support::server().await;
     support::sign_in(&server).await;

@@ -1,7 +1,6 @@
 //! The reader of JSON text.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::{Json, Number};
 
@@ -86,7 +85,8 @@ pub(super) struct Exact;
 
 impl Build for Exact {
     type Value = Json;
-    type Map = BTreeMap<String, Json>;
+    /// Sorting once is quicker than inserting one by one.
+    type Map = Vec<(String, Json)>;
 
     fn null(&self) -> Json {
         Json::Null
@@ -109,11 +109,12 @@ impl Build for Exact {
     }
 
     fn member(&self, map: &mut Self::Map, _depth: usize, name: Cow<'_, str>, value: Json) {
-        map.insert(name.into_owned(), value);
+        map.push((name.into_owned(), value));
     }
 
     fn map(&self, members: Self::Map) -> Json {
-        Json::Map(members)
+        // Of members of one name this keeps the last.
+        Json::Map(members.into_iter().collect())
     }
 }
 

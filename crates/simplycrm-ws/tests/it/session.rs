@@ -242,6 +242,31 @@ async fn when_the_second_login_fails_the_call_is_known_not_to_be_sent() {
 }
 
 #[tokio::test]
+async fn a_write_that_may_have_been_applied_stays_in_doubt_over_a_new_session() {
+    let server = server().await;
+    sign_in(&server).await;
+    for answer in [
+        ResponseTemplate::new(503),
+        no("INVALID_SESSIONID", "Over."),
+        no("ACCESS_DENIED", "Permission denied"),
+    ] {
+        post("delete")
+            .respond_with(answer)
+            .up_to_n_times(1)
+            .expect(1)
+            .mount(&server)
+            .await;
+    }
+    let error = client(&server)
+        .call("delete", Params::new())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Permission);
+    assert_eq!(error.send_outcome(), SendOutcome::Unknown);
+    assert_eq!(error.operation_name(), Some("simplycrm.delete"));
+}
+
+#[tokio::test]
 async fn a_server_that_is_down_at_login_leaves_a_create_unsent() {
     let server = server().await;
     get("getchallenge")

@@ -34,9 +34,11 @@
 //! [`secret_matches`] compares a shared secret in constant time.
 
 mod definition;
+mod payload;
 mod posted;
 mod sender;
 
-pub use definition::{Auth, Definition, Encoding, Parameter, Payload, SuccessTest, ValueKind};
+pub use definition::{Auth, Definition, Encoding, Parameter, SuccessTest, ValueKind};
+pub use payload::Payload;
 pub use posted::{Limits, Posted, PostedError, PostedId, secret_matches};
 pub use sender::{Receipt, Sender, SenderBuilder};

@@ -18,7 +18,8 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, header};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use super::definition::{Auth, Definition, Encoding, Payload, SuccessTest};
+use super::definition::{Auth, Definition, Encoding, SuccessTest};
+use super::payload::Payload;
 use super::posted;
 use crate::builder::{self, Settings};
 use crate::envelope::{self, Said};

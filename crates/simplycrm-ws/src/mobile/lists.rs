@@ -13,7 +13,7 @@ use crate::Params;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Filter {
-    /// The filter's id (`cvid` or `id`), for [`ListRequest::filter`](super::ListRequest::filter).
+    /// The filter's id (`cvid` or `id`), by which a list is asked for.
     pub id: String,
     /// What a person sees (`viewname` or `name`).
     pub name: String,

@@ -15,6 +15,8 @@ mod round_trip;
 #[cfg(test)]
 mod simplycrm;
 #[cfg(test)]
+mod simplycrm_flow;
+#[cfg(test)]
 mod smartcrm;
 #[cfg(test)]
 mod smartcrm_check;

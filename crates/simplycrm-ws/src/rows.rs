@@ -130,9 +130,18 @@ impl Client {
     /// `Query::all()` on Invoice, Quotes, SalesOrder and PurchaseOrder selects
     /// the header fields of the describe result instead of `*`.
     pub fn rows(&self, query: Query) -> BoxStream<'static, Result<Record, Error>> {
+        self.rows_until(query, None)
+    }
+
+    /// As [`rows`](Self::rows), where no row comes after an id.
+    fn rows_until(
+        &self,
+        query: Query,
+        until: Option<u64>,
+    ) -> BoxStream<'static, Result<Record, Error>> {
         let client = self.clone();
         async_stream::try_stream! {
-            let mut merge = Merge::new(&client, query).await?;
+            let mut merge = Merge::new(&client, query, until).await?;
             while let Some(record) = merge.next(&client).await? {
                 yield record;
             }
@@ -159,7 +168,9 @@ impl Client {
         }
         let client = self.clone();
         async_stream::try_stream! {
-            let query = paged(&client, query).await?;
+            let mut query = paged(&client, query).await?;
+            query.order.clear();
+            query.descending = false;
             let edge = |descending| {
                 let mut edge = query.clone();
                 edge.columns = Columns::Fields(vec!["id".to_owned()]);
@@ -168,7 +179,7 @@ impl Client {
                 edge.limit = Some(1);
                 edge
             };
-            let mut parts = vec![query.clone()];
+            let mut parts = vec![(query.clone(), None)];
             let ends = if encoded_len(&edge(false).build()?) > client.room() {
                 None
             } else {
@@ -179,8 +190,10 @@ impl Client {
             if let Some((first, last)) = ends {
                 parts = ranges(&query, first, last, RANGES_PER_LANE * lanes as u64)?;
             }
-            let streams = stream::iter(parts.into_iter().map(|part| client.rows(part)))
-                .flatten_unordered(lanes);
+            let streams = parts
+                .into_iter()
+                .map(|(part, until)| client.rows_until(part, until));
+            let streams = stream::iter(streams).flatten_unordered(lanes);
             for await record in streams {
                 yield record?;
             }
@@ -286,24 +299,28 @@ pub(crate) async fn header_columns(client: &Client, module: &str) -> Result<Colu
     Ok(Columns::Fields(fields))
 }
 
-/// Cuts a query into ranges of ids; the last has no end.
-fn ranges(query: &Query, first: RecordId, last: RecordId, most: u64) -> Result<Vec<Query>, Error> {
-    let span = last.number.saturating_sub(first.number) / most + 1;
-    let span = span.max(u64::from(PAGE));
+/// Cuts a query into ranges of ids, each with its last; the last has no end.
+fn ranges(
+    query: &Query,
+    first: RecordId,
+    last: RecordId,
+    most: u64,
+) -> Result<Vec<(Query, Option<u64>)>, Error> {
+    // Whole pages where no ids are missing.
+    let span =
+        (last.number.saturating_sub(first.number) / most + 1).next_multiple_of(u64::from(PAGE));
     let mut parts = Vec::new();
     let mut from = first.number.saturating_sub(1);
     loop {
         let to = from.saturating_add(span);
         let id = |number| RecordId::new(first.prefix, number);
-        let mut filter = vec![(Operator::Gt, id(from))];
-        let end = to >= last.number;
-        if !end {
-            filter.push((Operator::Le, id(to)));
-        }
+        let mut bounds = vec![(Operator::Gt, id(from))];
+        let until = (to < last.number).then_some(to);
+        bounds.extend(until.map(|to| (Operator::Le, id(to))));
         let mut part = query.clone();
-        part.filter = Some(Filter::within(query.filter.as_ref(), &filter)?);
-        parts.push(part);
-        if end {
+        part.filter = Some(Filter::within(query.filter.as_ref(), &bounds)?);
+        parts.push((part, until));
+        if until.is_none() {
             return Ok(parts);
         }
         from = to;

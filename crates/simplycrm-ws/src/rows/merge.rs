@@ -13,6 +13,8 @@ use crate::{Client, Record, RecordId};
 struct Source {
     query: Query,
     last: Option<RecordId>,
+    /// The id after which nothing comes, where the query says so itself.
+    until: Option<u64>,
     rows: VecDeque<(RecordId, Record)>,
     done: bool,
 }
@@ -26,7 +28,11 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    pub(super) async fn new(client: &Client, query: Query) -> Result<Self, Error> {
+    pub(super) async fn new(
+        client: &Client,
+        query: Query,
+        until: Option<u64>,
+    ) -> Result<Self, Error> {
         let mut query = paged(client, query).await?;
         let left = query.limit.take();
         query.order = vec!["id".to_owned()];
@@ -37,6 +43,7 @@ impl Merge {
             .map(|query| Source {
                 query,
                 last: None,
+                until,
                 rows: VecDeque::new(),
                 done: false,
             })
@@ -119,6 +126,7 @@ impl Source {
                 self.rows.push_back((id, record));
             }
         }
+        self.done = self.until.is_some() && self.last.map(|id| id.number) == self.until;
         if self.rows.is_empty() {
             return Err(unreadable(
                 &Operation::QUERY,

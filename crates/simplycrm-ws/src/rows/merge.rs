@@ -1,5 +1,6 @@
 //! Pages of one query or several, merged by id.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use api_core::Error;
@@ -117,13 +118,23 @@ impl Source {
             let id = record
                 .id()
                 .ok_or_else(|| unreadable(&Operation::QUERY, "a row without an id"))?;
-            let further = self.last.is_none_or(|last| match beyond {
-                Operator::Lt => id.number < last.number,
-                _ => id.number > last.number,
+            let step = self.last.map_or(Ordering::Greater, |last| match beyond {
+                Operator::Lt => last.number.cmp(&id.number),
+                _ => id.number.cmp(&last.number),
             });
-            if further {
-                self.last = Some(id);
-                self.rows.push_back((id, record));
+            match step {
+                Ordering::Greater => {
+                    self.last = Some(id);
+                    self.rows.push_back((id, record));
+                }
+                // The same record once more: a row for each of its lines.
+                Ordering::Equal => {}
+                Ordering::Less => {
+                    return Err(unreadable(
+                        &Operation::QUERY,
+                        "rows that are not in the order of their ids; some would be left out",
+                    ));
+                }
             }
         }
         self.done = self.until.is_some() && self.last.map(|id| id.number) == self.until;

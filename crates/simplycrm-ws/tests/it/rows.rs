@@ -433,3 +433,21 @@ async fn a_reference_is_compared_with_ids_alone_once_the_module_is_described() {
         })
     );
 }
+
+#[tokio::test]
+async fn rows_out_of_order_are_an_error_and_not_left_out() {
+    for (query, ids) in [
+        (contacts(), ["12x5", "12x3", "12x9"]),
+        (contacts().order_by_desc("id"), ["12x5", "12x9", "12x3"]),
+    ] {
+        let server = support::server().await;
+        support::sign_in(&server).await;
+        get("query")
+            .respond_with(yes(json!(ids.map(|id| json!({"id": id})))))
+            .expect(1)
+            .mount(&server)
+            .await;
+        let error = all(&support::client(&server), query).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+    }
+}

@@ -168,9 +168,13 @@ pub(super) fn fresh<T>(
     rows: Vec<T>,
     full: usize,
     first: bool,
+    more: bool,
     mut is_new: impl FnMut(&T) -> bool,
 ) -> Result<Vec<T>, Error> {
     let count = rows.len();
+    if more && count == 0 {
+        return Err(endless(operation));
+    }
     let rows: Vec<T> = rows.into_iter().filter(|row| is_new(row)).collect();
     if rows.is_empty() && count >= full && !first {
         return Err(Error::new(
@@ -181,6 +185,15 @@ pub(super) fn fresh<T>(
         .help("It does not turn pages for this request; narrow it to one page."));
     }
     Ok(rows)
+}
+
+/// The error of a page without rows that says that there are more.
+pub(super) fn endless(operation: &str) -> Error {
+    Error::new(
+        ErrorKind::Decode,
+        "The server answered an empty page and says that there is more; it would never end.",
+    )
+    .operation(format!("mobile.{operation}"))
 }
 
 impl Client {
@@ -245,7 +258,7 @@ impl Client {
                     Generation::New => usize::MAX,
                 };
                 let more = page.more;
-                let rows = fresh(op::LIST.name(), page.records, full, first, |row| {
+                let rows = fresh(op::LIST.name(), page.records, full, first, more, |row| {
                     seen.insert((row.id.map(|id| id.prefix), row.number))
                 })?;
                 for row in rows {

@@ -202,6 +202,7 @@ impl Client {
                     answer.records,
                     PAGE,
                     page == 0,
+                    next.is_some(),
                     |record| match record.id() {
                         Some(id) => seen.insert(id),
                         None => true,

@@ -135,9 +135,10 @@ pub struct Changes {
     pub updated: Vec<Record>,
     /// Records that are deleted; none in a run without token.
     pub deleted: Vec<RecordId>,
-    /// Where the next run starts; only in the last part, and `None` there too
-    /// when a module has no records at all. Store it when all parts are dealt
-    /// with.
+    /// Where the next run starts: the token of the first page, as a record of
+    /// it may change before a later page is read. Only in the last part, and
+    /// `None` there too when a module has no records at all. Store it when all
+    /// parts are dealt with.
     pub next: Option<SyncToken>,
 }
 
@@ -202,7 +203,11 @@ impl Client {
             let mut page = 0_u32;
             loop {
                 let answer = client.sync_page(&module, since, mode, page).await?;
-                token = token.max(answer.token);
+                if page == 0 {
+                    // Later pages are read later: what a record of this page
+                    // became meanwhile may be older than their tokens.
+                    token = token.max(answer.token);
+                }
                 let empty = answer.updated.is_empty();
                 let updated: Vec<Record> = answer
                     .updated
@@ -223,6 +228,7 @@ impl Client {
                         format!("The server names page {next} as the one after page {page}."),
                     )
                     .operation("mobile.syncModuleRecords"))?,
+                    Some(_) if empty => Err(super::list::endless(op::SYNC.name()))?,
                     Some(next) => Some(next),
                     None if merged && !empty && !updated.is_empty() => Some(page.saturating_add(1)),
                     None => None,

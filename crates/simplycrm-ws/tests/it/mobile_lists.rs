@@ -736,3 +736,28 @@ async fn a_read_whose_table_breaks_is_not_repeated() {
     assert_eq!(error.kind(), ErrorKind::Validation);
     assert_eq!(error.send_outcome(), SendOutcome::Rejected);
 }
+
+#[tokio::test]
+async fn an_empty_page_that_promises_more_is_an_error() {
+    let (server, client) = start(Generation::New).await;
+    in_session("listModuleRecords", &[("page", "1")])
+        .respond_with(yes(
+            json!({"records": null, "headers": [], "moreRecords": true, "page": "1"}),
+        ))
+        .expect(1)
+        .mount(&server)
+        .await;
+    in_session("query", &[("page", "0")])
+        .respond_with(yes(json!({"records": [], "nextPage": 1})))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let listed = client.list(ListRequest::new("Contacts"));
+    let found = client.query("select id from Contacts");
+    for error in [
+        listed.try_collect::<Vec<_>>().await.unwrap_err(),
+        found.try_collect::<Vec<_>>().await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+    }
+}

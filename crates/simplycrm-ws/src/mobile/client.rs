@@ -235,6 +235,8 @@ impl Client {
             Some(Refusal::LoginRequired) => Error::new(ErrorKind::Auth, error.message())
                 .code(error.code_str().unwrap_or_default())
                 .operation(error.operation_name().unwrap_or_default())
+                .outcome(error.send_outcome())
+                .attempts(error.attempt_count())
                 .help("The server forgets sessions at once: check its session directory, or a proxy that spreads requests over several servers."),
             Some(Refusal::ServiceOff) => {
                 error.help("Switch the module Mobile on in the CRM's module manager.")
@@ -321,8 +323,14 @@ impl Client {
         if mixed || self.0.asked_prefixes.swap(true, Ordering::Relaxed) {
             return false;
         }
-        let Ok(result) = self.run(&op::MODULES, Params::new()).await else {
-            return false;
+        let result = match self.run(&op::MODULES, Params::new()).await {
+            Ok(result) => result,
+            Err(error) => {
+                // Asked again by the next list, unless the server says no.
+                let refused = error.send_outcome() == SendOutcome::Rejected;
+                self.0.asked_prefixes.store(refused, Ordering::Relaxed);
+                return false;
+            }
         };
         if let Ok(modules) = Module::read_all(op::MODULES.name(), &result) {
             self.keep_prefixes(&modules);

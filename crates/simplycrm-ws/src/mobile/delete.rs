@@ -90,8 +90,11 @@ impl Client {
                 if generation == Generation::Old
                     && BodyFault::of(&error) == Some(BodyFault::TextDeath) =>
             {
-                self.learn_delete(Generation::New);
-                self.send_delete(ids, Generation::New).await
+                let second = self.send_delete(ids, Generation::New).await;
+                if second.is_ok() {
+                    self.learn_delete(Generation::New);
+                }
+                second
             }
             other => other,
         }

@@ -1,5 +1,7 @@
 //! Documents with a file.
 
+use std::fmt;
+
 use api_core::{Error, ErrorKind, SendOutcome};
 use bytes::Bytes;
 
@@ -22,12 +24,22 @@ use crate::{Client, RecordId};
 ///     .file("offer.pdf", "application/pdf", vec![0x25, 0x50, 0x44, 0x46]);
 /// assert_eq!(offer.values().len(), 5);
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Document {
     values: Values,
     name: String,
     content_type: String,
     content: Bytes,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document")
+            .field("values", &self.values)
+            .field("content_type", &self.content_type)
+            .field("bytes", &self.content.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Document {

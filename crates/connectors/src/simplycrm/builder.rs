@@ -281,6 +281,7 @@ impl SimplyCrmBuilder {
                 overlap: self.overlap,
                 currencies: CurrencyCache::default(),
                 writable: self.writable,
+                asked: Mutex::default(),
                 told: Mutex::default(),
             }),
         })

@@ -66,7 +66,7 @@ impl Inner {
             }
             _ => {}
         }
-        let wire_name = entry.wire.as_ref();
+        let wire_name = Self::place_read(model, entry);
         let Some(json) = wire.get(wire_name) else {
             return Ok(None);
         };
@@ -74,6 +74,16 @@ impl Inner {
             return Ok(Some(Value::Null));
         };
         self.scalar(model, entry, text).map(Some)
+    }
+
+    /// Where a field is read: before `contact_id` there was one field for whoever asked (recorded
+    /// vtiger 5.4.0 server).
+    fn place_read<'a>(model: &Model, entry: &'a Entry) -> &'a str {
+        let asks = model.kind == EntityKind::Ticket && entry.wire == "contact_id";
+        if asks && model.field("contact_id").is_none() {
+            return "parent_id";
+        }
+        &entry.wire
     }
 
     fn scalar(&self, model: &Model, entry: &Entry, text: String) -> Result<Value, Error> {

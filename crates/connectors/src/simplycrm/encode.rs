@@ -430,7 +430,10 @@ impl SimplyCrm {
             ("Contacts" | "Leads", "lastname")
         ) {
             let names = ["company", "email", "phone"];
-            let name = names.iter().find_map(|name| fields.text(name))?;
+            let name = names
+                .iter()
+                .filter_map(|name| fields.text(name))
+                .find(|text| !text.trim().is_empty())?;
             return Some(name.to_owned());
         }
         let usual = STAND_INS

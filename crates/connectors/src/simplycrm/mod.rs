@@ -23,7 +23,7 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api_core::Error;
 use jiff::tz::TimeZone;
@@ -74,6 +74,8 @@ struct Inner {
     overlap: Duration,
     currencies: CurrencyCache,
     writable: bool,
+    /// When each module was asked for last.
+    asked: Mutex<BTreeMap<&'static str, Instant>>,
     /// What was said once already.
     told: Mutex<BTreeSet<String>>,
 }

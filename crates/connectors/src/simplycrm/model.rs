@@ -1,7 +1,8 @@
 //! What an installation says of a module, as far as reading and writing need it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use api_core::{Error, ErrorKind, SendOutcome};
 use simplycrm_ws::{Describe, Field, RecordId as WireId};
@@ -11,6 +12,9 @@ use super::currency::Currencies;
 use super::custom::CustomFields;
 use super::table::{self, Shape};
 use super::{Inner, SimplyCrm};
+
+/// How long a module's description is believed.
+const FRESH: Duration = Duration::from_secs(300);
 
 /// A tax of the installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +79,7 @@ impl Inner {
         let module = table::module_of(kind)
             .filter(|_| self.capabilities.of(kind).is_some())
             .ok_or_else(unknown)?;
-        let describe = self.client.described(module).await?;
+        let describe = self.described(module).await?;
         let prefix = describe.id_prefix.ok_or_else(|| {
             Error::new(
                 ErrorKind::Decode,
@@ -118,6 +122,25 @@ impl Inner {
             custom: CustomFields::of(&describe, &used),
             describe,
         })
+    }
+
+    /// How the module looks; asked again now and then, because lists and fields are added.
+    async fn described(&self, module: &'static str) -> Result<Arc<Describe>, Error> {
+        let stale = {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            let before = asked.get(module).copied();
+            let stale = before.is_some_and(|at| now.duration_since(at) >= FRESH);
+            if stale || before.is_none() {
+                asked.insert(module, now);
+            }
+            stale
+        };
+        if stale {
+            self.client.describe_again(module).await
+        } else {
+            self.client.described(module).await
+        }
     }
 
     async fn prefix(

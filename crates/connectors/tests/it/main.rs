@@ -17,6 +17,8 @@ mod simplycrm;
 #[cfg(test)]
 mod simplycrm_flow;
 #[cfg(test)]
+mod simplycrm_special;
+#[cfg(test)]
 mod smartcrm;
 #[cfg(test)]
 mod smartcrm_check;

@@ -17,11 +17,11 @@ use simplycrm_ws::Client;
 use sync_core::store::ParkedFilter;
 use sync_core::testing::conformance::read_all;
 use sync_core::{
-    ConnectionName, Connector, Engine, EntityKind, Flow, Lifecycle, Marker, MemoryStore, Record,
-    RecordId, RunOptions, StateStore, Value,
+    ConnectionName, Connector, Engine, EntityKind, Flow, Lifecycle, Marker, MemoryStore,
+    MemorySystem, Record, RecordId, RunOptions, StateStore, Value,
 };
 
-use crate::simplycrm::{MARKERS, client_builder, marked, sandbox};
+use crate::simplycrm::{MARKERS, Others, client_builder, marked, nth, sandbox};
 
 const KINDS: [EntityKind; 5] = [
     EntityKind::Customer,
@@ -382,4 +382,61 @@ async fn what_a_server_has_whose_sync_is_dead_reaches_the_crm() {
 #[tokio::test]
 async fn what_5_4_has_reaches_the_crm() {
     reaches_the_crm(Generation::V5_4, SyncMode::Own, ChangesMode::Auto).await;
+}
+
+/// Invoices with lines, from a program that has no system of its own.
+#[tokio::test]
+async fn invoices_with_their_lines_land_once_whatever_happens() {
+    const KINDS: [EntityKind; 3] = [
+        EntityKind::Product,
+        EntityKind::Customer,
+        EntityKind::Invoice,
+    ];
+    let books = Arc::new(MemorySystem::new(KINDS));
+    let shop = Others {
+        customer: RecordId::from("c1"),
+        product: RecordId::from("p1"),
+    };
+    for (kind, id) in [(KINDS[0], &shop.product), (KINDS[1], &shop.customer)] {
+        books.insert(Record::new(kind, id.clone(), nth(kind, 1, &shop)));
+    }
+    for n in 0..40 {
+        let fields = nth(EntityKind::Invoice, n, &shop);
+        books.insert(Record::new(EntityKind::Invoice, format!("i{n}"), fields));
+    }
+    let server = sandbox(Generation::Simply)
+        .marker_fields()
+        .start()
+        .await
+        .unwrap();
+    let target = marked(patient(&server))
+        .modules(KINDS)
+        .search_delay(Duration::from_millis(1))
+        .build()
+        .unwrap();
+    let leg = Leg::new(("crm", books.clone()), ("simply", Arc::new(target)), &KINDS);
+    trouble(&server);
+    leg.run_until_done(60).await;
+    server.faults().clear();
+    assert_eq!(server.count("Invoice"), 40);
+    let created = server
+        .journal()
+        .iter()
+        .filter(|entry| entry.module == "Invoice" && entry.action == Did::Create)
+        .count();
+    assert_eq!(created, 40);
+    let before = server.applied();
+    assert_eq!(leg.run().await, Some((0, 0)));
+    assert_eq!(server.applied(), before);
+    // One line less in one invoice is one write.
+    books.edit(EntityKind::Invoice, "i7", |fields| {
+        if let Some(Value::List(lines)) = fields.get_mut("lines") {
+            lines.pop();
+        }
+        for name in ["subtotal", "discount", "total", "tax_total"] {
+            fields.remove(name);
+        }
+    });
+    assert_eq!(leg.run().await, Some((0, 1)));
+    assert_eq!(leg.run().await, Some((0, 0)));
 }

@@ -27,7 +27,7 @@ pub(crate) struct Call {
     is_search: bool,
 }
 
-const WRITES: [&str; 14] = [
+const WRITES: [&str; 15] = [
     "create",
     "update",
     "revise",
@@ -42,6 +42,7 @@ const WRITES: [&str; 14] = [
     "addrecordcomment",
     "mobile.saverecord",
     "mobile.deleterecords",
+    "mobile.addrecordcomment",
 ];
 
 impl Call {

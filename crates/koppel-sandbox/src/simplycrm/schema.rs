@@ -417,6 +417,11 @@ impl Module {
             })
     }
 
+    /// The names of the label's fields as a list.
+    pub(crate) fn label_list(&self) -> Value {
+        self.label_fields().collect::<Vec<_>>().into()
+    }
+
     /// `Invoice`, `Quotes`, `SalesOrder` and `PurchaseOrder`.
     pub(crate) fn has_lines(&self) -> bool {
         matches!(
@@ -453,7 +458,7 @@ impl Module {
         Value::Object(map)
     }
 
-    fn id_label(&self) -> String {
+    pub(crate) fn id_label(&self) -> String {
         match self.name {
             "HelpDesk" => "ticketid".into(),
             "Documents" => "notesid".into(),

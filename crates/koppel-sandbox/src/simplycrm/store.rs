@@ -1,7 +1,7 @@
 //! The records of a server, its users, and the journal of writes.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -112,6 +112,22 @@ impl Row {
     }
 }
 
+/// What the history tells of one change.
+#[derive(Debug, Clone)]
+pub(crate) struct Past {
+    pub(crate) id: String,
+    pub(crate) module: &'static str,
+    pub(crate) at: i64,
+    pub(crate) user: u64,
+    /// A number and its word.
+    pub(crate) status: (&'static str, &'static str),
+    /// What was and what is, by field.
+    pub(crate) changes: BTreeMap<String, (Option<String>, String)>,
+}
+
+/// Most entries of history kept.
+const MAX_HISTORY: usize = 10_000;
+
 /// Everything a server remembers.
 pub(crate) struct Store {
     pub(crate) generation: Generation,
@@ -133,6 +149,7 @@ pub(crate) struct Store {
     series: HashMap<&'static str, u64>,
     pub(crate) links: BTreeSet<(u64, u64)>,
     journal: Vec<JournalEntry>,
+    history: VecDeque<Past>,
 }
 
 /// The field that numbers a module's records, and what numbers start with.
@@ -187,6 +204,7 @@ impl Store {
             series: HashMap::new(),
             links: BTreeSet::new(),
             journal: Vec::new(),
+            history: VecDeque::new(),
         };
         store.furnish();
         store
@@ -442,6 +460,42 @@ impl Store {
 
     pub(crate) fn journal(&self) -> &[JournalEntry] {
         &self.journal
+    }
+
+    pub(crate) fn history(&self) -> &VecDeque<Past> {
+        &self.history
+    }
+
+    /// Adds to the history what became of a row.
+    pub(crate) fn remember(
+        &mut self,
+        before: Option<&Row>,
+        row: &Row,
+        status: (&'static str, &'static str),
+        by: &By,
+    ) {
+        let changes = row
+            .values
+            .iter()
+            .map(|(field, value)| {
+                let previous = before.map(|before| before.text(field).to_owned());
+                (field.clone(), (previous, value.clone()))
+            })
+            .filter(|(field, (previous, value))| {
+                previous.as_deref() != Some(value.as_str()) && !is_secret(field)
+            })
+            .collect();
+        if self.history.len() >= MAX_HISTORY {
+            self.history.pop_front();
+        }
+        self.history.push_back(Past {
+            id: self.id_of(row),
+            module: row.module,
+            at: self.clock.now(),
+            user: by.user.id,
+            status,
+            changes,
+        });
     }
 
     /// Writes down what was applied.

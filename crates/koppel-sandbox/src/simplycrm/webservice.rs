@@ -101,7 +101,7 @@ impl Desk<'_> {
     }
 
     /// Who the session belongs to.
-    fn by(&self) -> Result<By, Failure> {
+    pub(crate) fn by(&self) -> Result<By, Failure> {
         let Some(name) = self.call.session() else {
             return fail("AUTHENTICATION_REQUIRED", "Authencation required");
         };

@@ -1,10 +1,11 @@
 //! `create`, `update`, `revise` and `delete`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::fold::{fold, scalar};
+use super::generation::Generation;
 use super::inventory::{numbered_totals, take_header};
 use super::params::Upload;
 use super::reply::{
@@ -12,7 +13,7 @@ use super::reply::{
     numbered, wrong_id,
 };
 use super::schema::{Field, Kind, Module};
-use super::store::{By, Row, Store};
+use super::store::{By, Row, Store, User};
 use crate::common::{Action, BadRecord};
 
 /// How a record that is there is changed.
@@ -117,6 +118,39 @@ impl Store {
         }
     }
 
+    /// vtiger 7.1.0 and later refuse every role (recorded); Simply CRM documents the way.
+    fn makes_users(&self) -> bool {
+        matches!(self.generation, Generation::V5_4 | Generation::Simply)
+    }
+
+    /// A new user who can log in with the password, and with an access key that only a
+    /// `retrieve` tells.
+    fn add_user(&mut self, mut values: BTreeMap<String, String>) -> u64 {
+        let number = self.users.iter().map(|user| user.id).max();
+        let number = number.unwrap_or_default() + 1;
+        let password = values.remove("user_password").unwrap_or_default();
+        values.remove("confirm_password");
+        let key = format!("{:016x}", fastrand::u64(..));
+        values.insert("user_password".into(), "$1$sandbox$new".into());
+        values.insert("accesskey".into(), key.clone());
+        let admin = values.get("is_admin").is_some_and(|admin| admin == "1");
+        if admin {
+            values.insert("is_admin".into(), "on".into());
+        }
+        self.users.push(User {
+            id: number,
+            name: values.get("user_name").cloned().unwrap_or_default(),
+            key,
+            password,
+            admin,
+            groups: BTreeSet::new(),
+            read_only: BTreeSet::new(),
+            hidden: BTreeSet::new(),
+        });
+        self.put("Users", number, values, 0);
+        number
+    }
+
     fn check_references(
         &self,
         module: &Module,
@@ -127,7 +161,9 @@ impl Store {
                 continue;
             };
             let text = scalar(value, self.generation)?;
-            if text.is_empty() || is_server_made(module, field) {
+            // A role such as H5 passes where users can be made.
+            let is_role = field.name == "roleid" && self.makes_users();
+            if text.is_empty() || is_server_made(module, field) || is_role {
                 continue;
             }
             let id = Store::id(&self.schema, &text)?;
@@ -274,13 +310,10 @@ impl Store {
         if module.name == "LineItem" {
             return self.append_line(element);
         }
-        if !module.entity && !by.user.admin {
+        if (!module.entity || module.name == "Users") && !by.user.admin {
             return Err(denied());
         }
         self.check_references(module, element)?;
-        if module.name == "Users" && element.contains_key("roleid") && !self.generation.is_old() {
-            return Err(denied_for("id"));
-        }
         let generation = self.generation;
         self.check_mandatory(module, |field| {
             scalar(element.get(&field.name)?, generation).ok()
@@ -312,7 +345,9 @@ impl Store {
         }
         let starred = values.remove("starred").is_some_and(|star| star == "1");
         values.retain(|_, value| !value.is_empty());
-        let number = if module.entity {
+        let number = if module.name == "Users" {
+            self.add_user(values)
+        } else if module.entity {
             self.add(module, values, by.user.id)
         } else {
             let number = self.all(module.name).map(|row| row.number).max();
@@ -343,6 +378,7 @@ impl Store {
         }
         let row = row.clone();
         let id = self.id_of(&row);
+        self.remember(None, &row, ("2", "created"), by);
         self.note(Action::Create, module.name, id, row.values.clone(), by);
         let mut map = self.whole(&row, &by.user);
         if with_lines {
@@ -442,8 +478,10 @@ impl Store {
             stored.modified = now;
             stored.modified_by = by.user.id;
         }
+        let before = row;
         let row = stored.clone();
         let id = self.id_of(&row);
+        self.remember(Some(&before), &row, ("0", "updated"), by);
         self.note(Action::Update, module.name, id, values, by);
         let mut map = self.whole(&row, &by.user);
         if new_lines {
@@ -472,6 +510,7 @@ impl Store {
             stored.modified = now;
         }
         let shown = self.id_of(&row);
+        self.remember(Some(&row), &row, ("1", "deleted"), by);
         self.note(Action::Delete, id.module.name, shown, row.values, by);
         Ok(json!({"status": "successful"}))
     }

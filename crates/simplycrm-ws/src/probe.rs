@@ -29,11 +29,13 @@ const CANDIDATES: [&str; 6] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Generation {
-    /// 5.x and 6.x: `update` blanks what is not sent, inventory without lines.
+    /// 5.x: `update` blanks what is not sent, inventory without lines (recorded
+    /// vtiger 5.4.0 server).
     V5,
-    /// 7.x: line items, relations.
+    /// 7.x: line items, relations (recorded vtiger 7.1.0 server).
     V7,
-    /// 8.x: `sync` dies and counts are empty where it runs on PHP 8.
+    /// 8.x: `sync` dies and counts are empty where it runs on PHP 8 (recorded
+    /// vtiger 8.3.0 server).
     V8,
     /// A version that is none of these, or none at all.
     Unknown,
@@ -45,7 +47,7 @@ impl Generation {
     pub fn of(version: Option<&str>) -> Self {
         let major = version.and_then(|version| version.trim().split('.').next());
         match major.and_then(|major| major.parse::<u32>().ok()) {
-            Some(5 | 6) => Self::V5,
+            Some(5) => Self::V5,
             Some(7) => Self::V7,
             Some(8) => Self::V8,
             _ => Self::Unknown,
@@ -304,7 +306,7 @@ mod tests {
     fn the_generation_is_read_from_the_version() {
         for (version, generation) in [
             (Some("5.4.0"), Generation::V5),
-            (Some("6.5.0"), Generation::V5),
+            (Some("6.5.0"), Generation::Unknown),
             (Some("7.1.0"), Generation::V7),
             (Some("8.3.0"), Generation::V8),
             (Some("9.0"), Generation::Unknown),

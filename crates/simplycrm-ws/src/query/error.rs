@@ -74,6 +74,7 @@ impl From<QueryError> for api_core::Error {
             _ => api_core::ErrorKind::Validation,
         };
         Self::new(kind, error.to_string())
+            .operation("simplycrm.query")
             .outcome(api_core::SendOutcome::NotSent)
             .source(error)
     }

@@ -1,19 +1,24 @@
 //! From a connection of the configuration to a connector.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use connectors::simplycrm::{ChangesMode, SimplyCrm, TaxMode};
 use connectors::smartcrm::SmartCrm;
 use connectors::sql::{CrmConnect, CrmConnectBuilder, Tables};
 use smartcrm_client::{Client, Profile};
 use sync_core::Connector;
 
 use crate::config::{
-    ConnectionConfig, ConnectionSettings, CrmConnectSettings, DatabaseUrl, SmartCrmSettings,
-    SqlSettings,
+    ChangesBy, ConnectionConfig, ConnectionSettings, CrmConnectSettings, DatabaseUrl,
+    SimplyCrmSettings, SmartCrmSettings, SqlSettings, TaxesBy,
 };
 use crate::error::AppError;
 use crate::secrets::SecretRef;
-use crate::settings::{self, CrmOptions};
+use crate::settings::{self, CrmOptions, SmartCrmValues};
+
+/// So many different oddities of a server are logged.
+const MAX_WARNINGS: usize = 50;
 
 /// A connector that was made.
 pub(crate) struct Made {
@@ -52,6 +57,7 @@ pub(crate) fn connect(
         ConnectionSettings::SmartCrm(settings) => {
             Ok(smartcrm(connection, settings, options)?.into())
         }
+        ConnectionSettings::SimplyCrm(settings) => Ok(simplycrm(connection, settings)?.into()),
         ConnectionSettings::Sql(settings) => Ok(sql(connection, settings, writable)?.into()),
     }
 }
@@ -109,6 +115,32 @@ fn smartcrm(
     options: Option<&CrmOptions>,
 ) -> Result<Arc<dyn Connector>, AppError> {
     let values = settings::smartcrm(connection, settings, options)?;
+    let mapping = values.currency_mapping.clone();
+    let mut target = SmartCrm::builder(smartcrm_of(connection, settings, values)?);
+    if let Some(mapping) = mapping {
+        target = target.currency_mapping(mapping);
+    }
+    let target = target
+        .build()
+        .map_err(|error| connection.problem("currency_mapping", sentence(&error)))?;
+    Ok(Arc::new(target))
+}
+
+/// The client of a SmartCRM.
+pub(crate) fn smartcrm_client(
+    connection: &ConnectionConfig,
+    settings: &SmartCrmSettings,
+    options: Option<&CrmOptions>,
+) -> Result<Client, AppError> {
+    let values = settings::smartcrm(connection, settings, options)?;
+    smartcrm_of(connection, settings, values)
+}
+
+fn smartcrm_of(
+    connection: &ConnectionConfig,
+    settings: &SmartCrmSettings,
+    values: SmartCrmValues,
+) -> Result<Client, AppError> {
     let mut builder = Client::builder(values.api_url.as_str(), values.token)
         .profile(settings.profile.clone())
         .timeout(values.timeout)
@@ -122,7 +154,7 @@ fn smartcrm(
     if let Some(path) = &settings.ca_file {
         builder = builder.ca_file(path);
     }
-    let client = builder.build().map_err(|error| {
+    builder.build().map_err(|error| {
         let said = error.message();
         let key = if said.contains("CA file") {
             "ca_file"
@@ -131,16 +163,147 @@ fn smartcrm(
         } else {
             "profile"
         };
-        connection.problem(key, sentence(&error))
-    })?;
-    let mut target = SmartCrm::builder(client);
-    if let Some(mapping) = values.currency_mapping {
-        target = target.currency_mapping(mapping);
+        connection.problem(key, sentence(&error)).into()
+    })
+}
+
+fn simplycrm(
+    connection: &ConnectionConfig,
+    settings: &SimplyCrmSettings,
+) -> Result<Arc<dyn Connector>, AppError> {
+    let client = simplycrm_client(connection, settings)?;
+    let mut target = SimplyCrm::builder(client).changes(match settings.changes {
+        ChangesBy::Auto => ChangesMode::Auto,
+        ChangesBy::Sync => ChangesMode::Sync,
+        ChangesBy::Query => ChangesMode::Query,
+    });
+    target = target
+        .modules(settings.kinds.iter().copied())
+        .time_zone(settings.time_zone.as_str())
+        .tax_mode(match settings.tax_mode {
+            TaxesBy::Auto => TaxMode::Auto,
+            TaxesBy::Group => TaxMode::Group,
+            TaxesBy::Individual => TaxMode::Individual,
+        });
+    for (module, field) in &settings.marker_fields {
+        target = target.marker_field(module, field);
+    }
+    for (module, fields) in &settings.fields {
+        for (ours, theirs) in fields {
+            target = target.field(module, ours, theirs);
+        }
+    }
+    for (module, fields) in &settings.words {
+        for (field, words) in fields {
+            target = target.words(module, field, words);
+        }
+    }
+    for (module, fields) in &settings.defaults {
+        for (field, value) in fields {
+            target = target.default_value(module, field, value);
+        }
+    }
+    for (ours, theirs) in &settings.taxes {
+        target = target.tax(ours, theirs);
+    }
+    let id = |key: &str, text: &Option<String>| -> Result<_, AppError> {
+        let parse = |text: &String| {
+            (text.parse::<simplycrm_ws::RecordId>())
+                .map_err(|error| connection.problem(key, error.to_string()).into())
+        };
+        text.as_ref().map(parse).transpose()
+    };
+    if let Some(owner) = id("owner", &settings.owner)? {
+        target = target.owner(owner);
+    }
+    if let Some(product) = id("default_product", &settings.default_product)? {
+        target = target.default_product(product);
+    }
+    if let Some(settle) = settings.settle {
+        target = target.search_delay(settle);
+    }
+    if let Some(overlap) = settings.overlap {
+        target = target.overlap(overlap);
     }
     let target = target
         .build()
-        .map_err(|error| connection.problem("currency_mapping", sentence(&error)))?;
+        .map_err(|error| connection.problem("marker_fields", sentence(&error)))?;
     Ok(Arc::new(target))
+}
+
+/// The client of a Simply CRM.
+pub(crate) fn simplycrm_client(
+    connection: &ConnectionConfig,
+    settings: &SimplyCrmSettings,
+) -> Result<simplycrm_ws::Client, AppError> {
+    let key = secret(connection, "access_key", &settings.access_key)?;
+    let name = connection.name.to_string();
+    let warned = Mutex::new(BTreeSet::new());
+    let mut builder =
+        simplycrm_ws::Client::builder(settings.url.as_str(), settings.username.as_str(), key)
+            .sessions(settings.sessions as usize)
+            .timeout(settings.timeout)
+            .max_retries(settings.max_retries)
+            .insecure_http(settings.insecure_http)
+            .lenient(settings.lenient)
+            .time_zone(&settings.time_zone)
+            .user_agent(concat!("koppel/", env!("CARGO_PKG_VERSION")))
+            .on_warning(Arc::new(move |warning| warn(&name, &warned, warning)));
+    if let Some(path) = &settings.ca_file {
+        builder = builder.ca_file(path);
+    }
+    builder.build().map_err(|error| {
+        let key = match error.message() {
+            said if said.contains("CA file") => "ca_file",
+            said if said.contains("zone") => "time_zone",
+            _ => "url",
+        };
+        connection.problem(key, sentence(&error)).into()
+    })
+}
+
+/// The client of a Simply CRM's mobile API, which logs in with the password.
+pub(crate) fn simplycrm_mobile(
+    connection: &ConnectionConfig,
+    settings: &SimplyCrmSettings,
+) -> Result<simplycrm_ws::mobile::Client, AppError> {
+    let Some(reference) = &settings.password else {
+        let message = "`password` is missing: the mobile API logs in with it, and not with the \
+                       access key\n  help: write `password = \"env:NAME\"`";
+        return Err(connection.problem("password", message).into());
+    };
+    let password = secret(connection, "password", reference)?;
+    let mut builder = simplycrm_ws::mobile::Client::builder(
+        settings.url.as_str(),
+        settings.username.as_str(),
+        password,
+    )
+    .sessions(1)
+    .timeout(settings.timeout)
+    .max_retries(settings.max_retries)
+    .insecure_http(settings.insecure_http)
+    .lenient(settings.lenient)
+    .time_zone(&settings.time_zone)
+    .user_agent(concat!("koppel/", env!("CARGO_PKG_VERSION")));
+    if let Some(path) = &settings.ca_file {
+        builder = builder.ca_file(path);
+    }
+    builder
+        .build()
+        .map_err(|error| connection.problem("url", sentence(&error)).into())
+}
+
+/// Logs what a server does oddly, each thing once. What it changed of a record is logged by the
+/// connector, without the content.
+fn warn(connection: &str, told: &Mutex<BTreeSet<String>>, warning: &simplycrm_ws::Warning) {
+    if let simplycrm_ws::Warning::Changed { .. } = warning {
+        return;
+    }
+    let text = warning.to_string();
+    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    if told.len() < MAX_WARNINGS && told.insert(text.clone()) {
+        tracing::warn!(connection, "{text}");
+    }
 }
 
 fn secret(
@@ -165,6 +328,7 @@ pub(crate) fn address(connection: &ConnectionConfig) -> String {
     match &connection.settings {
         ConnectionSettings::CrmConnect(settings) => settings.url.to_string(),
         ConnectionSettings::Sql(settings) => settings.url.to_string(),
+        ConnectionSettings::SimplyCrm(settings) => settings.url.to_string(),
         ConnectionSettings::SmartCrm(settings) => {
             match (&settings.api_url, &settings.settings_from) {
                 (Some(url), _) => url.to_string(),
@@ -188,6 +352,10 @@ pub(crate) fn keys(
             "url",
             database_login(&settings.url, settings.password.as_ref()),
         ),
+        ConnectionSettings::SimplyCrm(settings) => {
+            let place = settings.access_key.to_string();
+            ("url", Some(("access_key", Some(place))))
+        }
         ConnectionSettings::SmartCrm(settings) => {
             let place = match (&settings.token, &settings.settings_from) {
                 (Some(token), _) => Some(token.to_string()),
@@ -215,17 +383,23 @@ fn database_login(
 
 /// The secrets that a connection names, each with its key.
 pub(crate) fn secrets(connection: &ConnectionConfig) -> Vec<(&'static str, &SecretRef)> {
-    let (a, b) = match &connection.settings {
-        ConnectionSettings::CrmConnect(settings) => (("password", &settings.password), None),
-        ConnectionSettings::Sql(settings) => (("password", &settings.password), None),
-        ConnectionSettings::SmartCrm(settings) => (
-            ("token", &settings.token),
-            Some(("client_token", &settings.client_token)),
-        ),
+    let found = match &connection.settings {
+        ConnectionSettings::CrmConnect(settings) => {
+            vec![("password", settings.password.as_ref())]
+        }
+        ConnectionSettings::Sql(settings) => vec![("password", settings.password.as_ref())],
+        ConnectionSettings::SimplyCrm(settings) => vec![
+            ("access_key", Some(&settings.access_key)),
+            ("password", settings.password.as_ref()),
+        ],
+        ConnectionSettings::SmartCrm(settings) => vec![
+            ("token", settings.token.as_ref()),
+            ("client_token", settings.client_token.as_ref()),
+        ],
     };
-    std::iter::once(a)
-        .chain(b)
-        .filter_map(|(key, secret)| Some((key, secret.as_ref()?)))
+    found
+        .into_iter()
+        .filter_map(|(key, secret)| Some((key, secret?)))
         .collect()
 }
 

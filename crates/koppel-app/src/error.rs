@@ -83,6 +83,8 @@ pub enum Doing {
     Writing,
     /// Its connection was tested.
     Testing,
+    /// It was asked or called by hand.
+    Calling,
 }
 
 impl fmt::Display for Doing {
@@ -91,6 +93,7 @@ impl fmt::Display for Doing {
             Doing::Reading => "Reading from",
             Doing::Writing => "Writing to",
             Doing::Testing => "The test of",
+            Doing::Calling => "The call of",
         })
     }
 }
@@ -326,10 +329,21 @@ fn remote_help(remote: &RemoteError) -> String {
     let place = format!("`connections.{name}.{}`", remote.place);
     let own = remote.error.help_text();
     let wait = match remote.doing {
-        Doing::Testing => "",
+        Doing::Testing | Doing::Calling => "",
         _ => "; nothing is lost, the next `koppel sync` goes on from here",
     };
     let step = match remote.error.kind() {
+        // The client knows more causes than a wrong key.
+        ErrorKind::Auth | ErrorKind::Permission if remote.login == Some("access_key") => {
+            let place = (remote.secret.as_ref()).map_or_else(String::new, |secret| {
+                format!("; `connections.{name}.access_key` is in `{secret}`")
+            });
+            let own = own.unwrap_or("check what that user may do");
+            format!(
+                "{}{place}; `koppel connection test {name}` goes step by step",
+                own.trim_end_matches('.')
+            )
+        }
         ErrorKind::Auth | ErrorKind::Permission => match &remote.login {
             Some(login) => {
                 let found = (remote.secret.as_ref())

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod app;
+pub mod ask;
 pub mod config;
 mod connect;
 pub mod doctor;

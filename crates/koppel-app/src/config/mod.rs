@@ -35,8 +35,8 @@ use std::path::{Path, PathBuf};
 use sync_core::{ConnectionName, FlowName};
 
 pub use connection::{
-    ConnectionConfig, ConnectionKind, ConnectionSettings, CrmConnectSettings, SmartCrmSettings,
-    SqlSettings,
+    ChangesBy, ConnectionConfig, ConnectionKind, ConnectionSettings, CrmConnectSettings,
+    SimplyCrmSettings, SmartCrmSettings, SqlSettings, TaxesBy,
 };
 pub use database::DatabaseUrl;
 pub use duration::{format_duration, parse_duration};
@@ -44,7 +44,7 @@ pub use flow::FlowConfig;
 pub use log::LogLevel;
 pub use problem::{ConfigError, Problem};
 
-pub(crate) use connection::{BATCH_SIZES, HOURS, RETRIES, TIMEOUTS, check_url, is_name};
+pub(crate) use connection::{BATCH_SIZES, HOURS, MODULES, RETRIES, TIMEOUTS, check_url, is_name};
 pub(crate) use flow::KEYS as FLOW_KEYS;
 pub(crate) use suggest::help as suggestion;
 
@@ -245,6 +245,8 @@ fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
     Ok(bytes)
 }
 
+#[cfg(test)]
+mod simplycrm_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -125,7 +125,7 @@ fn an_unknown_kind_names_the_kind_that_was_meant_and_blames_no_flow() {
     assert_eq!(
         with("kind = \"smartcrm\"\n", "kind = \"fax\"\n"),
         "koppel.toml:12: connections.smartcrm.kind: `fax` is no kind of connection\n  \
-         help: there are crmconnect, smartcrm, sql"
+         help: there are crmconnect, smartcrm, simplycrm, sql"
     );
 }
 
@@ -230,7 +230,7 @@ fn values_of_another_type_or_out_of_bounds_are_named() {
 fn an_address_is_checked_before_it_is_used() {
     assert_eq!(
         with("https://crm.", "http://crm."),
-        "koppel.toml:13: connections.smartcrm.api_url: over plain http anybody on the way can read the token\n  \
+        "koppel.toml:13: connections.smartcrm.api_url: over plain http anybody on the way can read the login\n  \
          help: write https, or `insecure_http = true` for a system in your own network"
     );
     assert_eq!(

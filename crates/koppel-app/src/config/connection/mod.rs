@@ -2,6 +2,7 @@
 
 mod crmconnect;
 mod entities;
+mod simplycrm;
 mod smartcrm;
 mod sql;
 
@@ -16,6 +17,8 @@ use super::reader::{Report, Section};
 use super::suggest;
 
 pub use crmconnect::CrmConnectSettings;
+pub(crate) use simplycrm::MODULES;
+pub use simplycrm::{ChangesBy, SimplyCrmSettings, TaxesBy};
 pub use smartcrm::SmartCrmSettings;
 pub(crate) use smartcrm::{BATCH_SIZES, HOURS, RETRIES, TIMEOUTS, check_url};
 pub use sql::SqlSettings;
@@ -62,6 +65,7 @@ impl ConnectionConfig {
         match &self.settings {
             ConnectionSettings::CrmConnect(_) => entities::CRMCONNECT.to_vec(),
             ConnectionSettings::SmartCrm(settings) => entities::smartcrm_reads(&settings.profile),
+            ConnectionSettings::SimplyCrm(settings) => settings.kinds.clone(),
             ConnectionSettings::Sql(settings) => settings.tables.tables.keys().copied().collect(),
         }
     }
@@ -72,6 +76,7 @@ impl ConnectionConfig {
         match &self.settings {
             ConnectionSettings::CrmConnect(_) => entities::CRMCONNECT.to_vec(),
             ConnectionSettings::SmartCrm(settings) => entities::smartcrm_writes(&settings.profile),
+            ConnectionSettings::SimplyCrm(settings) => settings.kinds.clone(),
             ConnectionSettings::Sql(settings) => (settings.tables.tables.iter())
                 .filter(|(_, table)| !table.read_only)
                 .map(|(entity, _)| *entity)
@@ -85,7 +90,9 @@ impl ConnectionConfig {
         match &self.settings {
             ConnectionSettings::SmartCrm(settings) => entities::resource(entity)
                 .is_some_and(|resource| settings.profile.needs_client_token(resource)),
-            ConnectionSettings::CrmConnect(_) | ConnectionSettings::Sql(_) => false,
+            ConnectionSettings::CrmConnect(_)
+            | ConnectionSettings::SimplyCrm(_)
+            | ConnectionSettings::Sql(_) => false,
         }
     }
 }
@@ -98,13 +105,15 @@ pub enum ConnectionKind {
     CrmConnect,
     /// SmartCRM, over its REST API.
     SmartCrm,
+    /// Simply CRM, over its session webservice.
+    SimplyCrm,
     /// Any tables of a database.
     Sql,
 }
 
 impl ConnectionKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::CrmConnect, Self::SmartCrm, Self::Sql];
+    pub const ALL: [Self; 4] = [Self::CrmConnect, Self::SmartCrm, Self::SimplyCrm, Self::Sql];
 
     /// The word in the file.
     #[must_use]
@@ -112,6 +121,7 @@ impl ConnectionKind {
         match self {
             Self::CrmConnect => "crmconnect",
             Self::SmartCrm => "smartcrm",
+            Self::SimplyCrm => "simplycrm",
             Self::Sql => "sql",
         }
     }
@@ -122,6 +132,7 @@ impl ConnectionKind {
         match self {
             Self::CrmConnect => crmconnect::KEYS,
             Self::SmartCrm => smartcrm::KEYS,
+            Self::SimplyCrm => simplycrm::KEYS,
             Self::Sql => sql::KEYS,
         }
     }
@@ -147,6 +158,8 @@ pub enum ConnectionSettings {
     CrmConnect(CrmConnectSettings),
     /// Of SmartCRM.
     SmartCrm(Box<SmartCrmSettings>),
+    /// Of Simply CRM.
+    SimplyCrm(Box<SimplyCrmSettings>),
     /// Of the tables of a database.
     Sql(Box<SqlSettings>),
 }
@@ -243,6 +256,9 @@ fn read(name: &str, section: &Section<'_>, report: &mut Report) -> Option<Connec
         }
         ConnectionKind::SmartCrm => {
             ConnectionSettings::SmartCrm(Box::new(smartcrm::read(section, report)?))
+        }
+        ConnectionKind::SimplyCrm => {
+            ConnectionSettings::SimplyCrm(Box::new(simplycrm::read(section, report)?))
         }
         ConnectionKind::Sql => ConnectionSettings::Sql(Box::new(sql::read(section, report)?)),
     };

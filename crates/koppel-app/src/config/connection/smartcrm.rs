@@ -83,7 +83,7 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SmartCr
         true => section.text("api_url", report),
         false => section.required("api_url", expected, report),
     };
-    let api_url = found.and_then(|found| api_url(section, &found, insecure_http, report));
+    let api_url = found.and_then(|found| checked_url(section, &found, insecure_http, report));
     if !elsewhere && !section.has("token") {
         section.missing("token", SecretRefError::EXPECTED, report);
     }
@@ -182,7 +182,8 @@ fn is_currency(code: &str) -> bool {
     code.len() == 3 && code.chars().all(|c| c.is_ascii_uppercase())
 }
 
-fn api_url(
+/// The address of an API; what is wrong with it is reported.
+pub(super) fn checked_url(
     section: &Section<'_>,
     found: &Found<'_, &str>,
     insecure_http: bool,
@@ -213,7 +214,7 @@ pub(crate) fn check_url(
     if !url.username().is_empty() || url.password().is_some() {
         return Err((
             "a user or password stands in the address",
-            "take it out; `token` is what logs in",
+            "take it out; what logs in has keys of its own",
         ));
     }
     if url.query().is_some() || url.fragment().is_some() {
@@ -224,7 +225,7 @@ pub(crate) fn check_url(
     }
     if url.scheme() == "http" && !insecure_http && !on_this_machine(&url) {
         return Err((
-            "over plain http anybody on the way can read the token",
+            "over plain http anybody on the way can read the login",
             "write https, or `insecure_http = true` for a system in your own network",
         ));
     }
@@ -241,7 +242,8 @@ fn on_this_machine(url: &Url) -> bool {
     }
 }
 
-fn timeout(section: &Section<'_>, report: &mut Report) -> Option<Duration> {
+/// How long an answer may take, if it is told.
+pub(super) fn timeout(section: &Section<'_>, report: &mut Report) -> Option<Duration> {
     let found = section.text("timeout", report)?;
     let bounds = Duration::from_secs(*TIMEOUTS.start())..=Duration::from_secs(*TIMEOUTS.end());
     let span = parse_duration(found.value).filter(|span| bounds.contains(span));

@@ -83,7 +83,7 @@ pub struct SimplyCrmBuilder {
 const SEARCH_DELAY: Duration = Duration::from_secs(180);
 /// How far a reading goes back behind the one before: stamps are whole seconds, and a slow write
 /// has an older one than what was read meanwhile.
-const OVERLAP: Duration = Duration::from_secs(60);
+const OVERLAP: Duration = Duration::from_secs(180);
 
 impl SimplyCrmBuilder {
     pub(super) fn new(client: Client) -> Self {
@@ -226,7 +226,7 @@ impl SimplyCrmBuilder {
         self
     }
 
-    /// Sets how far a reading of changes goes back behind the one before; 60 s unless set, and
+    /// Sets how far a reading of changes goes back behind the one before; 180 s unless set, and
     /// never less than the second that the server's stamps are exact to.
     pub fn overlap(mut self, overlap: Duration) -> Self {
         self.overlap = overlap.max(Duration::from_secs(1));

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use api_core::{Error, ErrorKind, SendOutcome};
+use api_core::{Error, ErrorKind, SendOutcome, Timestamp};
 use futures_util::stream::{self, StreamExt};
 use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use simplycrm_ws::{Query, Record as Wire, RecordId as WireId, SyncSupport, SyncToken, field};
 use sync_core::{Cursor, EntityKind, Page, RecordId, Unreadable};
@@ -129,8 +130,19 @@ impl SimplyCrm {
             // Nothing is there to tell the server's zone by: everything is read next time, too.
             None => DateTime::constant(1970, 1, 1, 0, 0, 0, 0),
         };
+        let since = now.saturating_sub(overlap);
+        let mut epoch = since.as_micros() / 1_000_000;
+        let mut stamp = stamp;
+        // What changes once the clocks have gone back has earlier stamps than what changed before.
+        if let Some(low) = set_back(&self.inner.zone, since)
+            && low < since.jiff().to_zoned(self.inner.zone.clone()).datetime()
+        {
+            stamp = stamp.min(low);
+            let first = self.inner.zone.to_ambiguous_timestamp(low).earlier();
+            epoch = first.map_or(epoch, |first| epoch.min(first.as_second()));
+        }
         Ok(Since {
-            epoch: now.saturating_sub(overlap).as_micros() / 1_000_000,
+            epoch,
             stamp: stamp.strftime("%Y-%m-%d %H:%M:%S").to_string(),
         })
     }
@@ -309,7 +321,13 @@ impl SimplyCrm {
                 Ok(Some(wire)) => self.add(model, &mut page, &wire),
                 // It went away between the two requests.
                 Ok(None) => {}
-                Err(error) if error.kind() == ErrorKind::Permission => {
+                // One that cannot be read holds up no other.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::Permission | ErrorKind::Decode | ErrorKind::Validation
+                    ) =>
+                {
                     page.unreadable.push(Unreadable {
                         id: RecordId::new(id.to_string()),
                         error,
@@ -335,6 +353,12 @@ impl SimplyCrm {
 /// A stamp of the server as it is spelled, whatever its zone.
 fn civil(text: &str) -> Option<DateTime> {
     text.trim().replacen(' ', "T", 1).parse().ok()
+}
+
+/// What the clocks of a zone show once they are changed the next time.
+fn set_back(zone: &TimeZone, since: Timestamp) -> Option<DateTime> {
+    let change = zone.following(since.jiff()).next()?;
+    Some(change.offset().to_datetime(change.timestamp()))
 }
 
 fn back(stamp: DateTime, by: Duration) -> DateTime {

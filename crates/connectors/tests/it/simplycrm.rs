@@ -20,6 +20,8 @@ use sync_core::{
     Connector, EntityKind, FieldName, Fields, MarkerSupport, Outcome, RecordId, Ref, Value,
 };
 
+mod alike;
+
 /// What the sandbox keeps marks in.
 pub(crate) const MARKERS: [(EntityKind, &str, &str); 7] = [
     (EntityKind::Customer, "Accounts", "cf_901"),

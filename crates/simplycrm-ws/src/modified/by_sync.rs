@@ -79,9 +79,13 @@ impl SyncWalk {
     /// The next page.
     pub(super) async fn next(&mut self, reader: &Reader) -> Result<Step, Error> {
         let client = &reader.client;
-        let asked = client
-            .sync_page_of(&reader.module, self.ask, self.scope)
-            .await;
+        let ask = || client.sync_page_of(&reader.module, self.ask, self.scope);
+        let mut asked = ask().await;
+        if matches!(&asked, Err(error) if is_dead(error)) {
+            // It worked a moment ago. A query tells of no deletions, so once is not enough to
+            // give `sync` up for an hour.
+            asked = ask().await;
+        }
         let page = match asked {
             Ok(page) => page,
             Err(error) if !self.strict && is_dead(&error) => {

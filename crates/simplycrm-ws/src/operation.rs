@@ -170,12 +170,15 @@ operations! {
     CREATE = "create" Post Create;
     /// One record (vendor documentation).
     RETRIEVE = "retrieve" Get Idempotent;
-    /// Writes a whole record (vendor documentation).
-    UPDATE = "update" Post Idempotent;
-    /// Writes some fields of a record (recorded vtiger 5.4.0 and 7.1.0 servers).
-    REVISE = "revise" Post Idempotent;
-    /// Puts a record in the bin (vendor documentation).
-    DELETE = "delete" Post Idempotent;
+    /// Writes a whole record (vendor documentation). Not sent again by itself:
+    /// it would undo what somebody else wrote in between.
+    UPDATE = "update" Post Create;
+    /// Writes some fields of a record (recorded vtiger 5.4.0 and 7.1.0
+    /// servers). Not sent again by itself, as [`UPDATE`](Self::UPDATE).
+    REVISE = "revise" Post Create;
+    /// Puts a record in the bin (vendor documentation). Not sent again by
+    /// itself: the second one is refused for what the first one did.
+    DELETE = "delete" Post Create;
     /// Records by a query (vendor documentation).
     QUERY = "query" Get Idempotent;
     /// What changed since a time (vendor documentation).
@@ -197,10 +200,11 @@ operations! {
     RETRIEVE_INVENTORY = "retrieve_inventory" Get Idempotent;
     /// The files of a record (recorded vtiger 8.3.0 server).
     FILES_RETRIEVE = "files_retrieve" Get Idempotent;
-    /// Sets a user's password (source only).
-    CHANGE_PASSWORD = "changePassword" Post Idempotent;
+    /// Sets a user's password (source only). A second time the old password is
+    /// wrong.
+    CHANGE_PASSWORD = "changePassword" Post Create;
     /// Deletes a user and gives what it owned to another (source only).
-    DELETE_USER = "deleteUser" Post Idempotent;
+    DELETE_USER = "deleteUser" Post Create;
 }
 
 #[cfg(test)]
@@ -215,10 +219,25 @@ mod tests {
     }
 
     #[test]
-    fn only_creates_may_make_two_records() {
+    fn reads_are_sent_again_and_writes_of_records_are_not() {
+        let writes = [
+            Operation::CREATE,
+            Operation::UPDATE,
+            Operation::REVISE,
+            Operation::DELETE,
+            Operation::CONVERTLEAD,
+            Operation::CHANGE_PASSWORD,
+            Operation::DELETE_USER,
+        ];
         for operation in Operation::all_known() {
             let reads = operation.verb() == Verb::Get;
             assert!(!reads || operation.safety() == Safety::Idempotent);
+            let writes = writes.contains(operation);
+            assert_eq!(
+                operation.safety() == Safety::Create,
+                writes,
+                "{operation:?}"
+            );
             assert_eq!(
                 operation.full_label("simplycrm"),
                 format!("simplycrm.{}", operation.name())

@@ -83,6 +83,11 @@ impl Params {
         self
     }
 
+    /// Keeps secrets out of errors, logs and exchanges without sending them.
+    pub(crate) fn hiding_all(self, secrets: impl IntoIterator<Item = SecretString>) -> Self {
+        secrets.into_iter().fold(self, Self::hiding)
+    }
+
     /// Writes JSON objects and lists so that the mobile API's purifier lets
     /// them pass; the parameter `plain` stays as it is.
     pub(crate) fn escaping_json(mut self, plain: &str) -> Self {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use api_core::{Error, ErrorKind, Json, SendOutcome, redact};
+use api_core::{Error, ErrorKind, Json, SecretString, SendOutcome, redact};
 use jiff::tz::TimeZone;
 
 use crate::describe::{Describe, FieldType};
@@ -95,6 +95,16 @@ impl Values {
     /// Returns the fields in order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &FieldValue)> {
         self.0.iter().map(|(field, value)| (field.as_str(), value))
+    }
+
+    /// The texts of secret columns, which no error may repeat.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = SecretString> {
+        self.iter().filter_map(|(field, value)| match value {
+            FieldValue::Text(text) if is_secret_column(field) && !text.is_empty() => {
+                Some(SecretString::from(text.as_str()))
+            }
+            _ => None,
+        })
     }
 
     /// Returns what goes over the wire, with instants in the server's zone.

@@ -17,9 +17,6 @@ macro_rules! operations {
             concat!("mobile.", $name), $name, Verb::Post, Safety::Idempotent,
         ).reading()
     };
-    (@write $name:literal) => {
-        Operation::labelled(concat!("mobile.", $name), $name, Verb::Post, Safety::Idempotent)
-    };
     (@create $name:literal) => {
         Operation::labelled(concat!("mobile.", $name), $name, Verb::Post, Safety::Create)
     };
@@ -72,8 +69,9 @@ operations! {
     REFERENCES = "fetchReferenceRecords" read;
     /// Makes a record or changes one (vendor documentation).
     CREATE = "saveRecord" create;
-    /// Changes a record (vendor documentation).
-    UPDATE = "saveRecord" write;
+    /// Changes a record (vendor documentation). Not sent again by itself: it
+    /// would undo what somebody else wrote in between.
+    UPDATE = "saveRecord" create;
     /// Deletes records (vendor documentation). A second time the server says no
     /// to what the first time did, so it is not sent again by itself.
     DELETE = "deleteRecords" create;
@@ -139,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_a_record_is_never_sent_twice() {
+    fn what_writes_is_never_sent_twice() {
         for (name, safety) in [
             ("saveRecord", Safety::Create),
             ("addRecordComment", Safety::Create),
@@ -148,7 +146,7 @@ mod tests {
         ] {
             assert_eq!(known(name).map(Operation::safety), Some(safety), "{name}");
         }
-        assert_eq!(UPDATE.safety(), Safety::Idempotent);
+        assert_eq!(UPDATE.safety(), Safety::Create);
         assert!(!LIST.writes());
         assert!(DELETE.writes());
     }

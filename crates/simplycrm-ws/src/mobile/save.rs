@@ -125,8 +125,9 @@ impl Client {
             Err(error) if error.send_outcome() == SendOutcome::Unknown => {
                 let id = self.find(&query, field, error).await?;
                 let record = self.fetch_with_grouping(&id).await;
+                let record = record.map_err(|error| error.outcome(SendOutcome::Unknown))?;
                 Saved {
-                    record: record.map_err(|error| error.outcome(SendOutcome::Unknown))?,
+                    record,
                     warnings: Vec::new(),
                     adopted: true,
                 }
@@ -279,8 +280,15 @@ impl Client {
             ));
         }
         check(&values)?;
+        let secrets = values
+            .iter()
+            .filter(|(name, _)| crate::record::is_secret_column(name))
+            .filter_map(|(_, value)| wire::filled(Some(value)))
+            .map(SecretString::from)
+            .chain(secret)
+            .collect::<Vec<_>>();
         let mut params = params.with("values", wire::escaped(&Json::from(values)));
-        if let Some(secret) = secret {
+        for secret in secrets {
             // As it stands in JSON and as it is.
             let quoted = wire::escaped(&Json::from(secret.expose_secret()));
             params = params

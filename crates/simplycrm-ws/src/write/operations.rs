@@ -73,7 +73,8 @@ impl Client {
     /// vendor documentation and present on all recorded servers.
     ///
     /// Nothing guards against a change by somebody else in between: compare
-    /// `modifiedtime` where that matters.
+    /// `modifiedtime` where that matters. A change whose answer was lost is
+    /// read back, and not sent again: see [`Written::adopted`](crate::Written::adopted).
     ///
     /// # Errors
     /// `Validation`, nothing sent, when no field is given; otherwise those of
@@ -109,8 +110,8 @@ impl Client {
     ///
     /// # Errors
     /// `Permission` when there is no such record, also when it is deleted
-    /// already (recorded vtiger 5.4.0 server): a delete that is sent again
-    /// after its answer was lost ends so. Otherwise as [`Client::call`].
+    /// already (recorded vtiger 5.4.0 server); a delete whose answer was lost
+    /// is therefore not sent again. Otherwise as [`Client::call`].
     pub async fn delete(&self, id: &RecordId) -> Result<(), Error> {
         let params = Params::new().with("id", id.to_string());
         let answer = self.call_as(&Operation::DELETE, params).await?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::IntoFuture;
 
-use api_core::{Error, SendOutcome};
+use api_core::{Error, ErrorKind, SendOutcome};
 use futures_util::future::BoxFuture;
 use jiff::tz::TimeZone;
 
@@ -63,6 +63,14 @@ impl<'a> Replace<'a> {
 
     async fn run(self) -> Result<Written, Error> {
         let describe = self.client.described(self.module).await.map_err(unsent)?;
+        if !describe.has_id(self.id) {
+            return Err(Error::new(
+                ErrorKind::Validation,
+                format!("{} is no record of {}.", self.id, self.module),
+            )
+            .operation("simplycrm.revise")
+            .outcome(SendOutcome::NotSent));
+        }
         self.values.check_change(&describe)?;
         let stored = self.client.retrieve(&self.id).await.map_err(unsent)?;
         let zone = self.client.time_zone();

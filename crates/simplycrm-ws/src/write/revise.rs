@@ -5,13 +5,14 @@ use std::future::IntoFuture;
 
 use api_core::{Error, ErrorKind, Json, SendOutcome};
 use futures_util::future::BoxFuture;
+use jiff::tz::TimeZone;
 
 use super::Values;
 use super::operations::{check_id, send};
 use crate::compare::compare;
 use crate::describe::Describe;
 use crate::inventory::InventoryModule;
-use crate::record::Record;
+use crate::record::{Record, is_secret_column};
 use crate::warning::Warning;
 use crate::{Client, Operation, Params, RecordId};
 
@@ -23,7 +24,8 @@ pub struct Written {
     pub record: Record,
     /// What was stored other than it was sent.
     pub warnings: Vec<Warning>,
-    /// Whether the answer was lost and the record found by a look-up.
+    /// Whether the answer was lost and a look at the server showed that the
+    /// write was applied.
     pub adopted: bool,
 }
 
@@ -134,22 +136,69 @@ impl<'a> Revise<'a> {
         let mut element = self.values.encode(zone).map_err(named)?;
         element.insert("id".to_owned(), Json::from(self.id));
         if InventoryModule::from_name(module).is_some() && !self.values.contains(TAX_TYPE) {
-            let tax_type = self
-                .client
-                .retrieve(&self.id)
-                .await?
+            let stored = self.client.retrieve(&self.id).await;
+            let tax_type = stored
+                .map_err(|error| error.outcome(SendOutcome::NotSent))?
                 .text(TAX_TYPE)
                 .into_owned();
             if !tax_type.is_empty() {
                 element.insert(TAX_TYPE.to_owned(), Json::from(tax_type));
             }
         }
-        let params = Params::new().with_json("element", &Json::Map(element));
-        let record = send(&self.client, &self.operation, params).await?;
-        check_id(&record, self.id).map_err(named)?;
+        let params = Params::new()
+            .with_json("element", &Json::Map(element))
+            .hiding_all(self.values.secrets());
+        let sent = send(&self.client, &self.operation, params)
+            .await
+            .and_then(|record| check_id(&record, self.id).map(|()| record).map_err(named));
+        let (record, adopted) = match sent {
+            Ok(record) => (record, false),
+            Err(error) if error.send_outcome() == SendOutcome::Unknown => {
+                (self.look(module, describe, error).await?, true)
+            }
+            Err(error) => return Err(error),
+        };
         let warnings = compare(module, self.values, zone, &record, describe);
-        Ok(Written::told(&self.client, record, warnings, false))
+        Ok(Written::told(&self.client, record, warnings, adopted))
     }
+
+    /// Reads the record of a change whose answer was lost: the record, when
+    /// all of the change is in it, or else the first error.
+    async fn look(
+        &self,
+        module: &str,
+        describe: Option<&Describe>,
+        lost: Error,
+    ) -> Result<Record, Error> {
+        let zone = self.client.time_zone();
+        match self.client.retrieve(&self.id).await {
+            Ok(record) if holds(module, self.values, zone, &record, describe) => {
+                tracing::debug!(module, "Found a change whose answer was lost.");
+                Ok(record)
+            }
+            _ => Err(lost.help(
+                "The record does not show the change; the server may still be at work. Look again before sending it again.",
+            )),
+        }
+    }
+}
+
+/// Whether a record holds every value of a change, and each can be told.
+fn holds(
+    module: &str,
+    sent: &Values,
+    zone: &TimeZone,
+    stored: &Record,
+    describe: Option<&Describe>,
+) -> bool {
+    /// Fields that are the server's own: they tell nothing.
+    const OWN: &[&str] = &["createdtime", "id", "label", "modifiedby", "modifiedtime"];
+    sent.iter().all(|(name, value)| {
+        !OWN.contains(&name)
+            && !is_secret_column(name)
+            && stored.get(name).is_some()
+            && !matches!(value.encode(zone), Json::List(_) | Json::Map(_))
+    }) && compare(module, sent, zone, stored, describe).is_empty()
 }
 
 /// The tax mode of inventory records.

@@ -4,6 +4,7 @@
 
 mod changes;
 mod describe;
+mod doubt;
 mod exchange;
 mod fake;
 mod faults;

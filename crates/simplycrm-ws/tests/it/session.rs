@@ -250,7 +250,7 @@ async fn a_write_that_may_have_been_applied_stays_in_doubt_over_a_new_session() 
         no("INVALID_SESSIONID", "Over."),
         no("ACCESS_DENIED", "Permission denied"),
     ] {
-        post("delete")
+        post("add_related")
             .respond_with(answer)
             .up_to_n_times(1)
             .expect(1)
@@ -258,12 +258,12 @@ async fn a_write_that_may_have_been_applied_stays_in_doubt_over_a_new_session() 
             .await;
     }
     let error = client(&server)
-        .call("delete", Params::new())
+        .call("add_related", Params::new())
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Permission);
     assert_eq!(error.send_outcome(), SendOutcome::Unknown);
-    assert_eq!(error.operation_name(), Some("simplycrm.delete"));
+    assert_eq!(error.operation_name(), Some("simplycrm.add_related"));
 }
 
 #[tokio::test]

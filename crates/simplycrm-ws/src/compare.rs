@@ -49,6 +49,10 @@ pub fn compare(
         if NOT_COMPARED.contains(&name) || is_secret_column(name) {
             continue;
         }
+        // Follows from the lines, and is null in the answers to writes.
+        if name == "productid" && stored.get("LineItems").is_some() {
+            continue;
+        }
         let of = describe
             .and_then(|describe| describe.field(name))
             .map(|field| &field.field_type);

@@ -13,6 +13,7 @@ use super::{Values, Written};
 use crate::compare::compare;
 use crate::describe::Describe;
 use crate::params::Upload;
+use crate::query::{self, Query};
 use crate::record::FieldValue;
 use crate::{Client, Operation, Params, RecordId};
 
@@ -111,8 +112,8 @@ impl<'a> Create<'a> {
         let (record, adopted) = match send(&self.client, &Operation::CREATE, params).await {
             Ok(record) => (record, false),
             Err(error) => match key {
-                Some((field, value)) if error.send_outcome() == SendOutcome::Unknown => {
-                    let id = self.find(field, &value, error).await?;
+                Some(key) if error.send_outcome() == SendOutcome::Unknown => {
+                    let id = self.find(&key, error).await?;
                     (self.client.retrieve(&id).await.map_err(in_doubt)?, true)
                 }
                 _ => return Err(error),
@@ -122,8 +123,8 @@ impl<'a> Create<'a> {
         Ok(Written::told(&self.client, record, warnings, adopted))
     }
 
-    /// The field and the text by which a lost create is looked up.
-    fn key(&self) -> Result<Option<(&'a str, String)>, Error> {
+    /// The query by which a lost create is looked up.
+    fn key(&self) -> Result<Option<Key<'a>>, Error> {
         let Some(field) = self.look_up_by else {
             return Ok(None);
         };
@@ -134,27 +135,38 @@ impl<'a> Create<'a> {
             .map(|value| value.encode(self.client.time_zone()))
             .and_then(|json| json.as_str().map(str::to_owned))
             .filter(|text| !text.trim().is_empty());
-        match value {
-            Some(value) => Ok(Some((field, value))),
-            None => Err(Error::new(
+        let Some(value) = value else {
+            return Err(Error::new(
                 ErrorKind::Config,
                 format!(
                     "The new record has no value in `{field}`, by which it is to be looked up."
                 ),
             )
-            .operation(NAME)),
-        }
+            .operation(NAME));
+        };
+        let vtql = Query::select(["id"])
+            .from(self.module)
+            .filter(query::field(field).eq(value))
+            .order_by("id")
+            .limit(3)
+            .build()
+            .map_err(|error| {
+                Error::from(error)
+                    .operation(NAME)
+                    .outcome(SendOutcome::NotSent)
+            })?;
+        Ok(Some(Key { field, vtql }))
     }
 
     /// Searches a record whose create was lost; the first error when it does
     /// not appear.
-    async fn find(&self, field: &str, value: &str, lost: Error) -> Result<RecordId, Error> {
+    async fn find(&self, key: &Key<'_>, lost: Error) -> Result<RecordId, Error> {
         let clock = self.client.clock();
         for look in 0..LOOKS {
             if look > 0 {
                 clock.sleep(self.settle / (LOOKS - 1)).await;
             }
-            let found = match self.client.find_ids(self.module, field, value).await {
+            let found = match self.client.find_ids(&key.vtql).await {
                 Ok(found) => found,
                 Err(error) => {
                     tracing::debug!(
@@ -174,7 +186,8 @@ impl<'a> Create<'a> {
                     return Err(Error::new(
                         ErrorKind::Conflict,
                         format!(
-                            "The answer to a create was lost, and several records hold its `{field}`, among them {one} and {other}."
+                            "The answer to a create was lost, and several records hold its `{}`, among them {one} and {other}.",
+                            key.field,
                         ),
                     )
                     .operation(NAME)
@@ -189,6 +202,12 @@ impl<'a> Create<'a> {
             "No record with the value it is looked up by has appeared; the server may still be at work. Look again before sending it again.",
         ))
     }
+}
+
+/// How a lost create is looked up.
+struct Key<'a> {
+    field: &'a str,
+    vtql: String,
 }
 
 const NAME: &str = "simplycrm.create";
@@ -207,17 +226,9 @@ impl<'a> IntoFuture for Create<'a> {
 }
 
 impl Client {
-    /// The ids of the records with a value in a field, at most three.
-    async fn find_ids(
-        &self,
-        module: &str,
-        field: &str,
-        value: &str,
-    ) -> Result<BTreeSet<RecordId>, Error> {
-        let value = value.replace('\\', r"\\").replace('\'', "''");
-        let query =
-            format!("select id from {module} where {field} = '{value}' order by id limit 3;");
-        let params = Params::new().with("query", query);
+    /// The ids a query of ids finds.
+    async fn find_ids(&self, vtql: &str) -> Result<BTreeSet<RecordId>, Error> {
+        let params = Params::new().with("query", vtql);
         let answer = self.call_as(&Operation::QUERY, params).await?;
         let rows = answer.as_list().ok_or_else(|| {
             Error::new(ErrorKind::Decode, "The answer to a query is no list.")

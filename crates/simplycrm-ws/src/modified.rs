@@ -7,6 +7,7 @@ use async_stream::try_stream;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 
+use crate::query::civil;
 use crate::sync::SyncToken;
 use crate::{Client, Record, RecordId};
 
@@ -196,6 +197,9 @@ impl Client {
     }
 }
 
+/// How many seconds a second may be ahead of the server's clock as it is known.
+const CLOCK_SKEW: i64 = 60;
+
 /// How many seconds two zones can be apart.
 const MOST_OF_A_ZONE: i64 = 26 * 60 * 60;
 
@@ -216,16 +220,35 @@ impl Reader {
     /// Whether a second of the server is so near to now that it may not be
     /// over, or that what it dates may not be committed.
     fn is_hot(&self, second: i64) -> bool {
-        /// Clocks further apart than this tell nothing.
-        const CLOCK_SKEW: i64 = 60;
-        let now = self.client.server_now().as_micros().div_euclid(1_000_000);
+        let now = self.server_now();
         second >= now.saturating_sub(self.overlap) && second <= now.saturating_add(CLOCK_SKEW)
     }
 
-    /// Whether a datetime of the server is as near to now as that.
-    fn is_hot_text(&self, text: &str) -> bool {
-        Timestamp::from_civil(text, self.client.time_zone())
-            .is_ok_and(|at| self.is_hot(at.as_micros().div_euclid(1_000_000)))
+    /// Whether a second of the server has not come yet, so that what changes
+    /// next has an earlier one.
+    fn is_future(&self, second: i64) -> bool {
+        second > self.server_now().saturating_add(CLOCK_SKEW)
+    }
+
+    /// Where the next stream must begin at the latest, when a datetime of the
+    /// server is that near to now or is still to come.
+    fn hot_text(&self, text: &str) -> Option<String> {
+        let at = Timestamp::from_civil(text, self.client.time_zone()).ok()?;
+        let second = at.as_micros().div_euclid(1_000_000);
+        if self.is_future(second) {
+            Some(self.now_text())
+        } else {
+            self.is_hot(second).then(|| text.to_owned())
+        }
+    }
+
+    /// Now, as the server writes it.
+    fn now_text(&self) -> String {
+        civil(self.client.server_now(), self.client.time_zone())
+    }
+
+    fn server_now(&self) -> i64 {
+        self.client.server_now().as_micros().div_euclid(1_000_000)
     }
 
     /// Compares the newest time of a page with the second the server gives for

@@ -107,8 +107,8 @@ impl QueryWalk {
             self.after = text;
             self.id = Some(id);
             reader.check_clock(&self.after);
-            if self.hot.is_none() && reader.is_hot_text(&self.after) {
-                self.hot = Some(self.after.clone());
+            if self.hot.is_none() {
+                self.hot = reader.hot_text(&self.after);
             }
         }
         let updated = self.seen.fresh_records(rows);

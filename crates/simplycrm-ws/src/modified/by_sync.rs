@@ -113,6 +113,11 @@ impl SyncWalk {
         if page.more && self.hot.is_none() && reader.is_hot(self.reached.as_seconds()) {
             self.hot = Some((self.reached, self.text.clone()));
         }
+        if self.hot.is_none() && reader.is_future(self.reached.as_seconds()) {
+            // Somebody's clock was wrong: what changes next is dated before.
+            let now = SyncToken::seconds(reader.server_now());
+            self.hot = Some((now, Some(reader.now_text())));
+        }
         self.forget(reader);
         if page.more {
             return Ok(Step::Page(ChangePage {

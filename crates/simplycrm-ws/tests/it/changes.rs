@@ -465,3 +465,26 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn a_record_dated_to_the_future_hides_no_change() {
+    for mode in [ChangesMode::Sync, ChangesMode::Query] {
+        let crm = Crm::new(Sync::All);
+        let client = crm.client();
+        let ahead = crm.lock().make(ME, "ahead");
+        crm.lock().make(ME, "now");
+        let later = crm.lock().now() + 10 * 365 * 86_400;
+        crm.lock().rows.get_mut(&ahead).unwrap().second = later;
+        let mut token = since(NOON - 60);
+        let mut first = names(&poll(&client, &mut token, mode).await);
+        first.sort();
+        assert_eq!(first, ["ahead", "now"], "{mode:?}");
+        for name in ["one", "two", "three"] {
+            crm.lock().advance(60);
+            crm.lock().make(ME, name);
+            let found = names(&poll(&client, &mut token, mode).await);
+            assert!(found.contains(&name.to_owned()), "{mode:?} {found:?}");
+            assert!(found.len() <= 2, "{mode:?} {found:?}");
+        }
+    }
+}

@@ -78,6 +78,12 @@ pub(crate) enum Command {
     /// List which record is linked to which.
     #[command(subcommand)]
     Link(Link),
+    /// Show what a system has: modules, fields and rights, or kinds of record.
+    Describe(Describe),
+    /// Ask a system in its own query language, and print the rows.
+    Query(Query),
+    /// Call a system's API by hand, with the connection's login.
+    Api(Api),
     /// Look at the state store.
     #[command(subcommand)]
     Db(Db),
@@ -136,9 +142,15 @@ pub(crate) struct AddConnection {
     /// The kind of system.
     #[arg(long, value_name = "KIND", value_parser = kind)]
     pub(crate) kind: ConnectionKind,
-    /// The address of a database: sqlite:PATH, mysql://USER@HOST/DATABASE, …
+    /// The address of a database (sqlite:PATH, mysql://USER@HOST/DATABASE, …) or of a Simply CRM.
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
+    /// The user of a Simply CRM that logs in.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) username: Option<String>,
+    /// Where that user's access key is: env:NAME, file:PATH, or - to give it on stdin.
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) access_key: Option<String>,
     /// The address of a SmartCRM.
     #[arg(long, value_name = "URL")]
     pub(crate) api_url: Option<String>,
@@ -148,7 +160,8 @@ pub(crate) struct AddConnection {
     /// Where the second token is, likewise.
     #[arg(long, value_name = "WHERE")]
     pub(crate) client_token: Option<String>,
-    /// Where the password of a database user is, likewise.
+    /// Where the password of a database user is, likewise (or that of a Simply CRM's user, for its
+    /// mobile API).
     #[arg(long, value_name = "WHERE")]
     pub(crate) password: Option<String>,
     /// Which relative of SmartCRM it is: smartcrm, perfex or rise.
@@ -327,6 +340,71 @@ pub(crate) enum Link {
         #[arg(long, value_name = "N")]
         limit: Option<u64>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Describe {
+    /// The connection.
+    pub(crate) connection: String,
+    /// A module such as HelpDesk, or a kind of record such as ticket; all of them without it.
+    pub(crate) what: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example: koppel query simply \"select lastname, email from Contacts where lastname like 'O''B%'\"
+
+The language has one module, no parentheses and no joins; texts stand in single quotes. The server \
+gives 100 rows at most: Koppel goes on page by page, unless the query has a limit.")]
+pub(crate) struct Query {
+    /// The connection.
+    pub(crate) connection: String,
+    /// The query; the `;` at its end may be left out.
+    pub(crate) query: String,
+    /// At most so many rows [default: 500 on a terminal, else all].
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Simply CRM: koppel api simply OPERATION [KEY=VALUE ...]
+  koppel api simply describe elementType=Contacts
+  koppel api simply create elementType=Contacts element=@contact.json
+  koppel api simply relatedtypes elementType=Contacts --get
+  koppel api simply fetchModuleFilters module=Contacts --mobile
+SmartCRM: koppel api smartcrm METHOD PATH
+  koppel api smartcrm GET clients --query per_page=1
+  koppel api smartcrm POST leads --data @lead.json
+
+A call that may write is sent once and never repeated. Keys, tokens and passwords in the answer \
+are left out.")]
+pub(crate) struct Api {
+    /// The connection.
+    pub(crate) connection: String,
+    /// The operation of Simply CRM, or the method for SmartCRM (GET, POST, PUT, PATCH, DELETE).
+    pub(crate) operation: String,
+    /// The parameters of Simply CRM, each KEY=VALUE, KEY=@FILE or KEY=@- for stdin; or the path
+    /// for SmartCRM.
+    #[arg(value_name = "KEY=VALUE|PATH")]
+    pub(crate) rest: Vec<String>,
+    /// Simply CRM: an operation that Koppel does not know reads, and takes its parameters in the
+    /// address.
+    #[arg(long, conflicts_with_all = ["post", "mobile"])]
+    pub(crate) get: bool,
+    /// Simply CRM: an operation that Koppel does not know may write, and takes its parameters in
+    /// the body.
+    #[arg(long)]
+    pub(crate) post: bool,
+    /// Simply CRM: the mobile API, which asks for the connection's `password`.
+    #[arg(long)]
+    pub(crate) mobile: bool,
+    /// SmartCRM: a parameter behind the path.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
+    pub(crate) query: Vec<(String, String)>,
+    /// SmartCRM: the body as JSON; @FILE takes it from a file, - from stdin.
+    #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
+    pub(crate) data: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

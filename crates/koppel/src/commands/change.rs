@@ -16,7 +16,7 @@ use crate::cli::{AddConnection, Changes, Connection, Flow};
 use crate::out::Out;
 
 /// The keys that say where a secret is.
-const SECRETS: [&str; 3] = ["token", "client_token", "password"];
+const SECRETS: [&str; 4] = ["token", "client_token", "password", "access_key"];
 /// A longer secret is none, in bytes.
 const MAX_SECRET: u64 = 64 * 1024;
 
@@ -123,6 +123,7 @@ impl Change {
         for (key, value) in [
             ("url", &add.url),
             ("api_url", &add.api_url),
+            ("username", &add.username),
             ("profile", &add.profile),
         ] {
             if let Some(value) = value {
@@ -130,6 +131,7 @@ impl Change {
             }
         }
         for (key, option, value) in [
+            ("access_key", "--access-key", &add.access_key),
             ("password", "--password", &add.password),
             ("token", "--token", &add.token),
             ("client_token", "--client-token", &add.client_token),

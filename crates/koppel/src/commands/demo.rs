@@ -1,4 +1,5 @@
-//! `koppel demo`: a CRM database, a sandbox SmartCRM, three real syncs over real HTTP.
+//! `koppel demo`: a CRM database, a sandbox SmartCRM, three real syncs over real HTTP; and a small
+//! one with Simply CRM, two more.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,6 +10,7 @@ use std::time::Instant;
 use koppel_app::sync_core::{Cancel, RunOptions};
 use koppel_app::{App, AppError, Exit, SyncReport, cancel_on_signals};
 use koppel_sandbox::crm::{CrmSize, edit_rows, generate_sqlite};
+use koppel_sandbox::simplycrm::SimplyCrmServer;
 use koppel_sandbox::smartcrm::{Action, ExternalIdMode, SmartCrm, SmartCrmServer};
 use serde_json::json;
 
@@ -18,12 +20,15 @@ use crate::cli::Demo;
 use crate::out::Out;
 
 mod next;
+mod simply;
 
 /// Tells the directory of a demo from any other.
 const MARK: &str = ".koppel-demo";
 /// All that a demo writes.
-const FILES: [&str; 8] = [
+const FILES: [&str; 10] = [
     MARK,
+    simply::FILES[0],
+    simply::FILES[1],
     "koppel.toml",
     "smartcrm-token",
     "crm.db",
@@ -39,16 +44,43 @@ const PREFIX: &str = "tbl";
 /// How many rows are edited.
 const EDITS: u32 = 3;
 const FLOW: &str = "push";
+/// The syncs to SmartCRM.
+const SMARTCRM: [(&str, &str, Expected); 3] = [
+    (FLOW, "First sync", Expected::Creates),
+    (FLOW, "Second sync, nothing edited", Expected::Nothing),
+    (FLOW, "Third sync, 3 rows edited", Expected::Updates(3)),
+];
+
+/// What a sandbox wrote down of a sync.
+struct Seen {
+    creates: u64,
+    updates: u64,
+    /// All writes, of any kind.
+    all: u64,
+    /// How many different source records were named.
+    sources: u64,
+}
+
+/// What a sync is to do.
+#[derive(Clone, Copy)]
+enum Expected {
+    /// Each record is created, once.
+    Creates,
+    /// Nothing is written.
+    Nothing,
+    /// So many records are updated.
+    Updates(u64),
+}
 
 /// One sync of the demo.
 struct Step {
     title: &'static str,
     report: SyncReport,
-    /// Writes that the sandbox applied during it.
-    creates: u64,
-    updates: u64,
+    seen: Seen,
     passed: bool,
     verdict: String,
+    /// Whether its counts are left out of what is printed.
+    short: bool,
 }
 
 pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError> {
@@ -91,26 +123,43 @@ pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError>
         .await
         .map_err(|error| failed("the sandbox cannot listen on 127.0.0.1", &error))?;
     say(out, &format!("A sandbox SmartCRM: {}", server.url()));
-    let config = write_files(&dir, &server).map_err(|error| unusable(&dir, &error))?;
+    simply::database(&dir).await?;
+    let other = simply::start().await?;
+    say(
+        out,
+        &format!(
+            "A sandbox Simply CRM, which keeps no emoji (Koppel warns of each): {}",
+            other.url()
+        ),
+    );
+    let config = write_files(&dir, &server, &other).map_err(|error| unusable(&dir, &error))?;
     let app = App::open(&config).await?;
     let bars = Bars::new(out);
 
     let mut steps = Vec::new();
-    for title in [
-        "First sync",
-        "Second sync, nothing edited",
-        "Third sync, 3 rows edited",
-    ] {
-        if steps.len() == 2 {
+    for (flow, title, expected) in SMARTCRM.into_iter().chain(simply::STEPS) {
+        if let Expected::Updates(_) = expected {
             edit_rows(&crm, PREFIX, EDITS)
                 .await
                 .map_err(|error| failed("the CRM database cannot be edited", &error))?;
         }
-        let before = server.applied();
+        let to_simply = flow == simply::FLOW;
+        let before = match to_simply {
+            true => other.applied(),
+            false => server.applied(),
+        };
         let report = app
-            .sync(FLOW, &RunOptions::default(), bars.listener(), &cancel)
+            .sync(flow, &RunOptions::default(), bars.listener(), &cancel)
             .await?;
-        let step = judge(title, steps.len(), report, &server, before);
+        let seen = match to_simply {
+            true => simply::seen(&other, before),
+            false => seen(&server, before),
+        };
+        let short = to_simply && matches!(expected, Expected::Nothing);
+        let step = Step {
+            short,
+            ..judge(title, expected, report, seen)
+        };
         show(&step, out);
         let exit = step.report.error.as_ref().map(AppError::exit);
         steps.push(step);
@@ -125,13 +174,15 @@ pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError>
     end(&dir, &config, options, &steps, passed, out);
     if options.serve && !cancel.is_cancelled() {
         out.note(&format!(
-            "The sandbox goes on at {}. Ctrl-C ends it.",
-            server.url()
+            "The sandboxes go on at {} and {}. Ctrl-C ends them.",
+            server.url(),
+            other.url()
         ));
         out.flush();
         cancel.cancelled().await;
     }
     server.shutdown().await;
+    other.shutdown().await;
     Ok(if passed { Exit::Ok } else { Exit::Failed })
 }
 
@@ -163,14 +214,24 @@ fn prepare(dir: &Path) -> io::Result<PathBuf> {
     fs::canonicalize(dir)
 }
 
-fn write_files(dir: &Path, server: &SmartCrmServer) -> io::Result<PathBuf> {
+/// Writes a file that only its owner may read.
+fn private(path: &Path, secret: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut token = options.open(dir.join("smartcrm-token"))?;
-    token.write_all(TOKEN.as_bytes())?;
-    token.write_all(b"\n")?;
+    let mut file = options.open(path)?;
+    file.write_all(secret.as_bytes())?;
+    file.write_all(b"\n")
+}
+
+fn write_files(
+    dir: &Path,
+    server: &SmartCrmServer,
+    other: &SimplyCrmServer,
+) -> io::Result<PathBuf> {
+    private(&dir.join("smartcrm-token"), TOKEN)?;
+    let more = simply::config(dir, other)?;
     let path = dir.join("koppel.toml");
     let text = format!(
         r#"# Written by `koppel demo`. `koppel init` writes one for your own systems.
@@ -192,21 +253,15 @@ token = "file:smartcrm-token"
 from = "crm"
 to = "smartcrm"
 every = "1h"
-"#,
+{more}"#,
         server.url()
     );
     fs::write(&path, text)?;
     Ok(path)
 }
 
-/// Compares what a sync says with what the sandbox saw.
-fn judge(
-    title: &'static str,
-    number: usize,
-    report: SyncReport,
-    server: &SmartCrmServer,
-    before: u64,
-) -> Step {
+/// What the sandbox saw since so many writes.
+fn seen(server: &SmartCrmServer, before: u64) -> Seen {
     let journal = server.journal_since(before);
     let of = |action| {
         journal
@@ -214,40 +269,46 @@ fn judge(
             .filter(|entry| entry.action == action)
             .count() as u64
     };
-    let (creates, updates) = (of(Action::Create), of(Action::Update));
+    let sources: BTreeSet<_> = journal
+        .iter()
+        .map(|entry| (entry.entity, entry.external_id.as_deref()))
+        .collect();
+    Seen {
+        creates: of(Action::Create),
+        updates: of(Action::Update),
+        all: journal.len() as u64,
+        sources: sources.len() as u64,
+    }
+}
+
+/// Compares what a sync says with what the sandbox saw.
+fn judge(title: &'static str, expected: Expected, report: SyncReport, seen: Seen) -> Step {
     let total = report.total();
     let ended = report.exit() == Exit::Ok && total.reconcile();
-    let as_said = i64::try_from(creates) == Ok(total.created)
-        && i64::try_from(updates) == Ok(total.updated)
-        && creates + updates == journal.len() as u64;
-    let (right, verdict) = match number {
-        0 => {
-            let sources: BTreeSet<_> = journal
-                .iter()
-                .map(|entry| (entry.entity, entry.external_id.as_deref()))
-                .collect();
-            let once = sources.len() == journal.len() && updates == 0 && creates > 0;
-            (
-                once,
-                "each record was created in the sandbox exactly once".to_owned(),
-            )
-        }
-        1 => (
-            journal.is_empty(),
+    let as_said = i64::try_from(seen.creates) == Ok(total.created)
+        && i64::try_from(seen.updates) == Ok(total.updated)
+        && seen.creates + seen.updates == seen.all;
+    let (right, verdict) = match expected {
+        Expected::Creates => (
+            seen.sources == seen.all && seen.updates == 0 && seen.creates > 0,
+            "each record was created in the sandbox exactly once".to_owned(),
+        ),
+        Expected::Nothing => (
+            seen.all == 0,
             "nothing was written to the sandbox".to_owned(),
         ),
-        _ => (
-            creates == 0 && updates == u64::from(EDITS),
-            format!("exactly {EDITS} updates were written to the sandbox"),
+        Expected::Updates(edits) => (
+            seen.creates == 0 && seen.updates == edits,
+            format!("exactly {edits} updates were written to the sandbox"),
         ),
     };
     Step {
         title,
         passed: ended && as_said && right,
         report,
-        creates,
-        updates,
+        seen,
         verdict,
+        short: false,
     }
 }
 
@@ -263,7 +324,7 @@ fn show(step: &Step, out: &mut Out) {
             speed = format!(", {:.0} records/s", read / took.max(0.001));
         }
         out.line(&format!("{}: {status}{speed}", step.title));
-        if let Some(run) = &step.report.run {
+        if let Some(run) = step.report.run.as_ref().filter(|_| !step.short) {
             summary::counts(run, out);
         }
         summary::parked(&step.report.parked, step.report.parked_more, "", out);
@@ -275,8 +336,8 @@ fn show(step: &Step, out: &mut Out) {
                 "WRONG, expected:"
             },
             step.verdict,
-            step.creates,
-            step.updates
+            step.seen.creates,
+            step.seen.updates
         ));
     }
     for warning in &step.report.warnings {
@@ -296,7 +357,7 @@ fn end(dir: &Path, config: &Path, options: &Demo, steps: &[Step], passed: bool, 
             "syncs": steps.iter().map(|step| json!({
                 "title": step.title,
                 "passed": step.passed,
-                "journal": { "creates": step.creates, "updates": step.updates },
+                "journal": { "creates": step.seen.creates, "updates": step.seen.updates },
                 "report": step.report.to_json(),
             })).collect::<Vec<_>>(),
         }));
@@ -307,6 +368,7 @@ fn end(dir: &Path, config: &Path, options: &Demo, steps: &[Step], passed: bool, 
     for (file, what) in [
         ("koppel.toml", "the configuration"),
         ("crm.db", "the CRM database"),
+        ("crm-small.db", "the one for Simply CRM"),
         ("koppel.db", "what Koppel remembers of each record"),
         (
             "koppel-events.jsonl",

@@ -1,5 +1,6 @@
 //! One module per command.
 
+mod ask;
 mod change;
 mod connection;
 mod db;
@@ -55,6 +56,9 @@ pub(crate) async fn run(cli: &Cli, logs: &Logs, out: &mut Out) -> Result<Exit, A
         Command::Run(command) => run::run(&app, command, out).await,
         Command::Parked(command) => parked::run(&app, command, out).await,
         Command::Link(command) => link::run(&app, command, out).await,
+        Command::Describe(options) => ask::describe(&app, options, out).await,
+        Command::Query(options) => ask::query(&app, options, out).await,
+        Command::Api(options) => ask::api(&app, options, out).await,
         Command::Db(_) => db::info(&app, out).await,
         Command::Init | Command::Demo(_) | Command::Doctor | Command::Completions { .. } => {
             Ok(Exit::Ok)

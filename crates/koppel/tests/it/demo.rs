@@ -1,4 +1,4 @@
-//! `koppel demo`, from an empty directory to three syncs that are checked.
+//! `koppel demo`, from an empty directory to five syncs that are checked.
 
 use serde_json::Value;
 
@@ -17,12 +17,14 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
         "Third sync, 3 rows edited: succeeded",
         "(its journal: 0 creates, 0 updates)",
         "(its journal: 0 creates, 3 updates)",
+        "To Simply CRM, first sync: succeeded",
+        "To Simply CRM, second sync: succeeded",
         "The demo went as it should.",
         "demo --serve --small --dir ",
     ] {
         assert!(done.stdout.contains(said), "{said}: {}", done.stdout);
     }
-    assert_eq!(done.stdout.matches("Right: ").count(), 3);
+    assert_eq!(done.stdout.matches("Right: ").count(), 5);
 
     // The sandbox is gone; what was stored is not. The commands work as they are printed.
     #[cfg(unix)]
@@ -40,13 +42,18 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
     let config = demo.join("koppel.toml");
     let config = config.to_str().unwrap();
     let runs = finish(koppel(dir.path()).args(["--config", config, "run", "list", "--json"]));
-    assert_eq!(runs.json().len(), 3, "{runs:?}");
+    assert_eq!(runs.json().len(), 5, "{runs:?}");
     let plan = finish(koppel(dir.path()).args(["--config", config, "plan"]));
     assert_eq!(plan.code, 0, "{plan:?}");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        for name in ["smartcrm-token", "koppel.db", "koppel-events.jsonl"] {
+        for name in [
+            "smartcrm-token",
+            "simply-key",
+            "koppel.db",
+            "koppel-events.jsonl",
+        ] {
             let mode = std::fs::metadata(demo.join(name))
                 .unwrap()
                 .permissions()
@@ -66,6 +73,9 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
     assert!(journal(0, "creates") > 400);
     assert_eq!([journal(1, "creates"), journal(1, "updates")], [0, 0]);
     assert_eq!([journal(2, "creates"), journal(2, "updates")], [0, 3]);
+    let to_simply = journal(3, "creates");
+    assert!((50..=100).contains(&to_simply), "{to_simply}");
+    assert_eq!([journal(4, "creates"), journal(4, "updates")], [0, 0]);
     assert_eq!(syncs[0]["report"]["errors"], Value::Array(Vec::new()));
     assert!(demo.join("notes.txt").is_file());
 }

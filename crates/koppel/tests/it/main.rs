@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod ask;
 mod at_once;
 mod change;
 mod command_line;
@@ -15,5 +16,6 @@ mod mariadb;
 mod plan;
 mod relatives;
 mod servers;
+mod simply;
 mod support;
 mod sync;

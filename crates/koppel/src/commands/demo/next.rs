@@ -20,7 +20,7 @@ fn list(options: &Demo, dir: &Path, config: &Path, koppel: &str, sqlite: bool) -
     let mut lines = vec!["Look at it:".to_owned()];
     for what in [
         "run list",
-        "link list --entity customer",
+        "link list --flow push --entity customer",
         "parked list",
         "db info",
     ] {
@@ -35,12 +35,16 @@ fn list(options: &Demo, dir: &Path, config: &Path, koppel: &str, sqlite: bool) -
                 word(&dir.join("crm.db"))
             ));
         }
+        lines.push(format!(
+            "{with_config} query simply \"select accountname, phone from Accounts\""
+        ));
         lines.push(format!("{with_config} plan"));
         lines.push(format!("{with_config} sync"));
     } else {
         let small = if options.small { " --small" } else { "" };
         lines.push(
-            "The sandbox has ended. To play on, make the demo anew with one that stays:".to_owned(),
+            "The sandboxes have ended. To play on, make the demo anew with some that stay:"
+                .to_owned(),
         );
         lines.push(format!(
             "  {koppel} demo --serve{small} --dir {}",

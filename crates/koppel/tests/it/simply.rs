@@ -636,7 +636,7 @@ fn sessions_that_end_on_the_way_do_not_end_a_sync() {
     simply.server.set_hook(Some(Arc::new(move |event| {
         let mut seen = seen.lock().unwrap();
         *seen += u32::from(event.is_write && event.phase == Phase::AfterApply);
-        if event.is_write && event.phase == Phase::AfterApply && *seen % 10 == 0 {
+        if event.is_write && event.phase == Phase::AfterApply && (*seen).is_multiple_of(10) {
             tenth.send(()).unwrap();
         }
         HookAction::Continue

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use crate::describe::{Describe, FieldType};
 use crate::record::{FieldValue, is_secret_column};
 
-mod create;
+pub(crate) mod create;
 mod operations;
 mod replace;
 mod revise;

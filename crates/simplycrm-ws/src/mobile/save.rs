@@ -10,6 +10,7 @@ use super::operations as op;
 use super::record::Record;
 use super::wire;
 use crate::compare::compare;
+use crate::write::create::{is_older, was_there};
 use crate::{Operation, Params, Query, RecordId, Values, Warning};
 
 /// Fields whose value may be a list: lines of an invoice, members of a group.
@@ -94,7 +95,7 @@ impl Client {
     /// # Errors
     ///
     /// As [`create`](Self::create); `Conflict` when several records hold the
-    /// value; refused locally when the field has no text to look for.
+    /// value, or one that was made more than a day before; refused locally when the field has no text to look for.
     pub async fn create_looked_up(
         &self,
         module: &str,
@@ -121,11 +122,15 @@ impl Client {
             .map_err(|error| wire::refused("saveRecord", error.to_string()))?;
         // A login first, so that a lost answer is one to the create.
         self.generation().await?;
+        let begun = self.now();
         let saved = match self.create_raw(module, members).await {
             Err(error) if error.send_outcome() == SendOutcome::Unknown => {
                 let id = self.find(&query, field, error).await?;
                 let record = self.fetch_with_grouping(&id).await;
                 let record = record.map_err(|error| error.outcome(SendOutcome::Unknown))?;
+                if is_older(record.text("createdtime"), self.zone(), begun) {
+                    return Err(was_there("mobile.saveRecord", field, id));
+                }
                 Saved {
                     record,
                     warnings: Vec::new(),

@@ -5,8 +5,9 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use api_core::{Error, ErrorKind, Json, SendOutcome};
+use api_core::{Error, ErrorKind, Json, SendOutcome, Timestamp};
 use futures_util::future::BoxFuture;
+use jiff::tz::TimeZone;
 
 use super::operations::{SETTLE, send};
 use super::{Values, Written};
@@ -64,7 +65,8 @@ impl<'a> Create<'a> {
     /// Looks the record up by this field when the outcome stays unknown.
     ///
     /// The field must hold a value of this one record, such as a mark made for
-    /// the purpose: whatever holds it is taken for the record. After a
+    /// the purpose: whatever holds it is taken for the record, unless it was
+    /// made more than a day before, which is a `Conflict`. After a
     /// time-out, an empty body or a lost connection the record is searched a
     /// few times within the settling time. One hit is adopted, several are an
     /// error, and without a hit the first error is returned, its outcome still
@@ -105,16 +107,22 @@ impl<'a> Create<'a> {
         let key = self.key()?;
         let mut params = Params::new()
             .with("elementType", self.module)
-            .with_json("element", &Json::Map(element));
+            .with_json("element", &Json::Map(element))
+            .hiding_all(self.values.secrets());
         if let Some(file) = &self.file {
             params = params.with_file("filename", file.clone());
         }
+        let begun = self.client.server_now();
         let (record, adopted) = match send(&self.client, &Operation::CREATE, params).await {
             Ok(record) => (record, false),
             Err(error) => match key {
                 Some(key) if error.send_outcome() == SendOutcome::Unknown => {
                     let id = self.find(&key, error).await?;
-                    (self.client.retrieve(&id).await.map_err(in_doubt)?, true)
+                    let record = self.client.retrieve(&id).await.map_err(in_doubt)?;
+                    if is_older(&record.text("createdtime"), zone, begun) {
+                        return Err(was_there(NAME, key.field, id));
+                    }
+                    (record, true)
                 }
                 _ => return Err(error),
             },
@@ -202,6 +210,27 @@ impl<'a> Create<'a> {
             "No record with the value it is looked up by has appeared; the server may still be at work. Look again before sending it again.",
         ))
     }
+}
+
+/// How much older than its create a record must be to be another one for sure:
+/// a zone that is set wrong moves times by up to 26 hours.
+const SURELY_OLDER: Duration = Duration::from_secs(26 * 60 * 60);
+
+/// Whether a record was made long before a create began.
+pub(crate) fn is_older(created: &str, zone: &TimeZone, begun: Timestamp) -> bool {
+    Timestamp::from_civil(created, zone)
+        .is_ok_and(|created| created < begun.saturating_sub(SURELY_OLDER))
+}
+
+/// The error of a lost create whose value another record has held for long.
+pub(crate) fn was_there(operation: &str, field: &str, id: RecordId) -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        format!("The answer to a create was lost, and {id}, which holds its `{field}`, was there long before."),
+    )
+    .operation(operation)
+    .outcome(SendOutcome::Unknown)
+    .help("Look up records by a field that only one can have.")
 }
 
 /// How a lost create is looked up.

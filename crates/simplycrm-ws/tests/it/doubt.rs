@@ -1,5 +1,7 @@
 //! Writes whose answer was lost: looked up, never sent again blindly.
 
+use std::time::Duration;
+
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use simplycrm_ws::mobile::Generation;
@@ -155,12 +157,82 @@ async fn a_replacement_of_a_record_of_another_module_is_refused() {
 }
 
 #[tokio::test]
+async fn a_record_that_was_there_long_before_is_not_adopted() {
+    let server = server().await;
+    sign_in(&server).await;
+    post("create")
+        .respond_with(ResponseTemplate::new(504))
+        .expect(1)
+        .mount(&server)
+        .await;
+    get("query")
+        .respond_with(yes(json!([{"id": "12x5"}])))
+        .mount(&server)
+        .await;
+    get("retrieve")
+        .respond_with(yes(json!({
+            "id": "12x5", "lastname": "Other", "email": "vos@example.com",
+            "createdtime": "2019-01-01 00:00:00",
+        })))
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    let values = Values::new()
+        .set("lastname", "Vos")
+        .set("email", "vos@example.com");
+    let error = client
+        .create("Contacts", &values)
+        .look_up_by("email")
+        .settle(Duration::from_millis(4))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert_eq!(error.send_outcome(), SendOutcome::Unknown);
+    assert!(error.message().contains("12x5"), "{error}");
+}
+
+#[tokio::test]
+async fn a_mobile_record_that_was_there_long_before_is_not_adopted() {
+    let (server, client) = mobile::start(Generation::Old).await;
+    in_session("saveRecord", &[])
+        .respond_with(ResponseTemplate::new(504))
+        .expect(1)
+        .mount(&server)
+        .await;
+    in_session("query", &[])
+        .respond_with(yes(json!({"records": [{"id": "12x5"}], "nextPage": 0})))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let created = json!({
+        "name": "createdtime", "value": "2019-01-01 00:00:00", "label": "Created", "uitype": "70",
+    });
+    let blocks = json!([{"label": "A", "fields": [created]}]);
+    in_session("fetchRecordWithGrouping", &[("record", "12x5")])
+        .respond_with(yes(json!({"record": {"id": "12x5", "blocks": blocks}})))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let values = Values::new()
+        .set("lastname", "Vos")
+        .set("email", "vos@example.com");
+    let error = client
+        .create_looked_up("Contacts", &values, "email")
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert_eq!(error.send_outcome(), SendOutcome::Unknown);
+}
+
+#[tokio::test]
 async fn a_refusal_that_repeats_a_password_does_not_show_it() {
     const PASSWORD: &str = "p4ss-w0rd-0001";
     let refused = || no("PASSWORD_NOT_STRONG", "p4ss-w0rd-0001 is too weak");
     let server = server().await;
     sign_in(&server).await;
-    post("revise").respond_with(refused()).mount(&server).await;
+    for operation in ["create", "revise"] {
+        post(operation).respond_with(refused()).mount(&server).await;
+    }
     let client = client(&server);
     let values = Values::new()
         .set("user_name", "u")
@@ -171,6 +243,7 @@ async fn a_refusal_that_repeats_a_password_does_not_show_it() {
         .mount(&mobile_server)
         .await;
     for error in [
+        client.create("Users", &values).await.unwrap_err(),
         client
             .revise(&RecordId::new(19, 5), &values)
             .await

@@ -23,7 +23,7 @@ pub(crate) fn scalar(value: &Value, generation: Generation) -> Result<String, Fa
         Value::Bool(true) => "1".to_owned(),
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
-        Value::Array(_) | Value::Object(_) if generation.is_old() => {
+        Value::Array(_) if generation.is_old() => {
             return Err(Failure::Text(NOT_FOUND.to_owned()));
         }
         Value::Array(list) => match list.first() {
@@ -35,7 +35,7 @@ pub(crate) fn scalar(value: &Value, generation: Generation) -> Result<String, Fa
 }
 
 const NOT_FOUND: &str = "<br><br><center>Record you are trying to access is not found. \
-<a href='index.php'>Back</a></center>";
+<a href='javascript:window.history.back()'>Go Back.</a></center>";
 
 /// The text that is stored for a value of a field; empty where nothing is.
 ///
@@ -96,13 +96,26 @@ fn bmp(text: &str) -> String {
     out
 }
 
-/// From 7.1 on scripts are stored escaped, other HTML as it is (recorded vtiger 7.1.0 server).
+/// From 7.1 on scripts are stored escaped and elements that react lose their equals signs; other
+/// HTML stays as it is (recorded vtiger 7.1.0 server).
 fn purified(text: String, generation: Generation) -> String {
-    let lower = text.to_ascii_lowercase();
-    if generation.is_old() || !lower.contains("<script") {
+    if generation.is_old() || !text.contains('<') {
         return text;
     }
-    text.replace('<', "&lt;").replace('>', "&gt;")
+    let lower = text.to_ascii_lowercase();
+    if lower.contains("<script") {
+        return text.replace('<', "&lt;").replace('>', "&gt;");
+    }
+    let reacts = lower.split('<').skip(1).any(|tag| {
+        let tag = tag.split('>').next().unwrap_or_default();
+        tag.split_whitespace()
+            .skip(1)
+            .any(|attribute| attribute.starts_with("on") && attribute.contains('='))
+    });
+    if reacts {
+        return text.replace('=', "&equals;");
+    }
+    text
 }
 
 fn day(text: &str, generation: Generation) -> Result<String, Failure> {
@@ -236,5 +249,9 @@ mod tests {
         assert_eq!(name("a😀b"), "a????b");
         assert_eq!(name("<script>x</script>"), "&lt;script&gt;x&lt;/script&gt;");
         assert_eq!(name("<b>x</b> & y"), "<b>x</b> & y");
+        assert_eq!(
+            name("x <img src=x onerror=alert(1)> y"),
+            "x <img src&equals;x onerror&equals;alert(1)> y"
+        );
     }
 }

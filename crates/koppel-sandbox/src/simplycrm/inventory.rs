@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 use super::fold::{at_scale, scalar};
 use super::html::escaped;
 use super::reply::{Failure, Outcome, denied, error};
+use super::schema::Module;
 use super::store::{Row, Store};
 use super::vtql::number_prefix;
+use super::write::Change;
 
 /// Decimals of amounts.
 const SCALE: u32 = 8;
@@ -52,22 +54,24 @@ pub(crate) fn is_line_field(name: &str) -> bool {
 
 /// Whether `select *` takes the field from the lines.
 pub(crate) fn is_line_column(name: &str) -> bool {
-    matches!(
-        name,
-        "productid"
-            | "quantity"
-            | "listprice"
-            | "comment"
-            | "discount_percent"
-            | "discount_amount"
-            | "tax1"
-            | "tax2"
-            | "tax3"
-            | "image"
-            | "purchase_cost"
-            | "margin"
-    )
+    LINE_COLUMNS.contains(&name)
 }
+
+/// The columns that `select *` takes from the lines.
+pub(crate) const LINE_COLUMNS: [&str; 12] = [
+    "productid",
+    "quantity",
+    "listprice",
+    "comment",
+    "discount_percent",
+    "discount_amount",
+    "tax1",
+    "tax2",
+    "tax3",
+    "image",
+    "purchase_cost",
+    "margin",
+];
 
 fn rounded(number: Decimal) -> Decimal {
     number.round_dp_with_strategy(SCALE, RoundingStrategy::MidpointAwayFromZero)
@@ -112,7 +116,18 @@ impl Line {
         }
     }
 
-    pub(crate) fn shown(&self, parent: &str) -> Value {
+    /// The line as an entity of its own.
+    pub(crate) fn alone(&self, parent: &str) -> Value {
+        let mut shown = self.shown(parent);
+        if let Some(map) = shown.as_object_mut() {
+            for name in ["product_name", "entity_type", "deleted"] {
+                map.remove(name);
+            }
+        }
+        shown
+    }
+
+    fn shown(&self, parent: &str) -> Value {
         json!({
             "parent_id": parent,
             "productid": self.product,
@@ -309,9 +324,11 @@ impl Store {
     }
 
     /// The answer of a create: totals are numbers, details are stale, the product is null.
-    pub(crate) fn as_created(row: &Row, map: &mut Map<String, Value>) {
+    pub(crate) fn as_created(row: &Row, module: &Module, map: &mut Map<String, Value>) {
         numbered_totals(row, map);
-        map.insert("balance".into(), at_scale(Decimal::ZERO, SCALE).into());
+        if module.field("balance").is_some() {
+            map.insert("balance".into(), at_scale(Decimal::ZERO, SCALE).into());
+        }
         map.insert("productid".into(), Value::Null);
         map.insert("LineItems_FinalDetails".into(), final_details(row, false));
         map.insert("new".into(), true.into());
@@ -335,14 +352,38 @@ impl Store {
             return Err(denied());
         };
         line.sequence = 0;
-        let shown = line.shown(parent);
+        let shown = line.alone(parent);
         row.lines.push(line);
         Ok(shown)
     }
 }
 
+/// The answer of a change: the first line's columns stand in the header; with new lines totals
+/// are numbers and an update tells no lines.
+pub(crate) fn as_changed(row: &Row, new_lines: bool, how: Change, map: &mut Map<String, Value>) {
+    let first = row.lines.first();
+    let emptied = new_lines && how == Change::Update;
+    for name in LINE_COLUMNS {
+        if name != "productid" {
+            let value = first.filter(|_| !emptied).map(|line| line.column(name));
+            map.insert(name.into(), value.unwrap_or_else(|| "".into()));
+        }
+    }
+    if emptied {
+        map.insert("productid".into(), Value::Null);
+        map.insert("LineItems".into(), json!([]));
+    }
+    if new_lines {
+        numbered_totals(row, map);
+    } else {
+        map.retain(|name, _| {
+            name != "LineItems_FinalDetails" && !name.starts_with("shipping_&_handling")
+        });
+    }
+}
+
 /// Totals as JSON numbers, as the answers of writes with lines have them.
-pub(crate) fn numbered_totals(row: &Row, map: &mut Map<String, Value>) {
+fn numbered_totals(row: &Row, map: &mut Map<String, Value>) {
     let totals = row.totals();
     for (name, amount) in [
         ("hdnSubTotal", totals.sub),

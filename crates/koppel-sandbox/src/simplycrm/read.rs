@@ -229,8 +229,11 @@ impl Store {
             Columns::Fields(names) => Some(self.chosen(module, names)?),
             _ => None,
         };
-        if module.name == "LineItem" {
-            return self.select_lines(query, module);
+        match module.name {
+            "LineItem" => return self.select_lines(query, module),
+            // A table without a column for ids.
+            "ProductTaxes" => return Err(database()),
+            _ => {}
         }
         let with_lines = module.has_lines() && !self.generation.is_old();
         let by_line = with_lines
@@ -301,10 +304,8 @@ impl Store {
                 .collect(),
         };
         if let Some(line) = line {
-            for field in &module.fields {
-                let name = field.name.as_str();
-                let wanted = fields.is_none_or(|fields| fields.iter().any(|f| f.name == name));
-                if wanted && super::inventory::is_line_column(name) {
+            for name in super::inventory::LINE_COLUMNS {
+                if fields.is_none_or(|fields| fields.iter().any(|field| field.name == name)) {
                     map.insert(name.into(), line.column(name));
                 }
             }
@@ -317,7 +318,7 @@ impl Store {
         let filter = Filter::new(&query.filter, module)?;
         let mut found = Vec::new();
         for (row, line) in self.lines() {
-            let shown = line.shown(&self.id_of(row));
+            let shown = line.alone(&self.id_of(row));
             let value = |name: &str| -> Cow<'static, str> {
                 if name == "id" {
                     return Cow::Owned(line.number.to_string());

@@ -324,7 +324,7 @@ impl Store {
             new.insert((*field).into(), lead.text(from).into());
         }
         let owner = element.get("assignedTo").and_then(Value::as_str);
-        let owner = owner.unwrap_or_else(|| lead.owner());
+        let owner = owner.map_or_else(|| lead.owner().into_owned(), str::to_owned);
         new.insert("assigned_user_id".into(), owner.into());
         if let Some(account) = made.get("Accounts") {
             let field = if name == "Potentials" {

@@ -37,6 +37,15 @@ impl Store {
             "creator" => format!("19x{}", row.creator),
             _ => self.stored(row, module, name).into_owned(),
         };
+        // Amounts of whole documents that nothing was put into are empty, other numbers are zero.
+        let empty: &[&str] = if newer {
+            &["hdnDiscountPercent", "hdnDiscountAmount"]
+        } else {
+            &["hdnSubTotal", "hdnGrandTotal", "hdnS_H_Amount"]
+        };
+        if text.is_empty() && module.has_lines() && empty.contains(&name) {
+            return text.into();
+        }
         match field.kind {
             Kind::Reference | Kind::Owner if text.is_empty() => self.nothing(),
             Kind::Reference if !self.leads_somewhere(&text) => self.nothing(),
@@ -78,7 +87,15 @@ impl Store {
         if old && field.kind == Kind::File {
             return false;
         }
-        old || !module.has_lines() || !super::inventory::is_line_field(&field.name)
+        if old {
+            return true;
+        }
+        // Taxes and prices in other currencies are no columns.
+        let name = field.name.as_str();
+        match module.name {
+            "Products" | "Services" => !matches!(name, "tax1" | "tax2" | "tax3") && !is_price(name),
+            _ => !module.has_lines() || !super::inventory::is_line_field(name),
+        }
     }
 
     /// The record as `retrieve` shows it.
@@ -87,8 +104,25 @@ impl Store {
         let Some(module) = self.schema.module(row.module) else {
             return map;
         };
+        match module.name {
+            "Groups" => {
+                map.insert("groupid".into(), row.number.to_string().into());
+            }
+            "CompanyDetails" => {
+                map.insert("organization_id".into(), row.number.to_string().into());
+                map.insert("logoname".into(), "".into());
+            }
+            "Users" => return map,
+            _ => {}
+        }
         if self.generation.is_old() || !module.entity {
             return map;
+        }
+        if matches!(module.name, "Products" | "Services") {
+            for field in module.fields.iter().filter(|field| is_price(&field.name)) {
+                map.insert(field.name.clone(), self.shown(row, module, field, user));
+            }
+            map.insert("currency_id".into(), "21x1".into());
         }
         map.insert("label".into(), escaped(&self.label_of(row)).into());
         if module.has_lines() {
@@ -96,6 +130,11 @@ impl Store {
         }
         map
     }
+}
+
+/// Prices in each of the currencies.
+fn is_price(name: &str) -> bool {
+    matches!(name, "currency1" | "currency2")
 }
 
 fn user_is_admin(row: &Row) -> bool {

@@ -101,9 +101,12 @@ impl Row {
         }
     }
 
-    /// Who it belongs to, such as `19x1`.
-    pub(crate) fn owner(&self) -> &str {
-        self.text("assigned_user_id")
+    /// Who it belongs to, such as `19x1`; its maker where the module has no field for it.
+    pub(crate) fn owner(&self) -> Cow<'_, str> {
+        match self.text("assigned_user_id") {
+            "" => format!("{USERS}x{}", self.creator).into(),
+            owner => owner.into(),
+        }
     }
 
     /// Whether queries and syncs show it.

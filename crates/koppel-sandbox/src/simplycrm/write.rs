@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::fold::{fold, scalar};
 use super::generation::Generation;
-use super::inventory::{numbered_totals, take_header};
+use super::inventory::{as_changed, take_header};
 use super::params::Upload;
 use super::reply::{
     DENIED, Failure, Outcome, denied, denied_for, error, fail, fatal, internal, missing, no_read,
@@ -57,7 +57,8 @@ impl Store {
                 denied_for("id")
             }
         };
-        let (prefix, number) = id.split_once('x').ok_or_else(bad)?;
+        // Without an x the whole is taken for the prefix, of a record that is not there.
+        let (prefix, number) = id.split_once('x').unwrap_or((id, ""));
         let module = prefix
             .parse()
             .ok()
@@ -311,12 +312,13 @@ impl Store {
             return self.append_line(element);
         }
         if (!module.entity || module.name == "Users") && !by.user.admin {
-            return Err(denied());
+            return fail("ACCESS_DENIED", "Permission to write is denied");
         }
         self.check_references(module, element)?;
         let generation = self.generation;
         self.check_mandatory(module, |field| {
-            scalar(element.get(&field.name)?, generation).ok()
+            // What is no scalar is not empty; it is found out later.
+            Some(scalar(element.get(&field.name)?, generation).unwrap_or_else(|_| "list".into()))
         })?;
         let mut values = self.folded(module, element, by)?;
         Store::check_faults(&values, bad)?;
@@ -371,7 +373,7 @@ impl Store {
             row.values
                 .entry("conversion_rate".into())
                 .or_insert_with(|| "1.000".into());
-            row.settle(true);
+            row.settle(module.field("balance").is_some());
         }
         if let Some(file) = files.iter().find(|file| file.field == "filename") {
             attach(row, file);
@@ -382,7 +384,7 @@ impl Store {
         self.note(Action::Create, module.name, id, row.values.clone(), by);
         let mut map = self.whole(&row, &by.user);
         if with_lines {
-            Store::as_created(&row, &mut map);
+            Store::as_created(&row, module, &mut map);
         }
         Ok(map.into())
     }
@@ -484,11 +486,8 @@ impl Store {
         self.remember(Some(&before), &row, ("0", "updated"), by);
         self.note(Action::Update, module.name, id, values, by);
         let mut map = self.whole(&row, &by.user);
-        if new_lines {
-            numbered_totals(&row, &mut map);
-            if how == Change::Update {
-                map.insert("LineItems".into(), json!([]));
-            }
+        if with_lines {
+            as_changed(&row, new_lines, how, &mut map);
         }
         Ok(map.into())
     }
@@ -528,7 +527,7 @@ impl Store {
     fn line(&self, number: u64) -> Outcome {
         self.lines()
             .find(|(_, line)| line.number == number)
-            .map(|(row, line)| line.shown(&self.id_of(row)))
+            .map(|(row, line)| line.alone(&self.id_of(row)))
             .ok_or_else(|| {
                 error(
                     "RECORD_NOT_FOUND",

@@ -14,7 +14,7 @@ use crate::simplycrm::vtql::collated;
 const LIST: usize = 20;
 
 /// Alerts: name, module, seconds between looks, description.
-const ALERTS: [(&str, &str, u32, &str); 4] = [
+const ALERTS: [(&str, &str, u32, &str); 7] = [
     (
         "Idle Ticket Alert",
         "HelpDesk",
@@ -28,10 +28,28 @@ const ALERTS: [(&str, &str, u32, &str); 4] = [
         "Alert sent when a ticket is created",
     ),
     (
+        "Pending Ticket Alert",
+        "HelpDesk",
+        86_400,
+        "Alert sent when a ticket is not closed",
+    ),
+    (
         "Upcoming Opportunity",
         "Potentials",
         86_400,
         "Alert sent when Potential Close Date is due before 5 days or less",
+    ),
+    (
+        "Your events for the day",
+        "Calendar",
+        86_400,
+        "Alert sent when events are scheduled for the day",
+    ),
+    (
+        "Your tasks for the day",
+        "Calendar",
+        86_400,
+        "Alert sent when tasks are scheduled for the day",
     ),
     ("My Projects", "Project", 86_400, "Projects Related To Me"),
 ];
@@ -119,7 +137,7 @@ impl Phone<'_, '_> {
         told.as_object().cloned()
     }
 
-    fn alert_at(&self, id: &str) -> Option<usize> {
+    pub(super) fn alert_at(&self, id: &str) -> Option<usize> {
         let first = if self.generation.is_old() { 12 } else { 1 };
         let at = id.parse::<usize>().ok()?.checked_sub(first)?;
         (at < ALERTS.len()).then_some(at)

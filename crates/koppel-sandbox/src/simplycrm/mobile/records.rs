@@ -101,12 +101,7 @@ impl Phone<'_, '_> {
                 .filter(|row| row.is_live() && store.may_read(&self.by.user, row))
                 .collect()
         } else {
-            let first = if self.generation.is_old() { 12 } else { 1 };
-            let at = alert
-                .parse::<usize>()
-                .ok()
-                .and_then(|n| n.checked_sub(first));
-            match at.filter(|at| *at < 4) {
+            match self.alert_at(&alert) {
                 Some(at) => self.alert_rows(at),
                 None => return fatal(),
             }

@@ -1,7 +1,7 @@
 //! From tokens to a query.
 
 use super::lexer::{Kind, Token, tokens};
-use crate::simplycrm::reply::{Failure, database, error};
+use crate::simplycrm::reply::{Failure, database, error, internal};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Columns {
@@ -45,6 +45,8 @@ pub(crate) struct Query {
 
 struct Parser {
     tokens: Vec<Token>,
+    /// The lexer knows nothing of what comes behind the tokens.
+    broken: bool,
     at: usize,
 }
 
@@ -52,8 +54,10 @@ struct Parser {
 /// `QUERY_SYNTAX_ERROR` with the token and what was expected, `INTERNAL_SERVER_ERROR` of the
 /// lexer, `DATABASE_QUERY_ERROR` for a negative limit.
 pub(crate) fn parse(query: &str) -> Result<Query, Failure> {
+    let (tokens, broken) = tokens(query);
     Parser {
-        tokens: tokens(query)?,
+        tokens,
+        broken,
         at: 0,
     }
     .query()
@@ -108,6 +112,7 @@ impl Parser {
                 let text = token.text.clone();
                 (token.line, text.clone(), format!("{name}({text})"))
             }
+            None if self.broken => return internal(),
             None => {
                 let last = self.tokens.last();
                 (
@@ -171,7 +176,7 @@ impl Parser {
         } else {
             None
         };
-        if !self.take_kind(&Kind::Semicolon) || self.peek().is_some() {
+        if !self.take_kind(&Kind::Semicolon) || self.peek().is_some() || self.broken {
             return Err(self.unexpected("COLUMNNAME", "SEMICOLON"));
         }
         Ok(Query {

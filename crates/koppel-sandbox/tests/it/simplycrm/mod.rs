@@ -1,4 +1,9 @@
 //! Simply CRM and its kin as clients see them.
 
 mod basics;
+mod inventory;
+mod mobile;
+mod recorded;
+mod rough;
 mod talk;
+mod values;

@@ -9,8 +9,9 @@ use simplycrm_ws::{FieldType, Record as Wire, RecordId as WireId};
 use sync_core::{EntityKind, Fields, Record, RecordId, Ref, Value};
 
 use super::model::{Model, has_list};
-use super::table::{ENDS, Entry, Shape};
-use super::{Inner, countries, invoice};
+use super::table::{Entry, Shape};
+use super::words::ENDS;
+use super::{Inner, countries, sums};
 
 /// The parts of an address, in the order in which a shape names their fields.
 pub(super) const ADDRESS_PARTS: [&str; 5] = ["street", "city", "state", "postal_code", "country"];
@@ -43,9 +44,9 @@ impl Inner {
         match entry.shape {
             Shape::Address(names) => return address(wire, names),
             Shape::Custom => return self.custom(model, wire),
-            Shape::Lines => return invoice::read_lines(self, model, wire),
+            Shape::Lines => return sums::read_lines(self, model, wire),
             Shape::Total | Shape::Subtotal | Shape::TaxTotal => {
-                let sums = invoice::Sums::of(model, wire)?;
+                let sums = sums::Sums::of(model, wire)?;
                 let sum = match entry.shape {
                     Shape::Total => sums.total,
                     Shape::Subtotal => sums.subtotal,
@@ -54,7 +55,7 @@ impl Inner {
                 let sent = wire.get(&entry.wire).is_some();
                 return Ok(sent.then(|| sum.map_or(Value::Null, Value::Decimal)));
             }
-            Shape::Amount if entry.ours == "discount" => return invoice::discount(wire),
+            Shape::Amount if entry.ours == "discount" => return sums::discount(wire),
             Shape::Name { first } => return name(wire, first, &entry.wire),
             Shape::BaseCurrency => {
                 let named = reference(wire, &entry.wire)?;

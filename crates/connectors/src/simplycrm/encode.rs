@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use api_core::{Error, ErrorKind, SendOutcome};
-use simplycrm_ws::{Field, FieldType, FieldValue, InventoryRecord, RecordId as WireId, Values};
+use simplycrm_ws::{Field, FieldValue, InventoryRecord, RecordId as WireId, Values};
 use sync_core::{Action, EntityKind, FieldName, Fields, Op, Value};
 
 use super::SimplyCrm;
-use super::decode::{ADDRESS_PARTS, decimal};
+use super::decode::ADDRESS_PARTS;
 use super::model::{Model, has_list, picked};
 use super::table::{Entry, Shape};
 
@@ -36,14 +36,6 @@ impl Sheet {
             .collect()
     }
 }
-
-/// What stands in for a mandatory field of a new record, unless the settings say something else.
-const STAND_INS: [(&str, &str, &str); 4] = [
-    ("HelpDesk", "ticketstatus", "Open"),
-    ("HelpDesk", "ticketpriorities", "Normal"),
-    ("Invoice", "bill_street", "-"),
-    ("Invoice", "ship_street", "-"),
-];
 
 impl SimplyCrm {
     /// The content of one write; what the server would drop or spoil without a word is refused.
@@ -230,7 +222,7 @@ impl SimplyCrm {
     }
 
     /// A moment as the server's clock shows it.
-    fn civil(&self, at: sync_core::Timestamp) -> String {
+    pub(super) fn civil(&self, at: sync_core::Timestamp) -> String {
         let there = at.jiff().to_zoned(self.inner.zone.clone());
         there.strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
@@ -267,214 +259,15 @@ impl SimplyCrm {
         }
         Ok(())
     }
-
-    fn custom(&self, model: &Model, sheet: &mut Sheet, value: &Value) -> Result<(), Error> {
-        let map = match value {
-            Value::Map(map) => map,
-            Value::Null => return Ok(()),
-            other => {
-                let problem = format!("is {}, not a map", other.type_name());
-                return Err(rejected("custom_fields", &problem));
-            }
-        };
-        for (key, value) in map {
-            let Some(field) = model.custom.find(key) else {
-                if !value.is_empty() {
-                    self.told_once(
-                        model,
-                        key,
-                        "The module has no custom field of this name or label; it is left out.",
-                    );
-                }
-                continue;
-            };
-            let text = match value {
-                value if value.is_empty() => String::new(),
-                value => self.custom_text(model, field, value)?,
-            };
-            sheet.values.insert(field.name.clone(), text);
-        }
-        Ok(())
-    }
-
-    fn custom_text(&self, model: &Model, field: &Field, value: &Value) -> Result<String, Error> {
-        let wrong = |expected: &str| {
-            let shown: String = plain(value).chars().take(32).collect();
-            rejected(
-                &field.name,
-                &format!("({}) cannot hold `{shown}`: it is {expected}", field.label),
-            )
-        };
-        Ok(match &field.field_type {
-            FieldType::Boolean => match value {
-                Value::Bool(flag) => flag_text(*flag),
-                Value::Int(0 | 1) => plain(value),
-                Value::Text(text) if ["1", "yes", "true", "on"].contains(&lower(text).as_str()) => {
-                    flag_text(true)
-                }
-                Value::Text(text)
-                    if ["0", "no", "false", "off"].contains(&lower(text).as_str()) =>
-                {
-                    flag_text(false)
-                }
-                _ => return Err(wrong("a checkbox")),
-            },
-            FieldType::Integer => match value {
-                Value::Int(_) => plain(value),
-                Value::Text(text) if text.trim().parse::<i64>().is_ok() => text.trim().to_owned(),
-                _ => return Err(wrong("a whole number")),
-            },
-            FieldType::Double | FieldType::Currency | FieldType::Decimal => decimal(&plain(value))
-                .ok_or_else(|| wrong("a number"))?
-                .to_string(),
-            FieldType::Date { .. } => match value {
-                Value::Date(day) => day.to_string(),
-                Value::Timestamp(at) => at.date_in(&self.inner.zone).to_string(),
-                Value::Text(text) if text.parse::<sync_core::Date>().is_ok() => text.clone(),
-                _ => return Err(wrong("a date")),
-            },
-            FieldType::DateTime => match value {
-                Value::Timestamp(at) => self.civil(*at),
-                _ => return Err(wrong("a time stamp")),
-            },
-            FieldType::MultiPicklist { .. } => {
-                let words: Vec<String> = match value {
-                    Value::List(items) => items.iter().map(plain).collect(),
-                    Value::Text(text) => {
-                        text.split(',').map(|word| word.trim().to_owned()).collect()
-                    }
-                    other => vec![plain(other)],
-                };
-                let chosen: Vec<String> = words
-                    .iter()
-                    .map(|word| listed(model, field, &field.name, word))
-                    .collect::<Result<_, _>>()?;
-                chosen.join(" |##| ")
-            }
-            _ => match value {
-                Value::Map(_) => return Err(wrong("a single value")),
-                Value::List(items) => {
-                    let words: Vec<String> = items.iter().map(plain).collect();
-                    listed(model, field, &field.name, &words.join(", "))?
-                }
-                value => listed(model, field, &field.name, &plain(value))?,
-            },
-        })
-    }
-
-    /// What a new record has to have besides its content.
-    async fn complete(&self, model: &Model, op: &Op, sheet: &mut Sheet) -> Result<(), Error> {
-        let values = &mut sheet.values;
-        if model.field("assigned_user_id").is_some() {
-            let owner = match self.inner.owner {
-                Some(owner) => owner,
-                None => self.inner.client.login().await?.user_id,
-            };
-            values.insert("assigned_user_id".to_owned(), owner.to_string());
-        }
-        if let Some(field) = self.inner.markers.get(model.module) {
-            if model.field(field).is_none() {
-                return Err(no_marker(model.module, field));
-            }
-            values.insert(field.clone(), op.marker.as_str().to_owned());
-        }
-        if model.kind == EntityKind::Invoice {
-            self.bill_to(model, values).await;
-            if !values.contains_key("currency_id")
-                && let Some(base) = model.currencies.base()
-                && let Ok((id, rate)) = model.currencies.find(base)
-            {
-                values.insert("currency_id".to_owned(), id.to_string());
-                values.insert("conversion_rate".to_owned(), rate.to_owned());
-            }
-        }
-        values.retain(|_, text| !text.is_empty());
-        // What the settings say stands in for any field, mandatory or not.
-        for ((module, field), text) in &self.inner.defaults {
-            if module == model.module && !values.contains_key(field) && !text.is_empty() {
-                let text = match model.field(field) {
-                    Some(known) => listed(model, known, field, text)?,
-                    None => text.clone(),
-                };
-                values.insert(field.clone(), text);
-            }
-        }
-        let by_lines = ["productid", "hdnTaxType", "LineItems"];
-        for field in &model.describe.fields {
-            let has = values.contains_key(&field.name)
-                || (model.lines && by_lines.contains(&field.name.as_str()));
-            if has || !field.mandatory || !field.editable {
-                continue;
-            }
-            let text = self.stand_in(model, field, &op.fields).ok_or_else(|| {
-                rejected(
-                    &field.name,
-                    &format!(
-                        "({}) is mandatory in {} and has no value",
-                        field.label, model.module
-                    ),
-                )
-                .help(format!(
-                    "Give the record one, or set a default for `{}` of {} in the connection.",
-                    field.name, model.module
-                ))
-            })?;
-            values.insert(field.name.clone(), text);
-        }
-        Ok(())
-    }
-
-    fn stand_in(&self, model: &Model, field: &Field, fields: &Fields) -> Option<String> {
-        if matches!(
-            (model.module, field.name.as_str()),
-            ("Contacts" | "Leads", "lastname")
-        ) {
-            let names = ["company", "email", "phone"];
-            let name = names
-                .iter()
-                .filter_map(|name| fields.text(name))
-                .find(|text| !text.trim().is_empty())?;
-            return Some(name.to_owned());
-        }
-        let usual = STAND_INS
-            .iter()
-            .find(|(module, name, _)| *module == model.module && *name == field.name)
-            .map(|(_, _, text)| *text);
-        match has_list(field) {
-            true => usual
-                .and_then(|word| picked(field, word))
-                .map(str::to_owned),
-            false => usual.map(str::to_owned),
-        }
-    }
-
-    /// Copies the addresses of the organisation onto a new invoice, as the CRM's own screen does.
-    async fn bill_to(&self, model: &Model, values: &mut BTreeMap<String, String>) {
-        let account = values
-            .get("account_id")
-            .and_then(|id| id.parse::<WireId>().ok());
-        let Some(account) = account else { return };
-        let record = match self.inner.client.retrieve(&account).await {
-            Ok(record) => record,
-            Err(error) => {
-                tracing::debug!(%error, "The address of an organisation cannot be read.");
-                return;
-            }
-        };
-        for part in ["street", "city", "state", "code", "country", "pobox"] {
-            for side in ["bill", "ship"] {
-                let name = format!("{side}_{part}");
-                let text = record.text(&name);
-                if !text.is_empty() && model.field(&name).is_some() {
-                    values.insert(name, text.into_owned());
-                }
-            }
-        }
-    }
 }
 
 /// A value of the field's list that a word means; text as it is where there is no list.
-fn listed(model: &Model, field: &Field, shown: &str, word: &str) -> Result<String, Error> {
+pub(super) fn listed(
+    model: &Model,
+    field: &Field,
+    shown: &str,
+    word: &str,
+) -> Result<String, Error> {
     if !has_list(field) {
         return Ok(word.to_owned());
     }
@@ -512,20 +305,8 @@ fn base_currency(model: &Model, value: &Value) -> Result<(), Error> {
     }
 }
 
-fn flag_text(flag: bool) -> String {
+pub(super) fn flag_text(flag: bool) -> String {
     if flag { "1" } else { "0" }.to_owned()
-}
-
-fn lower(text: &str) -> String {
-    text.trim().to_lowercase()
-}
-
-fn plain(value: &Value) -> String {
-    match value.to_plain_json() {
-        serde_json::Value::String(text) => text,
-        serde_json::Value::Null => String::new(),
-        other => other.to_string(),
-    }
 }
 
 fn typed(entry: &Entry, value: &Value, expected: &str) -> Error {

@@ -68,8 +68,11 @@ fn kept(
             (kept != word).then(|| Value::from(kept))
         }
         (Shape::Percent, Value::Int(percent)) => {
-            let tens = percent.clamp(&0, &100) / 10 * 10;
-            (tens != *percent).then_some(Value::Int(tens))
+            match percent.clamp(&0, &100) / 10 * 10 {
+                // The list begins with 10 %.
+                0 => Some(Value::Null),
+                tens => (tens != *percent).then_some(Value::Int(tens)),
+            }
         }
         (Shape::Day, Value::Timestamp(at)) => {
             let midnight = at.date_in(zone).start_in(zone).ok()?;

@@ -5,6 +5,7 @@
 
 mod builder;
 mod check;
+mod complete;
 mod connector;
 mod countries;
 mod currency;
@@ -18,7 +19,11 @@ mod model;
 mod outcome;
 mod pull;
 mod push;
+#[cfg(test)]
+mod round_trip;
+mod sums;
 mod table;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

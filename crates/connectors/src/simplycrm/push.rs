@@ -146,6 +146,15 @@ impl SimplyCrm {
     fn tell(&self, model: &Model, op: &Op, id: &str, written: &Written) {
         for warning in &written.warnings {
             if let Warning::Changed { field, what, .. } = warning {
+                if self.inner.markers.get(model.module) == Some(field) {
+                    tracing::error!(
+                        module = model.module,
+                        id,
+                        field = field.as_str(),
+                        "Koppel's mark was not kept whole: give it a longer field."
+                    );
+                    continue;
+                }
                 tracing::warn!(
                     module = model.module,
                     id,

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use sync_core::EntityKind;
 
+use super::words::{INVOICE_STATUSES, PROJECT_STATUSES, Words};
+
 /// The module that keeps what Koppel has no word for, and never names itself.
 pub(super) const MODULES: [(EntityKind, &str); 7] = [
     (EntityKind::Product, "Products"),
@@ -248,62 +250,6 @@ fn standard(kind: EntityKind) -> &'static [Entry] {
     }
 }
 
-/// What Koppel calls a status, and what a fresh installation calls it.
-const PROJECT_STATUSES: [(&str, &str); 4] = [
-    ("not_started", "initiated"),
-    ("in_progress", "in progress"),
-    ("on_hold", "on hold"),
-    ("finished", "completed"),
-];
-/// The first word of ours for one of theirs is the one that it reads as.
-const INVOICE_STATUSES: [(&str, &str); 6] = [
-    ("unpaid", "Sent"),
-    ("overdue", "Sent"),
-    ("partially_paid", "Sent"),
-    ("paid", "Paid"),
-    ("cancelled", "Cancel"),
-    ("draft", "Created"),
-];
-/// Words of theirs that a project ends with.
-pub(super) const ENDS: [&str; 3] = ["completed", "delivered", "archived"];
-
-/// Words of ours and theirs, in an order that decides which of ours one of theirs reads as.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Words(Vec<(String, String)>);
-
-impl Words {
-    /// Puts a pair in front of those that are there; the word of ours has no other place then.
-    pub(super) fn prefer(&mut self, ours: &str, theirs: &str) {
-        self.0.retain(|(known, _)| known != ours);
-        self.0.insert(0, (ours.to_owned(), theirs.to_owned()));
-    }
-
-    /// Their word for one of ours.
-    pub(super) fn theirs(&self, ours: &str) -> Option<&str> {
-        let same = |known: &str| known == ours || known.eq_ignore_ascii_case(ours);
-        self.0
-            .iter()
-            .find(|(known, _)| same(known))
-            .map(|(_, theirs)| theirs.as_str())
-    }
-
-    /// Our word for one of theirs; the same word where there is none.
-    pub(super) fn ours<'a>(&'a self, theirs: &'a str) -> &'a str {
-        self.0
-            .iter()
-            .find(|(_, known)| known.eq_ignore_ascii_case(theirs))
-            .map_or(theirs, |(ours, _)| ours.as_str())
-    }
-
-    /// One word of ours, as it is once it was written and is read again.
-    pub(super) fn kept<'a>(&'a self, ours: &'a str) -> &'a str {
-        match self.theirs(ours) {
-            Some(theirs) => self.ours(theirs),
-            None => ours,
-        }
-    }
-}
-
 /// The places of every kind of record, as an installation has them.
 #[derive(Debug, Clone)]
 pub(super) struct Table {
@@ -430,28 +376,6 @@ mod tests {
         }
         assert_eq!(module_of(EntityKind::Stock), None);
         assert_eq!(kind_of("Potentials"), None);
-    }
-
-    #[test]
-    fn a_word_of_theirs_reads_as_the_first_of_ours_for_it() {
-        let table = Table::standard();
-        let words = table.words(EntityKind::Invoice, "status").unwrap();
-        assert_eq!(words.theirs("overdue"), Some("Sent"));
-        assert_eq!(words.ours("Sent"), "unpaid");
-        assert_eq!(words.kept("overdue"), "unpaid");
-        assert_eq!(words.kept("Approved"), "Approved");
-        assert_eq!(words.ours("Credit Invoice"), "Credit Invoice");
-    }
-
-    #[test]
-    fn a_word_of_the_settings_goes_before_the_usual_one() {
-        let mut table = Table::standard();
-        table.word(EntityKind::Invoice, "status", "overdue", "Reminded");
-        table.word(EntityKind::Invoice, "status", "unpaid", "Approved");
-        let words = table.words(EntityKind::Invoice, "status").unwrap();
-        assert_eq!(words.kept("overdue"), "overdue");
-        assert_eq!(words.theirs("unpaid"), Some("Approved"));
-        assert_eq!(words.ours("sent"), "partially_paid");
     }
 
     #[test]

@@ -15,7 +15,11 @@ mod round_trip;
 #[cfg(test)]
 mod simplycrm;
 #[cfg(test)]
+mod simplycrm_changes;
+#[cfg(test)]
 mod simplycrm_flow;
+#[cfg(test)]
+mod simplycrm_invoices;
 #[cfg(test)]
 mod simplycrm_special;
 #[cfg(test)]

@@ -1,26 +1,23 @@
 //! What is particular to Simply CRM: outcomes, searches, lists, custom fields, invoices, changes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use api_core::{ErrorKind, SecretString};
-use connectors::simplycrm::{ChangesMode, SimplyCrm, TaxMode};
+use connectors::simplycrm::SimplyCrm;
 use koppel_sandbox::simplycrm::{
-    CustomField, Fault, FaultKind, Generation, SimplyCrmServer, SimplySize, SyncMode,
+    CustomField, Fault, FaultKind, Generation, SimplyCrmServer, SimplySize,
 };
-use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 use simplycrm_ws::{Client, RecordId as WireId};
-use sync_core::fields::{Invoice, Line, LineTax, View};
 use sync_core::testing::conformance::{create, push};
 use sync_core::{
-    Action, Connector, Cursor, EntityKind, FieldName, Fields, FindKey, Marker, Op, OpId, Outcome,
-    Record, RecordId, Ref, Value,
+    Action, Connector, EntityKind, FieldName, Fields, FindKey, Marker, Op, OpId, Outcome, Record,
+    RecordId, Ref, Value,
 };
 
-use crate::simplycrm::{client, client_builder, key, marked, sandbox, written};
+use crate::simplycrm::{client, client_builder, marked, sandbox, written};
 
-async fn simply() -> SimplyCrmServer {
+pub(crate) async fn simply() -> SimplyCrmServer {
     sandbox(Generation::Simply)
         .marker_fields()
         .start()
@@ -28,7 +25,7 @@ async fn simply() -> SimplyCrmServer {
         .unwrap()
 }
 
-fn open(server: &SimplyCrmServer) -> SimplyCrm {
+pub(crate) fn open(server: &SimplyCrmServer) -> SimplyCrm {
     marked(client(server)).build().unwrap()
 }
 
@@ -36,7 +33,7 @@ fn customer(name: &str) -> Fields {
     Fields::new().with("name", name)
 }
 
-async fn send(target: &SimplyCrm, op: Op) -> Outcome {
+pub(crate) async fn send(target: &SimplyCrm, op: Op) -> Outcome {
     push(target, op.entity, vec![op]).await.remove(0)
 }
 
@@ -44,7 +41,12 @@ async fn make(target: &SimplyCrm, kind: EntityKind, fields: Fields) -> RecordId 
     written(&send(target, create(kind, fields)).await)
 }
 
-fn update(kind: EntityKind, id: &RecordId, fields: Fields, changed: &[&'static str]) -> Op {
+pub(crate) fn update(
+    kind: EntityKind,
+    id: &RecordId,
+    fields: Fields,
+    changed: &[&'static str],
+) -> Op {
     Op {
         id: OpId::new(),
         action: Action::Update { id: id.clone() },
@@ -53,7 +55,7 @@ fn update(kind: EntityKind, id: &RecordId, fields: Fields, changed: &[&'static s
     }
 }
 
-fn refusal(outcome: &Outcome) -> &api_core::Error {
+pub(crate) fn refusal(outcome: &Outcome) -> &api_core::Error {
     match outcome {
         Outcome::Rejected(error) => error,
         other => panic!("not refused: {other:?}"),
@@ -67,11 +69,11 @@ fn deferred(outcome: &Outcome) -> &api_core::Error {
     }
 }
 
-async fn fetched(target: &SimplyCrm, kind: EntityKind, id: &RecordId) -> Record {
+pub(crate) async fn fetched(target: &SimplyCrm, kind: EntityKind, id: &RecordId) -> Record {
     target.fetch(kind, id).await.unwrap().unwrap()
 }
 
-fn insert(server: &SimplyCrmServer, module: &str, fields: Json) -> RecordId {
+pub(crate) fn insert(server: &SimplyCrmServer, module: &str, fields: Json) -> RecordId {
     RecordId::new(server.insert(module, &fields).unwrap())
 }
 
@@ -573,251 +575,6 @@ async fn custom_fields_go_by_label_or_name_and_by_their_type() {
     assert!(refusal(&outcome).message().contains("Chess"));
 }
 
-fn d(number: &str) -> Decimal {
-    number.parse().unwrap()
-}
-
-fn line(product: &RecordId, quantity: &str, price: &str, tax: Option<(&str, &str)>) -> Line {
-    Line {
-        description: Some(format!("{quantity} pieces")),
-        quantity: Some(d(quantity)),
-        unit_price: Some(d(price)),
-        product: Some(Ref::new(EntityKind::Product, product.as_str())),
-        taxes: tax.map(|(name, rate)| {
-            vec![LineTax {
-                name: Some(name.to_owned()),
-                rate: Some(d(rate)),
-            }]
-        }),
-        ..Line::default()
-    }
-}
-
-struct Shop {
-    server: SimplyCrmServer,
-    customer: RecordId,
-    product: RecordId,
-}
-
-impl Shop {
-    async fn new() -> Self {
-        let server = simply().await;
-        let customer = insert(&server, "Accounts", json!({"accountname": "Acme"}));
-        let product = insert(
-            &server,
-            "Products",
-            json!({"productname": "Work", "unit_price": "9"}),
-        );
-        Self {
-            server,
-            customer,
-            product,
-        }
-    }
-
-    fn invoice(&self, lines: Vec<Line>, total: &str) -> Invoice {
-        Invoice {
-            number: Some("INV-1".to_owned()),
-            customer: Some(Ref::new(EntityKind::Customer, self.customer.as_str())),
-            currency: Some("EUR".to_owned()),
-            total: Some(d(total)),
-            lines: Some(lines),
-            ..Invoice::default()
-        }
-    }
-}
-
-#[tokio::test]
-async fn an_invoice_keeps_its_lines_when_only_its_header_changes_and_loses_those_that_are_gone() {
-    let shop = Shop::new().await;
-    let target = open(&shop.server);
-    let kind = EntityKind::Invoice;
-    let tax = Some(("btw", "5"));
-    let mut builder = marked(client(&shop.server)).tax("btw", "tax1");
-    builder = builder.writable(true);
-    let taxed = builder.build().unwrap();
-    let two = vec![
-        line(&shop.product, "2", "10", tax),
-        line(&shop.product, "-1", "4", tax),
-    ];
-    let mut invoice = shop.invoice(two, "15.8");
-    invoice.discount = Some(d("1"));
-    invoice.adjustment = Some(d("0.05"));
-    // (20 - 4 - 1) + 5 % + 0.05
-    let outcome = send(&taxed, create(kind, invoice.clone().into_fields())).await;
-    let id = written(&outcome);
-    let read = |record: Record| Invoice::from_fields(&record.fields).unwrap();
-    let stored = read(fetched(&taxed, kind, &id).await);
-    assert_eq!(stored.total, Some(d("15.8")));
-    assert_eq!(stored.subtotal, Some(d("16")));
-    assert_eq!(stored.tax_total, Some(d("0.75")));
-    assert_eq!(stored.discount, Some(d("1")));
-    assert_eq!(stored.adjustment, Some(d("0.05")));
-    let taxes = stored.lines.unwrap()[0].taxes.clone().unwrap();
-    assert_eq!(taxes[0].name.as_deref(), Some("btw"), "by our name");
-
-    invoice.status = Some("paid".to_owned());
-    let op = update(kind, &id, invoice.clone().into_fields(), &["status"]);
-    written(&send(&taxed, op).await);
-    let stored = read(fetched(&taxed, kind, &id).await);
-    assert_eq!(stored.status.as_deref(), Some("paid"));
-    assert_eq!(stored.lines.unwrap().len(), 2);
-    assert_eq!(stored.total, Some(d("15.8")));
-
-    let mut smaller = shop.invoice(vec![line(&shop.product, "3", "10", None)], "30");
-    smaller.status = invoice.status.clone();
-    let changed = [
-        "lines",
-        "total",
-        "discount",
-        "adjustment",
-        "subtotal",
-        "tax_total",
-    ];
-    let op = update(kind, &id, smaller.into_fields(), &changed);
-    written(&send(&taxed, op).await);
-    let stored = read(fetched(&taxed, kind, &id).await);
-    assert_eq!(stored.lines.unwrap().len(), 1);
-    assert_eq!(
-        (stored.total, stored.discount, stored.adjustment),
-        (Some(d("30")), None, None)
-    );
-    let one_row_each = target.pull(kind, None, 100).await.unwrap();
-    assert_eq!(one_row_each.records.len(), 1);
-}
-
-#[tokio::test]
-async fn an_invoice_that_simply_would_make_another_is_refused() {
-    let shop = Shop::new().await;
-    let target = open(&shop.server);
-    let kind = EntityKind::Invoice;
-    let refused = async |invoice: Invoice, target: &SimplyCrm| -> String {
-        let outcome = send(target, create(kind, invoice.into_fields())).await;
-        refusal(&outcome).message().to_owned()
-    };
-    let one = || vec![line(&shop.product, "2", "10", None)];
-    let said = refused(shop.invoice(one(), "21"), &target).await;
-    assert!(said.contains("is 21") && said.contains("make 20"), "{said}");
-    let said = refused(shop.invoice(Vec::new(), "0"), &target).await;
-    assert!(said.contains("no invoice without lines"), "{said}");
-    let taxed = vec![line(&shop.product, "2", "10", Some(("Luxury", "5")))];
-    let said = refused(shop.invoice(taxed, "21"), &target).await;
-    assert!(said.contains("`Luxury`") && said.contains("VAT"), "{said}");
-    let mut invoice = shop.invoice(one(), "20");
-    invoice.currency = Some("JPY".to_owned());
-    let said = refused(invoice, &target).await;
-    assert!(said.contains("`JPY`") && said.contains("EUR"), "{said}");
-    let mixed = vec![
-        line(&shop.product, "2", "10", Some(("VAT", "5"))),
-        line(&shop.product, "2", "10", None),
-    ];
-    let group = marked(client(&shop.server))
-        .tax_mode(TaxMode::Group)
-        .build()
-        .unwrap();
-    let said = refused(shop.invoice(mixed, "41"), &group).await;
-    assert!(said.contains("different taxes"), "{said}");
-    let mut invoice = shop.invoice(one(), "20");
-    invoice.customer = Some(Ref::new(EntityKind::Customer, "12x5"));
-    let said = refused(invoice, &target).await;
-    assert!(said.contains("`12x5`"), "{said}");
-    assert_eq!(shop.server.count("Invoice"), 0);
-}
-
-async fn everything(
-    source: &SimplyCrm,
-    kind: EntityKind,
-    cursor: Option<Cursor>,
-) -> (Vec<RecordId>, Vec<RecordId>, Cursor) {
-    let (mut read, mut deleted) = (Vec::new(), Vec::new());
-    let mut at = cursor;
-    for _ in 0..1_000 {
-        let page = source.pull(kind, at.as_ref(), 100).await.unwrap();
-        assert!(page.unreadable.is_empty(), "{:?}", page.unreadable);
-        read.extend(page.records.into_iter().map(|record| record.id));
-        deleted.extend(page.deleted);
-        at = page.next;
-        if page.complete {
-            return (read, deleted, at.unwrap());
-        }
-    }
-    panic!("no end")
-}
-
-async fn sees_every_change(mode: SyncMode, changes: ChangesMode, sees_deletes: bool) {
-    let server = sandbox(Generation::V7_1).sync(mode).start().await.unwrap();
-    server.freeze("2026-03-01T10:00:00Z".parse().unwrap());
-    server.fill(&SimplySize::of_contacts(250), 3).unwrap();
-    let source = SimplyCrm::builder(client(&server))
-        .changes(changes)
-        .overlap(Duration::from_secs(1))
-        .build()
-        .unwrap();
-    let kind = EntityKind::Contact;
-    let (read, _, cursor) = everything(&source, kind, None).await;
-    assert_eq!(read.len(), 250);
-    // Everything was made in one second, in which somebody now changes one more.
-    let some = read[100].clone();
-    server.edit(some.as_str(), &json!({"phone": "1"})).unwrap();
-    let (read, _, cursor) = everything(&source, kind, Some(cursor)).await;
-    assert!(read.contains(&some), "changed in the second of the cut");
-    server.advance(Duration::from_secs(30));
-    let (read, _, cursor) = everything(&source, kind, Some(cursor)).await;
-    let _ = read;
-    server.advance(Duration::from_secs(30));
-    let (read, _, cursor) = everything(&source, kind, Some(cursor)).await;
-    assert!(read.len() <= 250, "{}", read.len());
-    server.edit(some.as_str(), &json!({"phone": "2"})).unwrap();
-    let new = insert(&server, "Contacts", json!({"lastname": "New"}));
-    let gone = RecordId::new(server.records("Contacts")[0]["id"].as_str().unwrap());
-    server.delete(gone.as_str()).unwrap();
-    let (read, deleted, _) = everything(&source, kind, Some(cursor)).await;
-    assert!(read.contains(&some) && read.contains(&new), "{read:?}");
-    assert!(!read.contains(&gone));
-    assert_eq!(deleted.contains(&gone), sees_deletes);
-}
-
-#[tokio::test]
-async fn sync_sees_every_change_and_deletes() {
-    sees_every_change(SyncMode::Typed, ChangesMode::Auto, true).await;
-}
-
-#[tokio::test]
-async fn a_query_sees_every_change_and_no_deletes() {
-    sees_every_change(SyncMode::Typed, ChangesMode::Query, false).await;
-}
-
-#[tokio::test]
-async fn where_sync_is_dead_a_query_sees_every_change() {
-    sees_every_change(SyncMode::Dead, ChangesMode::Auto, false).await;
-}
-
-#[tokio::test]
-async fn a_wrong_zone_and_a_stamp_in_the_future_hide_no_change() {
-    let server = sandbox(Generation::Simply)
-        .time_zone(jiff::tz::TimeZone::get("America/Los_Angeles").unwrap())
-        .start()
-        .await
-        .unwrap();
-    let odd = insert(&server, "Contacts", json!({"lastname": "Odd"}));
-    let plain = insert(&server, "Contacts", json!({"lastname": "Plain"}));
-    let far: jiff::Timestamp = "2039-01-01T00:00:00Z".parse().unwrap();
-    server.set_modified(odd.as_str(), far).unwrap();
-    // The settings say nothing of the server's zone, which is hours behind.
-    let source = SimplyCrm::builder(client(&server))
-        .changes(ChangesMode::Query)
-        .build()
-        .unwrap();
-    let kind = EntityKind::Contact;
-    let (read, _, cursor) = everything(&source, kind, None).await;
-    assert_eq!(read.len(), 2);
-    server.set_modified(odd.as_str(), server.now()).unwrap();
-    let (_, _, cursor) = everything(&source, kind, Some(cursor)).await;
-    server.edit(plain.as_str(), &json!({"phone": "1"})).unwrap();
-    let (read, _, _) = everything(&source, kind, Some(cursor)).await;
-    assert!(read.contains(&plain), "{read:?}");
-}
-
 #[tokio::test]
 async fn the_connection_test_tells_what_works_and_what_does_not() {
     let server = sandbox(Generation::Simply)
@@ -892,7 +649,6 @@ async fn the_connection_test_tells_what_works_and_what_does_not() {
         .unwrap();
     assert_eq!(step.ok, Some(false), "{report:#?}");
     assert!(report.steps.last().unwrap().ok.is_none(), "not tried");
-    let _ = key();
 }
 
 #[tokio::test]

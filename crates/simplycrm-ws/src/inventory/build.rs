@@ -272,7 +272,6 @@ impl InventoryRecord {
         if self.rate.is_sign_negative() || self.rate.is_zero() {
             problem("conversion_rate", "must be more than 0".to_owned());
         }
-        check_places(self.rate, 3, "conversion_rate", &mut problem);
         check_discount(self.discount, "discount", &mut problem);
         check_places(
             self.adjustment.unwrap_or_default(),

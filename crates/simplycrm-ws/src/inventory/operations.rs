@@ -42,6 +42,11 @@ impl Client {
     /// Writes an invoice, a quote or an order anew: header fields as given,
     /// all lines replaced.
     ///
+    /// A discount, an adjustment or a charge for shipping that the record does
+    /// not have stays as it is stored, as does every other field that is not
+    /// given; the totals then differ from the record's own, which is told as a
+    /// warning. Set it to 0 to take it away.
+    ///
     /// # Errors
     /// As [`create_inventory`](Self::create_inventory).
     pub async fn revise_inventory(

@@ -4,10 +4,12 @@
 
 mod changes;
 mod describe;
+mod documents;
 mod doubt;
 mod exchange;
 mod fake;
 mod faults;
+mod inventory;
 mod pool;
 mod query;
 mod record;

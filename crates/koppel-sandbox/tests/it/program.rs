@@ -201,3 +201,63 @@ fn it_fills_a_database_though_nobody_reads_what_it_prints() {
     assert_eq!(said, "");
     assert!(path.metadata().unwrap().len() > 0);
 }
+
+#[tokio::test]
+async fn it_serves_a_simply_crm_with_records() {
+    let child = program()
+        .args([
+            "simplycrm",
+            "--port",
+            "0",
+            "--generation",
+            "7.1",
+            "--contacts",
+            "12",
+        ])
+        .args(["--username", "api", "--access-key-env", "SANDBOX_TEST_KEY"])
+        .env("SANDBOX_TEST_KEY", "from-the-environment")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut running = Running(child);
+    let mut url = String::new();
+    let stdout = running.0.stdout.take().unwrap();
+    BufReader::new(stdout).read_line(&mut url).unwrap();
+    let url = url.trim();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let told: serde_json::Value = http
+        .get(format!(
+            "{url}/webservice.php?operation=getchallenge&username=api"
+        ))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(told["success"], true, "{told}");
+    let state: serde_json::Value = http
+        .get(format!("{url}/__sandbox/state"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        (&state["generation"], &state["records"]["Contacts"]),
+        (&json!("7.1"), &json!(12))
+    );
+}
+
+#[test]
+fn a_custom_field_has_a_module_and_a_name() {
+    let output = program()
+        .args(["simplycrm", "--custom-field", "Accounts"])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("Accounts:cf_901"), "{told}");
+}

@@ -161,7 +161,12 @@ pub(crate) fn same(
         return Same::No(ChangeKind::ZeroDate);
     }
     if there.is_empty() {
-        let nothing = As::of(value, of) == As::Boolean && fold(&sent) == Some(false);
+        // An empty number or checkbox says 0.
+        let nothing = match As::of(value, of) {
+            As::Boolean => fold(&sent) == Some(false),
+            As::Number => is_blank(&sent),
+            _ => false,
+        };
         return verdict(nothing, ChangeKind::Blanked);
     }
     match As::of(value, of) {
@@ -302,5 +307,122 @@ fn ids(sent: &str, there: &str) -> Same {
             ChangeKind::Rewritten,
         ),
         _ => Same::No(ChangeKind::Rewritten),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn compared(sent: FieldValue, stored: &str, of: Option<&FieldType>) -> Same {
+        same(&sent, &TimeZone::UTC, Some(&Json::from(stored)), of)
+    }
+
+    #[test]
+    fn numbers_are_the_same_however_many_zeros_they_have() {
+        let amount = |text: &str| FieldValue::Decimal(text.parse().unwrap());
+        assert_eq!(compared(amount("12.5"), "12.50000000", None), Same::Yes);
+        assert_eq!(compared(amount("0"), "", None), Same::Yes);
+        for (sent, stored, what) in [
+            ("99.5", "100", ChangeKind::Rounded),
+            ("10.123456", "10.12", ChangeKind::Rounded),
+            ("0.996", "1.00", ChangeKind::Rounded),
+            ("100.25", "100.26000", ChangeKind::Rewritten),
+            ("1234.50", "123450.00", ChangeKind::Rewritten),
+            ("7", "", ChangeKind::Blanked),
+        ] {
+            assert_eq!(
+                compared(amount(sent), stored, None),
+                Same::No(what),
+                "{sent}"
+            );
+        }
+    }
+
+    #[test]
+    fn booleans_are_compared_in_all_their_forms() {
+        for (sent, stored) in [
+            (true, "1"),
+            (true, "on"),
+            (false, "0"),
+            (false, "off"),
+            (false, ""),
+        ] {
+            assert_eq!(
+                compared(sent.into(), stored, None),
+                Same::Yes,
+                "{sent} {stored}"
+            );
+        }
+        let lost = Same::No(ChangeKind::Rewritten);
+        assert_eq!(compared(true.into(), "0", None), lost);
+        // Meant as a tick, and stored as none.
+        assert_eq!(
+            compared("true".into(), "0", Some(&FieldType::Boolean)),
+            lost
+        );
+    }
+
+    #[test]
+    fn a_blanked_field_may_show_a_zero_but_no_value() {
+        for stored in ["", "0", "0.00", "0000-00-00", "off"] {
+            assert_eq!(
+                compared(FieldValue::Empty, stored, None),
+                Same::Yes,
+                "{stored}"
+            );
+        }
+        assert_eq!(
+            compared(FieldValue::Empty, "x", None),
+            Same::No(ChangeKind::Rewritten)
+        );
+    }
+
+    #[test]
+    fn an_owner_sent_as_a_bare_number_is_the_user_of_that_number() {
+        let owner = FieldType::Owner {
+            users: std::collections::BTreeMap::new(),
+            groups: std::collections::BTreeMap::new(),
+        };
+        assert_eq!(compared("1".into(), "19x1", Some(&owner)), Same::Yes);
+        assert_eq!(
+            compared("2".into(), "19x1", Some(&owner)),
+            Same::No(ChangeKind::Rewritten)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_that_came_back_as_it_was_gives_no_warning(text: String) {
+            for of in [None, Some(&FieldType::String), Some(&FieldType::Boolean)] {
+                prop_assert_eq!(compared(text.as_str().into(), &text, of), Same::Yes);
+            }
+        }
+
+        #[test]
+        fn no_answer_makes_the_comparison_panic(sent: String, stored: String, number: i64) {
+            for of in [
+                None,
+                Some(&FieldType::Text),
+                Some(&FieldType::Double),
+                Some(&FieldType::DateTime),
+                Some(&FieldType::Time),
+                Some(&FieldType::Reference { refers_to: Vec::new() }),
+            ] {
+                compared(sent.as_str().into(), &stored, of);
+                compared(number.into(), &stored, of);
+            }
+        }
+
+        #[test]
+        fn a_cut_text_is_told_as_such(text in "[a-zø<&]{3,40}", keep in 1usize..3) {
+            let cut: String = text.chars().take(keep).collect();
+            prop_assert_eq!(
+                compared(text.as_str().into(), &cut, Some(&FieldType::String)),
+                Same::No(ChangeKind::Truncated)
+            );
+        }
     }
 }

@@ -21,7 +21,7 @@ pub struct LineTotals {
     pub tax: Decimal,
 }
 
-/// What a record comes to, exact and unrounded.
+/// What a record comes to, exact to the 28 digits that a [`Decimal`] holds.
 ///
 /// Servers compute the same and ignore totals that are sent (recorded vtiger
 /// 7.1.0 server): lines less their discounts make the sub-total; less the
@@ -137,4 +137,79 @@ fn taxes_on(base: Decimal, taxes: &BTreeMap<String, Decimal>) -> Option<Decimal>
 
 fn sum(mut numbers: impl Iterator<Item = Decimal>) -> Option<Decimal> {
     numbers.try_fold(Decimal::ZERO, Decimal::checked_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::id::RecordId;
+
+    fn decimal(digits: i64, scale: u32) -> Decimal {
+        Decimal::new(digits, scale)
+    }
+
+    prop_compose! {
+        fn line()(
+            quantity in -100_000i64..100_000,
+            price in 0i64..10_000_000_000,
+            percent in 0i64..100_000,
+        ) -> NewLine {
+            NewLine::new(RecordId::new(14, 1), decimal(quantity, 3), decimal(price, 4))
+                .discount(Discount::Percent(decimal(percent, 3)))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_digit_is_lost(
+            lines in proptest::collection::vec(line(), 1..20),
+            rate in 0i64..100_000,
+            discount in 0i64..1_000_000,
+            adjustment in -1_000_000i64..1_000_000,
+        ) {
+            let taxes = BTreeMap::from([("tax1".to_owned(), decimal(rate, 3))]);
+            let totals = Totals::of(&Parts {
+                lines: &lines,
+                mode: TaxMode::Group,
+                taxes: &taxes,
+                discount: Some(Discount::Amount(decimal(discount, 2))),
+                shipping: Decimal::ZERO,
+                shipping_taxes: &BTreeMap::new(),
+                adjustment: decimal(adjustment, 2),
+            })
+            .unwrap();
+            // In whole numbers of 10^-12 and 10^-17: no decimal arithmetic.
+            let net = |line: &NewLine| {
+                let Some(Discount::Percent(percent)) = line.discount else {
+                    unreachable!()
+                };
+                line.quantity.mantissa() * line.list_price.mantissa()
+                    * (100_000 - percent.mantissa())
+            };
+            let subtotal: i128 = lines.iter().map(net).sum();
+            prop_assert_eq!(totals.subtotal, Decimal::from_i128_with_scale(subtotal, 12));
+            let pre_tax = subtotal - i128::from(discount) * 10_000_000_000;
+            prop_assert_eq!(totals.pre_tax, Decimal::from_i128_with_scale(pre_tax, 12));
+            let grand = pre_tax * 100_000 + pre_tax * i128::from(rate)
+                + i128::from(adjustment) * 1_000_000_000_000_000;
+            prop_assert_eq!(totals.grand_total, Decimal::from_i128_with_scale(grand, 17));
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_no_total() {
+        let line = NewLine::new(RecordId::new(14, 1), Decimal::MAX, Decimal::MAX);
+        let totals = Totals::of(&Parts {
+            lines: &[line],
+            mode: TaxMode::Group,
+            taxes: &BTreeMap::new(),
+            discount: None,
+            shipping: Decimal::ZERO,
+            shipping_taxes: &BTreeMap::new(),
+            adjustment: Decimal::ZERO,
+        });
+        assert_eq!(totals, None);
+    }
 }

@@ -187,7 +187,7 @@ impl<'a> Typed<'a> {
             return Ok(FieldValue::Json(json.clone()));
         }
         let Some(field) = self.describe.field(name) else {
-            return Ok(json.map_or(FieldValue::Empty, |json| plain(json)));
+            return Ok(json.map_or(FieldValue::Empty, plain));
         };
         Ok(match &field.field_type {
             FieldType::Integer => match convert::integer(name, json) {
@@ -207,7 +207,7 @@ impl<'a> Typed<'a> {
                 let values = picklist::split(&json.map(convert::text).unwrap_or_default());
                 (!values.is_empty()).then_some(values).into()
             }
-            _ => json.map_or(FieldValue::Empty, |json| plain(json)),
+            _ => json.map_or(FieldValue::Empty, plain),
         })
     }
 }

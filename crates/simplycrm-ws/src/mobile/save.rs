@@ -67,6 +67,11 @@ const SETTLE: Duration = Duration::from_secs(10);
 /// How often it is looked for in that time.
 const LOOKS: u32 = 5;
 
+/// How a record is refused that may not be read. The server saves first and
+/// reads what it answers with afterwards (source only), so that a record given
+/// to somebody else may be refused so although it was saved.
+const UNREADABLE: &str = "Permission to read given object is denied";
+
 impl Client {
     /// Creates a record (`saveRecord`).
     ///
@@ -285,6 +290,7 @@ impl Client {
             ));
         }
         check(&values)?;
+        let may_be_hidden = values.contains_key("assigned_user_id");
         let secrets = values
             .iter()
             .filter(|(name, _)| crate::record::is_secret_column(name))
@@ -300,7 +306,15 @@ impl Client {
                 .hiding(quoted.trim_matches('"').to_owned().into())
                 .hiding(secret);
         }
-        let result = self.run(operation, params).await?;
+        let result = self.run(operation, params).await.map_err(|error| {
+            if may_be_hidden && error.message().starts_with(UNREADABLE) {
+                error.outcome(SendOutcome::Unknown).help(
+                    "The record may be saved and belong to somebody whose records this user may not read; look before sending it again.",
+                )
+            } else {
+                error
+            }
+        })?;
         Ok(Saved {
             record: super::fetch::record(operation.name(), &result)?,
             warnings: Vec::new(),

@@ -292,3 +292,32 @@ async fn a_sync_that_dies_once_is_asked_again_before_a_query_hides_its_deletions
     assert_eq!(deleted, [&CONTACT]);
     assert!(pages.iter().all(|page| page.source == ChangeSource::Sync));
 }
+
+#[tokio::test]
+async fn a_record_saved_for_somebody_else_may_be_there_although_it_is_refused() {
+    let (server, client) = mobile::start(Generation::Old).await;
+    in_session("saveRecord", &[])
+        .respond_with(no(
+            "ACCESS_DENIED",
+            "Permission to read given object is denied",
+        ))
+        .expect(3)
+        .mount(&server)
+        .await;
+    let given = Values::new()
+        .set("lastname", "Vos")
+        .set("assigned_user_id", RecordId::new(19, 5));
+    for error in [
+        client.create("Contacts", &given).await.unwrap_err(),
+        client
+            .update("Contacts", &CONTACT, &given)
+            .await
+            .unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Permission);
+        assert_eq!(error.send_outcome(), SendOutcome::Unknown);
+    }
+    let kept = Values::new().set("lastname", "Vos");
+    let error = client.update("Contacts", &CONTACT, &kept).await;
+    assert_eq!(error.unwrap_err().send_outcome(), SendOutcome::Rejected);
+}

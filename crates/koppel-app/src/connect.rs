@@ -57,7 +57,9 @@ pub(crate) fn connect(
         ConnectionSettings::SmartCrm(settings) => {
             Ok(smartcrm(connection, settings, options)?.into())
         }
-        ConnectionSettings::SimplyCrm(settings) => Ok(simplycrm(connection, settings)?.into()),
+        ConnectionSettings::SimplyCrm(settings) => {
+            Ok(simplycrm(connection, settings, writable)?.into())
+        }
         ConnectionSettings::Sql(settings) => Ok(sql(connection, settings, writable)?.into()),
     }
 }
@@ -170,6 +172,7 @@ fn smartcrm_of(
 fn simplycrm(
     connection: &ConnectionConfig,
     settings: &SimplyCrmSettings,
+    writable: bool,
 ) -> Result<Arc<dyn Connector>, AppError> {
     let client = simplycrm_client(connection, settings)?;
     let mut target = SimplyCrm::builder(client).changes(match settings.changes {
@@ -179,6 +182,7 @@ fn simplycrm(
     });
     target = target
         .modules(settings.kinds.iter().copied())
+        .writable(writable)
         .time_zone(settings.time_zone.as_str())
         .tax_mode(match settings.tax_mode {
             TaxesBy::Auto => TaxMode::Auto,

@@ -37,7 +37,7 @@ use crate::write::{Values, refuse};
 ///     .tax("tax1", "25".parse()?)
 ///     .discount(Discount::Percent("10".parse()?));
 /// assert_eq!(invoice.totals()?.grand_total, "225".parse()?);
-/// assert_eq!(invoice.values()?.len(), 13);
+/// assert!(invoice.values()?.contains("productid"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

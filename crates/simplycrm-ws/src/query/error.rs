@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// No module was named with [`Query::from`].
+    /// No module was named with [`Query::from`](crate::Query::from).
     #[error("The query names no module; call `from`.")]
     NoModule,
     /// No column was named.

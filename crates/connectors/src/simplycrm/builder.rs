@@ -31,7 +31,8 @@ pub enum ChangesMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TaxMode {
-    /// On the whole document where all lines have the same taxes, else line by line.
+    /// On the whole document; lines with different taxes are refused, because what the server
+    /// counts line by line depends on taxes of its products that nobody tells.
     #[default]
     Auto,
     /// On the whole document (`group`); lines with different taxes are refused.

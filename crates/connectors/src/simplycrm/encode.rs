@@ -70,15 +70,16 @@ impl SimplyCrm {
         let of_lines = ["lines", "discount", "adjustment", "currency"];
         let touches = || changed.iter().any(|name| of_lines.contains(&name.as_str()));
         let with_lines = model.lines && (creates || touches());
+        let touched = (!creates).then_some(changed.as_slice());
         if with_lines {
             // What is wrong with the lines needs no question to the server.
-            self.invoice(model, &op.fields, &BTreeMap::new(), creates)?;
+            self.invoice(model, &op.fields, &BTreeMap::new(), touched)?;
         }
         if creates {
             self.complete(model, op, &mut sheet).await?;
         }
         if with_lines {
-            let invoice = self.invoice(model, &op.fields, &sheet.values, creates)?;
+            let invoice = self.invoice(model, &op.fields, &sheet.values, touched)?;
             sheet.invoice = Some(invoice);
         }
         Ok(sheet)
@@ -115,6 +116,18 @@ impl SimplyCrm {
             }
             Shape::Name { first } => {
                 sheet.values.insert(first.to_owned(), String::new());
+            }
+            // Where there is one field for whoever asked, the contact stands in it alone.
+            Shape::Ref(EntityKind::Customer)
+                if model.kind == EntityKind::Ticket
+                    && value.is_empty()
+                    && model.field("contact_id").is_none() =>
+            {
+                let contact = fields.get("contact");
+                let place = self.inner.table.entry(model.kind, "contact");
+                if let Some(entry) = place.filter(|_| !contact.is_empty()) {
+                    return self.put(model, sheet, entry, contact, fields, clears);
+                }
             }
             _ => {}
         }

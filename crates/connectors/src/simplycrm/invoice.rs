@@ -8,7 +8,7 @@ use simplycrm_ws::{
     Discount, InventoryModule, InventoryRecord, NewLine, RecordId as WireId, TaxMode as Mode,
 };
 use sync_core::fields::{FieldType as _, Line};
-use sync_core::{Fields, Value};
+use sync_core::{FieldName, Fields, Value};
 
 use super::SimplyCrm;
 use super::builder::TaxMode;
@@ -24,7 +24,7 @@ impl SimplyCrm {
         model: &Model,
         fields: &Fields,
         header: &BTreeMap<String, String>,
-        creates: bool,
+        changed: Option<&[FieldName]>,
     ) -> Result<InventoryRecord, Error> {
         let given = match fields.get("lines") {
             Value::List(items) => items.as_slice(),
@@ -51,12 +51,23 @@ impl SimplyCrm {
         let same = lines.iter().all(|line| line.taxes == first);
         let mode = match self.inner.tax_mode {
             TaxMode::Individual => Mode::Individual,
-            TaxMode::Auto if !same => Mode::Individual,
             TaxMode::Group if !same => {
                 return Err(rejected(
                     "lines",
                     "has lines with different taxes, and the settings keep taxes on the whole \
                      document",
+                ));
+            }
+            // Nobody tells which taxes a product has; without them the total would lack them.
+            TaxMode::Auto if !same => {
+                return Err(rejected(
+                    "lines",
+                    "has lines with different taxes, of which Simply CRM counts only those that \
+                     each line's product has",
+                )
+                .help(
+                    "Give the products these taxes in Simply CRM, then set `tax_mode` to \
+                     \"individual\".",
                 ));
             }
             _ => Mode::Group,
@@ -88,16 +99,26 @@ impl SimplyCrm {
             }
         }
         let amount = |name: &str| number_of(fields.get(name)).filter(|amount| !amount.is_zero());
-        // What a change takes away has to be said.
-        match amount("discount") {
-            None if creates => {}
-            amount => record = record.discount(Discount::Amount(amount.unwrap_or_default())),
+        let (discount, adjustment) = (amount("discount"), amount("adjustment"));
+        let mut whole = record.clone();
+        if let Some(amount) = discount {
+            whole = whole.discount(Discount::Amount(amount));
         }
-        match amount("adjustment") {
-            None if creates => {}
-            amount => record = record.adjustment(amount.unwrap_or_default()),
+        if let Some(amount) = adjustment {
+            whole = whole.adjustment(amount);
         }
-        check_total(&record, fields)?;
+        check_total(&whole, fields)?;
+        let Some(changed) = changed else {
+            return Ok(whole);
+        };
+        // What a change takes away has to be said; what it does not touch may be a person's.
+        let touches = |name: &str| changed.iter().any(|known| known.as_str() == name);
+        if touches("discount") {
+            record = record.discount(Discount::Amount(discount.unwrap_or_default()));
+        }
+        if touches("adjustment") {
+            record = record.adjustment(adjustment.unwrap_or_default());
+        }
         Ok(record)
     }
 

@@ -21,6 +21,7 @@ use sync_core::{
 };
 
 mod alike;
+mod kept;
 
 /// What the sandbox keeps marks in.
 pub(crate) const MARKERS: [(EntityKind, &str, &str); 7] = [

@@ -304,9 +304,16 @@ impl InventoryRecord {
         values.put("hdnTaxType", self.mode.as_str());
         values.put("currency_id", self.currency);
         values.put("conversion_rate", self.rate);
+        // A record has one discount: what was given in the other way goes.
         match self.discount {
-            Some(Discount::Percent(percent)) => values.put("hdnDiscountPercent", percent),
-            Some(Discount::Amount(amount)) => values.put("hdnDiscountAmount", amount),
+            Some(Discount::Percent(percent)) => {
+                values.put("hdnDiscountPercent", percent);
+                values.put("hdnDiscountAmount", FieldValue::Empty);
+            }
+            Some(Discount::Amount(amount)) => {
+                values.put("hdnDiscountAmount", amount);
+                values.put("hdnDiscountPercent", FieldValue::Empty);
+            }
             None => {}
         }
         if let Some(adjustment) = self.adjustment {

@@ -153,6 +153,8 @@ pub(crate) struct Store {
     pub(crate) links: BTreeSet<(u64, u64)>,
     journal: Vec<JournalEntry>,
     history: VecDeque<Past>,
+    /// Who has or had a value that may stand once alone.
+    holders: HashMap<String, Vec<u64>>,
 }
 
 /// The field that numbers a module's records, and what numbers start with.
@@ -208,6 +210,7 @@ impl Store {
             links: BTreeSet::new(),
             journal: Vec::new(),
             history: VecDeque::new(),
+            holders: HashMap::new(),
         };
         store.furnish();
         store
@@ -463,6 +466,17 @@ impl Store {
 
     pub(crate) fn journal(&self) -> &[JournalEntry] {
         &self.journal
+    }
+
+    pub(crate) fn holders(&self, key: &str) -> &[u64] {
+        self.holders.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn add_holder(&mut self, key: String, number: u64) {
+        let holders = self.holders.entry(key).or_default();
+        if !holders.contains(&number) {
+            holders.push(number);
+        }
     }
 
     pub(crate) fn history(&self) -> &VecDeque<Past> {

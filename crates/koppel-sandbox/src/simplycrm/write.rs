@@ -31,6 +31,12 @@ pub(crate) struct Id<'a> {
     pub(crate) number: u64,
 }
 
+/// What a value that may stand once alone is found by.
+fn unique_key(module: &Module, field: &Field, value: &str) -> String {
+    let value = super::vtql::collated(value.trim_end_matches(' '));
+    format!("{} {} {value}", module.name, field.name)
+}
+
 /// Fields that clients cannot set.
 fn is_server_made(module: &Module, field: &Field) -> bool {
     matches!(
@@ -265,19 +271,26 @@ impl Store {
             let Some(value) = values.get(&field.name).filter(|value| !value.is_empty()) else {
                 continue;
             };
-            let wanted = super::vtql::collated(value.trim_end_matches(' '));
-            let taken = self.all(module.name).any(|row| {
-                row.number != own && row.is_live() && {
-                    let text = row.text(&field.name).trim_end_matches(' ');
-                    text.len().abs_diff(wanted.len()) <= wanted.len()
-                        && super::vtql::collated(text) == wanted
-                }
+            let key = unique_key(module, field, value);
+            let taken = self.holders(&key).iter().any(|number| {
+                *number != own
+                    && self.row(module.name, *number).is_some_and(|row| {
+                        row.is_live() && unique_key(module, field, row.text(&field.name)) == key
+                    })
             });
             if taken {
                 return Err(numbered(0, "Duplicate(s) detected!"));
             }
         }
         Ok(())
+    }
+
+    /// Notes the values of a row that may stand once alone.
+    fn hold(&mut self, module: &Module, row: &Row) {
+        for field in module.fields.iter().filter(|field| field.unique) {
+            let key = unique_key(module, field, row.text(&field.name));
+            self.add_holder(key, row.number);
+        }
     }
 
     fn check_faults(values: &BTreeMap<String, String>, bad: &[BadRecord]) -> Result<(), Failure> {
@@ -379,6 +392,7 @@ impl Store {
             attach(row, file);
         }
         let row = row.clone();
+        self.hold(module, &row);
         let id = self.id_of(&row);
         self.remember(None, &row, ("2", "created"), by);
         self.note(Action::Create, module.name, id, row.values.clone(), by);
@@ -482,6 +496,7 @@ impl Store {
         }
         let before = row;
         let row = stored.clone();
+        self.hold(module, &row);
         let id = self.id_of(&row);
         self.remember(Some(&before), &row, ("0", "updated"), by);
         self.note(Action::Update, module.name, id, values, by);

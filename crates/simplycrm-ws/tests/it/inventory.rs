@@ -208,6 +208,7 @@ fn everything_a_server_needs_is_sent() {
             "invoicestatus": "AutoCreated", "bill_street": "S", "ship_street": "S",
             "assigned_user_id": "19x1", "productid": "14x542", "hdnTaxType": "group",
             "currency_id": "21x1", "conversion_rate": "0.5", "hdnDiscountPercent": "10",
+            "hdnDiscountAmount": "",
             "txtAdjustment": "-0.50", "shipping_&_handling": "7.50",
             "shipping_&_handling_shtax1": "10",
             "LineItems": [

@@ -28,6 +28,17 @@ struct Since {
     stamp: String,
 }
 
+impl Since {
+    /// The same after a run by query, which tells of no deletions: once `sync` works again, it
+    /// begins where it ended.
+    fn without_sync(self, from: &Self) -> Self {
+        Self {
+            epoch: from.epoch,
+            stamp: self.stamp,
+        }
+    }
+}
+
 /// Where a reading is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "lowercase")]
@@ -95,6 +106,7 @@ impl SimplyCrm {
                 if self.syncs(&model).await? {
                     self.synced(&model, token, since, start, limit).await
                 } else {
+                    let start = start.without_sync(&since);
                     self.changed(&model, 0, since, start, limit).await
                 }
             }
@@ -219,6 +231,7 @@ impl SimplyCrm {
                     %error,
                     "The server's sync failed; changes are found by a query instead."
                 );
+                let start = start.without_sync(&from);
                 return self.changed(model, 0, from, start, limit).await;
             }
             Err(error) => return Err(error),

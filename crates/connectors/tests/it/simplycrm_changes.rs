@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use connectors::simplycrm::{ChangesMode, SimplyCrm};
-use koppel_sandbox::simplycrm::{Generation, SimplySize, SyncMode};
+use koppel_sandbox::simplycrm::{Fault, FaultKind, Generation, SimplySize, SyncMode};
 use serde_json::json;
 use sync_core::{Connector, Cursor, EntityKind, RecordId};
 
@@ -102,4 +102,41 @@ async fn a_wrong_zone_and_a_stamp_in_the_future_hide_no_change() {
     server.edit(plain.as_str(), &json!({"phone": "1"})).unwrap();
     let (read, _, _) = everything(&source, kind, Some(cursor)).await;
     assert!(read.contains(&plain), "{read:?}");
+}
+
+#[tokio::test]
+async fn what_is_deleted_while_sync_fails_is_told_once_it_works_again() {
+    let server = sandbox(Generation::V7_1)
+        .sync(SyncMode::Typed)
+        .start()
+        .await
+        .unwrap();
+    server.freeze("2026-03-01T10:00:00Z".parse().unwrap());
+    let gone = insert(&server, "Contacts", json!({"lastname": "Gone"}));
+    // Each logs in anew, and learns the time of the server.
+    let source = || {
+        SimplyCrm::builder(client(&server))
+            .overlap(Duration::from_secs(1))
+            .build()
+            .unwrap()
+    };
+    let kind = EntityKind::Contact;
+    let (read, _, cursor) = everything(&source(), kind, None).await;
+    assert_eq!(read, [gone.clone()]);
+    server.advance(Duration::from_secs(60));
+    let (_, _, cursor) = everything(&source(), kind, Some(cursor)).await;
+    server.advance(Duration::from_secs(60));
+    server.delete(gone.as_str()).unwrap();
+    server.advance(Duration::from_secs(60));
+    let refused = FaultKind::ApiError {
+        code: "DATABASE_QUERY_ERROR".to_owned(),
+        message: "Database error while performing requested operation".to_owned(),
+    };
+    server.fault(Fault::new(refused).operation("sync"));
+    let (_, deleted, cursor) = everything(&source(), kind, Some(cursor)).await;
+    assert!(deleted.is_empty(), "a query does not tell: {deleted:?}");
+    server.advance(Duration::from_secs(2 * 60 * 60));
+    server.faults().clear();
+    let (_, deleted, _) = everything(&source(), kind, Some(cursor)).await;
+    assert_eq!(deleted, [gone]);
 }

@@ -49,8 +49,8 @@ pub use extras::RetrievedFile;
 pub use fault::BodyFault;
 pub use id::{ParseIdError, RecordId};
 pub use inventory::{
-    Discount, InventoryHeader, InventoryLine, InventoryModule, InventoryRecord, LineTotals, NewLine,
-    TaxMode, Totals,
+    Discount, InventoryHeader, InventoryLine, InventoryModule, InventoryRecord, LineTotals,
+    NewLine, TaxMode, Totals,
 };
 pub use modified::{
     ChangePage, ChangeSource, ChangeToken, ChangesMode, ChangesOptions, ParseTokenError,

@@ -239,6 +239,8 @@ async fn by_pages(
                 if place == Place::After(id.clone()) {
                     return Err(stuck(asked));
                 }
+                // The next page has none of these: memory does not grow with the answer.
+                shown.seen.clear();
                 Place::After(id)
             }
             _ => Place::Skip(got),

@@ -8,7 +8,7 @@ use sync_core::{
     Outcome, Record, RecordId, Ref, Unreadable, Value,
 };
 
-use crate::database::Database;
+use crate::database::{Database, on_both};
 
 const KINDS: [EntityKind; 6] = [
     EntityKind::Customer,
@@ -370,33 +370,8 @@ async fn checks_step_by_step(database: &Database) {
     assert_eq!(page.records.len(), 4, "other kinds go on");
 }
 
-macro_rules! on_both {
-    ($($test:ident)*) => {
-        mod sqlite {
-            use super::*;
-            $(
-                #[tokio::test]
-                async fn $test() {
-                    super::$test(&Database::sqlite().await).await;
-                }
-            )*
-        }
-        mod mariadb {
-            use super::*;
-            $(
-                #[tokio::test]
-                async fn $test() {
-                    if let Some(database) = Database::mariadb().await {
-                        super::$test(&database).await;
-                        database.remove().await;
-                    }
-                }
-            )*
-        }
-    };
-}
-
 on_both! {
+    sqlite mariadb:
     reads_what_the_crm_holds
     keeps_secrets_and_writes_nothing
     finds_single_records

@@ -219,3 +219,32 @@ impl Database {
         }
     }
 }
+
+/// These functions as tests on both databases, each made by the named constructor of [`Database`];
+/// where no server is given, those on MariaDB skip themselves.
+macro_rules! on_both {
+    ($sqlite:ident $mariadb:ident: $($test:ident)*) => {
+        mod sqlite {
+            use crate::database::Database;
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    super::$test(&Database::$sqlite().await).await;
+                }
+            )*
+        }
+        mod mariadb {
+            use crate::database::Database;
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    if let Some(database) = Database::$mariadb().await {
+                        super::$test(&database).await;
+                        database.remove().await;
+                    }
+                }
+            )*
+        }
+    };
+}
+pub(crate) use on_both;

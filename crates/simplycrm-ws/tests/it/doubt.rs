@@ -11,17 +11,9 @@ use simplycrm_ws::{
 use wiremock::{MockServer, ResponseTemplate};
 
 use crate::mobile::{self, in_session};
-use crate::support::{client, form_param, get, no, post, server, sign_in, yes};
+use crate::support::{client, count, get, no, post, server, sign_in, yes};
 
 const CONTACT: RecordId = RecordId::new(12, 9);
-
-async fn sent(server: &MockServer, name: &str, operation: &str) -> usize {
-    let requests = server.received_requests().await.unwrap();
-    requests
-        .iter()
-        .filter(|request| form_param(request, name).as_deref() == Some(operation))
-        .count()
-}
 
 /// A server that loses the answer to the first request of an operation, and
 /// refuses the second.
@@ -61,7 +53,7 @@ async fn revised(stored: Value, values: &Values) -> Vec<Result<Written, Error>> 
             .mount(&server)
             .await;
         all.push(client.revise(&CONTACT, values).await);
-        assert_eq!(sent(&server, "operation", "revise").await, 1);
+        assert_eq!(count(&server, "revise").await, 1);
     }
     all
 }
@@ -109,13 +101,13 @@ async fn deletes_and_password_changes_in_doubt_are_not_sent_again() {
         let (server, client) = loses("delete", lost.clone()).await;
         let error = client.delete(&CONTACT).await.unwrap_err();
         assert_eq!(error.send_outcome(), SendOutcome::Unknown);
-        assert_eq!(sent(&server, "operation", "delete").await, 1);
+        assert_eq!(count(&server, "delete").await, 1);
         let (server, client) = loses("changePassword", lost).await;
         let (old, new) = ("0ld-passw0rd-1".into(), "n3w-passw0rd-1".into());
         let user = RecordId::new(19, 5);
         let error = client.change_password(&user, old, new).await.unwrap_err();
         assert_eq!(error.send_outcome(), SendOutcome::Unknown);
-        assert_eq!(sent(&server, "operation", "changePassword").await, 1);
+        assert_eq!(count(&server, "changePassword").await, 1);
     }
 }
 
@@ -130,7 +122,7 @@ async fn a_mobile_change_in_doubt_is_not_sent_again() {
     let values = Values::new().set("title", "Boss");
     let error = client.update("Contacts", &CONTACT, &values).await;
     assert_eq!(error.unwrap_err().send_outcome(), SendOutcome::Unknown);
-    assert_eq!(sent(&server, "_operation", "saveRecord").await, 1);
+    assert_eq!(mobile::asked(&server, "saveRecord").await, 1);
 }
 
 #[tokio::test]

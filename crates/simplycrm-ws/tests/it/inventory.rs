@@ -4,17 +4,13 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use simplycrm_ws::{
     BodyFault, ChangeKind, Discount, ErrorKind, InventoryHeader, InventoryLine, InventoryModule,
-    InventoryRecord, Json, NewLine, Record, RecordId, SendOutcome, TaxMode, Values, Warning,
+    InventoryRecord, Json, NewLine, Record, SendOutcome, TaxMode, Values, Warning,
 };
 use wiremock::matchers::query_param;
 use wiremock::{MockServer, ResponseTemplate};
 
 use crate::exchange::{names, recorded};
-use crate::support::{client, form_param, get, no, post, server, sign_in, yes};
-
-fn id(text: &str) -> RecordId {
-    text.parse().unwrap()
-}
+use crate::support::{client, count, elements, get, id, no, post, server, sign_in, yes};
 
 fn number(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -50,32 +46,6 @@ async fn products(server: &MockServer) {
             .mount(server)
             .await;
     }
-}
-
-async fn elements(server: &MockServer, operation: &str) -> Vec<Value> {
-    server
-        .received_requests()
-        .await
-        .unwrap()
-        .iter()
-        .filter(|request| form_param(request, "operation").as_deref() == Some(operation))
-        .map(|request| serde_json::from_str(&form_param(request, "element").unwrap()).unwrap())
-        .collect()
-}
-
-async fn count(server: &MockServer, operation: &str) -> usize {
-    let operation = format!("operation={operation}");
-    let requests = server.received_requests().await.unwrap();
-    requests
-        .iter()
-        .filter(|request| {
-            let body = String::from_utf8_lossy(&request.body).into_owned();
-            let query = request.url.query().unwrap_or_default();
-            [body.as_str(), query]
-                .iter()
-                .any(|text| text.split('&').any(|pair| pair == operation))
-        })
-        .count()
 }
 
 /// The record that a recorded `create` sent, built anew; `None` where the

@@ -5,17 +5,13 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde_json::json;
 use simplycrm_ws::{
-    BodyFault, Code, Date, Describe, ErrorKind, FieldValue, Json, Record, RecordId, TimeOfDay,
+    BodyFault, Code, Date, Describe, ErrorKind, FieldValue, Json, Record, TimeOfDay,
 };
 use wiremock::ResponseTemplate;
 use wiremock::matchers::query_param;
 
 use crate::exchange::{names, recorded};
-use crate::support::{client, get, no, server, sign_in, yes};
-
-fn id(text: &str) -> RecordId {
-    text.parse().unwrap()
-}
+use crate::support::{client, get, id, no, server, sign_in, yes};
 
 /// The descriptions of a generation, by the prefix of the modules' ids.
 pub(crate) fn describes(generation: &str) -> BTreeMap<u32, Describe> {

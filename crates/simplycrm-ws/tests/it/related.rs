@@ -5,11 +5,11 @@ use simplycrm_ws::{
     BodyFault, Code, ErrorKind, LeadConversion, Query, QueryError, RecordId, SendOutcome, Values,
     field,
 };
+use wiremock::MockServer;
 use wiremock::matchers::query_param;
-use wiremock::{MockServer, Request};
 
 use crate::exchange::recorded;
-use crate::support::{self, form_param, get, no, post, yes};
+use crate::support::{self, form_param, get, no, post, posted, yes};
 
 const ACCOUNT: RecordId = RecordId::new(11, 6);
 const CONTACT: RecordId = RecordId::new(12, 122);
@@ -39,14 +39,6 @@ async fn list(server: &MockServer, modules: &[&str]) {
         .respond_with(yes(json!({"types": modules, "information": []})))
         .mount(server)
         .await;
-}
-
-async fn posted(server: &MockServer, operation: &str) -> Vec<Request> {
-    let requests = server.received_requests().await.unwrap();
-    requests
-        .into_iter()
-        .filter(|request| form_param(request, "operation").as_deref() == Some(operation))
-        .collect()
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use simplycrm_ws::{Client, ClientBuilder, RetryPolicy, Warning};
+use simplycrm_ws::{Client, ClientBuilder, RecordId, RetryPolicy, Warning};
 use wiremock::matchers::{any, body_string_contains, method, path, query_param};
 use wiremock::{Mock, MockBuilder, MockServer, Request, ResponseTemplate};
 
@@ -18,6 +18,11 @@ pub(crate) const CHALLENGE: &str = "ch4llenge-0001";
 pub(crate) const PROOF: &str = "f1910145c8336396ad540ad0d0ed676a";
 /// The session of [`sign_in`].
 pub(crate) const SESSION: &str = "s3ssion-0001";
+
+/// The id of a record, from its text.
+pub(crate) fn id(text: &str) -> RecordId {
+    text.parse().unwrap()
+}
 
 /// Retries after milliseconds, so that tests take no time.
 pub(crate) fn quick() -> RetryPolicy {
@@ -121,6 +126,42 @@ pub(crate) fn form_param(request: &Request, name: &str) -> Option<String> {
 /// The pairs of a form.
 pub(crate) fn url_decode(body: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(body).into_owned().collect()
+}
+
+/// The requests that came, in order.
+pub(crate) async fn requests(server: &MockServer) -> Vec<Request> {
+    server.received_requests().await.unwrap()
+}
+
+/// The requests whose form names an operation.
+pub(crate) async fn posted(server: &MockServer, operation: &str) -> Vec<Request> {
+    requests(server)
+        .await
+        .into_iter()
+        .filter(|request| form_param(request, "operation").as_deref() == Some(operation))
+        .collect()
+}
+
+/// The elements that were sent with an operation.
+pub(crate) async fn elements(server: &MockServer, operation: &str) -> Vec<Value> {
+    posted(server, operation)
+        .await
+        .iter()
+        .map(|request| serde_json::from_str(&form_param(request, "element").unwrap()).unwrap())
+        .collect()
+}
+
+/// How often an operation was asked for, in the query or in the form.
+pub(crate) async fn count(server: &MockServer, operation: &str) -> usize {
+    requests(server)
+        .await
+        .iter()
+        .filter(|request| {
+            let named = ("operation".into(), operation.into());
+            request.url.query_pairs().any(|pair| pair == named)
+                || form_param(request, "operation").as_deref() == Some(operation)
+        })
+        .count()
 }
 
 /// Where warnings gather, and what takes them.

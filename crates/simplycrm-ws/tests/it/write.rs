@@ -5,20 +5,19 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use simplycrm_ws::{
-    BodyFault, ChangeKind, Code, Date, Error, ErrorKind, FieldValue, Record, RecordId, SendOutcome,
-    Values, Warning, compare,
+    BodyFault, ChangeKind, Code, Date, Error, ErrorKind, FieldValue, Record, SendOutcome, Values,
+    Warning, compare,
 };
 use wiremock::matchers::query_param;
 use wiremock::{MockServer, Request, ResponseTemplate};
 
 use crate::exchange::{names, recorded};
 use crate::record::describes;
-use crate::support::{builder, client, form_param, get, no, post, server, sign_in, warnings, yes};
+use crate::support::{
+    builder, client, count, elements, form_param, get, id, no, post, requests, server, sign_in,
+    warnings, yes,
+};
 use ChangeKind::{Blanked, Rewritten, Rounded, Truncated, ZeroDate};
-
-fn id(text: &str) -> RecordId {
-    text.parse().unwrap()
-}
 
 /// A new contact.
 fn contact() -> Values {
@@ -26,20 +25,6 @@ fn contact() -> Values {
         .set("lastname", "Vos")
         .set("assigned_user_id", id("19x1"))
         .set("cf_901", "mark-1")
-}
-
-/// The elements that were sent with an operation.
-async fn elements(server: &MockServer, operation: &str) -> Vec<Value> {
-    requests(server)
-        .await
-        .iter()
-        .filter(|request| form_param(request, "operation").as_deref() == Some(operation))
-        .map(|request| serde_json::from_str(&form_param(request, "element").unwrap()).unwrap())
-        .collect()
-}
-
-async fn requests(server: &MockServer) -> Vec<Request> {
-    server.received_requests().await.unwrap_or_default()
 }
 
 fn kinds(warnings: &[Warning]) -> Vec<(&str, ChangeKind)> {
@@ -342,18 +327,6 @@ async fn lost(server: &MockServer, found: Value) -> Result<simplycrm_ws::Written
         .look_up_by("cf_901")
         .settle(Duration::from_millis(4))
         .await
-}
-
-async fn count(server: &MockServer, operation: &str) -> usize {
-    requests(server)
-        .await
-        .iter()
-        .filter(|request| {
-            let named = ("operation".into(), operation.into());
-            request.url.query_pairs().any(|pair| pair == named)
-                || form_param(request, "operation").as_deref() == Some(operation)
-        })
-        .count()
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use simplycrm_ws::{Client, ClientBuilder, RecordId, RetryPolicy, Warning};
+use simplycrm_ws::{ChangeKind, Client, ClientBuilder, RecordId, RetryPolicy, Warning};
 use wiremock::matchers::{any, body_string_contains, method, path, query_param};
 use wiremock::{Mock, MockBuilder, MockServer, Request, ResponseTemplate};
 
@@ -174,4 +174,15 @@ pub(crate) fn warnings() -> (
     let into = Arc::clone(&seen);
     let take = move |warning: &Warning| into.lock().unwrap().push(warning.clone());
     (seen, Arc::new(take))
+}
+
+/// The fields that warnings name, and what became of their values.
+pub(crate) fn changed(warnings: &[Warning]) -> Vec<(&str, ChangeKind)> {
+    warnings
+        .iter()
+        .map(|warning| match warning {
+            Warning::Changed { field, what, .. } => (field.as_str(), *what),
+            other => panic!("{other}"),
+        })
+        .collect()
 }

@@ -4,11 +4,8 @@ use serde_json::json;
 use simplycrm_ws::mobile::{Generation, TaxKind};
 use simplycrm_ws::{BodyFault, Code, ErrorKind, FieldType, Json, RecordId, SendOutcome};
 
-use crate::mobile::{documented, in_session, recorded, result, start};
+use crate::mobile::{ADMIN, CONTACT, documented, in_session, recorded, result, start};
 use crate::support::yes;
-
-const CONTACT: RecordId = RecordId::new(12, 124);
-const ADMIN: RecordId = RecordId::new(19, 1);
 
 #[tokio::test]
 async fn a_record_is_read_flat_with_its_references() {

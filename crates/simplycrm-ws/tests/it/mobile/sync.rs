@@ -269,3 +269,19 @@ async fn refusals_and_odd_answers_are_errors() {
         .unwrap_err();
     assert_eq!(error.send_outcome(), SendOutcome::NotSent);
 }
+
+#[tokio::test]
+async fn a_read_whose_table_breaks_is_not_repeated() {
+    // The same code in a write means a stuck transaction.
+    let (server, client) = start(Generation::Old).await;
+    let mock = in_session("syncModuleRecords", &[("module", "Users")])
+        .respond_with(recorded("v5/512"))
+        .expect(1);
+    mock.mount(&server).await;
+    let error = client
+        .sync_page("Users", None, SyncMode::Public, 0)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert_eq!(error.send_outcome(), SendOutcome::Rejected);
+}

@@ -9,10 +9,10 @@ use serde_json::json;
 use simplycrm_ws::mobile::{
     Client, Generation, HistoryOf, ListRequest, NewActivity, NewGroup, NewUser, SyncMode, TaxKind,
 };
-use simplycrm_ws::{BodyFault, Code, Date, Error, ErrorKind, RecordId, SendOutcome, Values};
+use simplycrm_ws::{BodyFault, Code, Date, Error, ErrorKind, SendOutcome, Values};
 use wiremock::{Mock, ResponseTemplate};
 
-use crate::mobile::{Form, on, recorded, start};
+use crate::mobile::{CONTACT, Form, on, recorded, start};
 use crate::support::{self, no, yes};
 
 type Call = for<'a> fn(&'a Client) -> BoxFuture<'a, Result<(), Error>>;
@@ -22,8 +22,6 @@ macro_rules! calls {
         &[$(($operation, $writes, |$client| Box::pin(async move { $call.await.map(drop) }))),*]
     };
 }
-
-const ID: RecordId = RecordId::new(12, 124);
 
 fn values() -> Values {
     Values::new().set("lastname", "Vos")
@@ -44,10 +42,10 @@ const CALLS: &[(&str, bool, Call)] = calls! {
     "alertDetailsWithMessage" false client => client.alert("1");
     "listModuleRecords" false client => client.list_page(&ListRequest::new("Contacts"));
     "listModuleRecords" false client => client.list(ListRequest::new("Contacts")).try_collect::<Vec<_>>();
-    "fetchRecord" false client => client.fetch(&ID);
+    "fetchRecord" false client => client.fetch(&CONTACT);
     "fetchRecord" false client => client.fetch_by_number("Contacts", 124);
-    "fetchRecordWithGrouping" false client => client.fetch_with_grouping(&ID);
-    "fetchRecordsWithGrouping" false client => client.fetch_many("Contacts", &[ID]);
+    "fetchRecordWithGrouping" false client => client.fetch_with_grouping(&CONTACT);
+    "fetchRecordsWithGrouping" false client => client.fetch_many("Contacts", &[CONTACT]);
     "fetchRecordsWithGrouping" false client => client.fetch_alert("HelpDesk", "1");
     "describe" false client => client.describe("Contacts");
     "syncModuleRecords" false client => client.sync_page("Contacts", None, SyncMode::Public, 0);
@@ -55,17 +53,17 @@ const CALLS: &[(&str, bool, Call)] = calls! {
     "query" false client => client.query_page("select id from Contacts", 0);
     "query" false client => client.query("select id from Contacts").try_collect::<Vec<_>>();
     "queryWithGrouping" false client => client.query_page_with_grouping("Contacts", "select * from Contacts", 0);
-    "relatedRecordsWithGrouping" false client => client.related(&ID, "HelpDesk", 0);
+    "relatedRecordsWithGrouping" false client => client.related(&CONTACT, "HelpDesk", 0);
     "history" false client => client.history(&HistoryOf::Everything, true, 0);
     "taxByType" false client => client.taxes(TaxKind::Shipping);
     "fetchModuleOwners" false client => client.owners("Contacts");
     "saveRecord" true client => client.create("Contacts", &values());
-    "saveRecord" true client => client.update("Contacts", &ID, &values());
-    "saveRecord" true client => client.create_activity(&NewActivity::task("T", ID, day()));
+    "saveRecord" true client => client.update("Contacts", &CONTACT, &values());
+    "saveRecord" true client => client.create_activity(&NewActivity::task("T", CONTACT, day()));
     "saveRecord" true client => client.create_group(&NewGroup::new("G"));
     "saveRecord" true client => client.create_user(&NewUser::new("u", "password-1".into(), "l", "e@x.test", "H1"));
-    "deleteRecords" true client => client.delete(&[ID]);
-    "addRecordComment" true client => client.add_comment(&ID, "text");
+    "deleteRecords" true client => client.delete(&[CONTACT]);
+    "addRecordComment" true client => client.add_comment(&CONTACT, "text");
 };
 
 /// Calls every operation on a server that answers all but logins so.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use simplycrm_ws::{Client, ClientBuilder};
 
 use crate::support::{self, KEY, USER};
-use crate::vtql::{self, Cond, Piece};
+use crate::vtql::{self, Cond};
 
 /// The user that is logged in.
 pub(crate) const ME: &str = "19x1";
@@ -167,7 +167,7 @@ impl State {
             ">" => against(&condition.values[0]).is_gt(),
             ">=" => against(&condition.values[0]).is_ge(),
             "in" => condition.values.iter().any(|raw| against(raw).is_eq()),
-            "like" => like(
+            "like" => vtql::is_like(
                 &value,
                 &vtql::like(&vtql::database_text(&condition.values[0]).unwrap()),
             ),
@@ -277,20 +277,6 @@ impl State {
             "more": changed.iter().any(|(text, _, _)| Some(text) > last),
             "lastModifiedTime": reached,
         }))
-    }
-}
-
-fn like(value: &str, pattern: &[Piece]) -> bool {
-    match pattern.split_first() {
-        None => value.is_empty(),
-        Some((Piece::Any, rest)) => value
-            .char_indices()
-            .map(|(at, _)| at)
-            .chain([value.len()])
-            .any(|at| like(&value[at..], rest)),
-        Some((piece, rest)) => value.chars().next().is_some_and(|c| {
-            (*piece == Piece::One || *piece == Piece::Char(c)) && like(&value[c.len_utf8()..], rest)
-        }),
     }
 }
 

@@ -271,6 +271,22 @@ pub(crate) fn like(pattern: &str) -> Vec<Piece> {
     out
 }
 
+/// Whether a text is like a pattern.
+pub(crate) fn is_like(value: &str, pattern: &[Piece]) -> bool {
+    match pattern.split_first() {
+        None => value.is_empty(),
+        Some((Piece::Any, rest)) => value
+            .char_indices()
+            .map(|(at, _)| at)
+            .chain([value.len()])
+            .any(|at| is_like(&value[at..], rest)),
+        Some((piece, rest)) => value.chars().next().is_some_and(|c| {
+            (*piece == Piece::One || *piece == Piece::Char(c))
+                && is_like(&value[c.len_utf8()..], rest)
+        }),
+    }
+}
+
 #[test]
 fn the_database_reads_escapes_in_literals_and_patterns() {
     assert_eq!(database_text(r"'O''B\\x'").as_deref(), Some(r"O'B\x"));

@@ -14,15 +14,7 @@ use sync_core::{
 };
 
 use crate::database::Database;
-
-const KINDS: [EntityKind; 6] = [
-    EntityKind::Customer,
-    EntityKind::Contact,
-    EntityKind::Lead,
-    EntityKind::Project,
-    EntityKind::Ticket,
-    EntityKind::Invoice,
-];
+use crate::support::{KINDS, text};
 
 const SEED: u64 = 20_260_301;
 
@@ -176,10 +168,6 @@ async fn open(case: &Case) -> (SmartCrmServer, SmartCrm) {
         .build()
         .unwrap();
     (server, SmartCrm::new(client))
-}
-
-fn text(content: String) -> Option<String> {
-    Some(content)
 }
 
 /// The n-th record of a kind, for a customer that is there.

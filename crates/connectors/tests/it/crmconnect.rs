@@ -9,15 +9,7 @@ use sync_core::{
 };
 
 use crate::database::{Database, on_both};
-
-const KINDS: [EntityKind; 6] = [
-    EntityKind::Customer,
-    EntityKind::Contact,
-    EntityKind::Lead,
-    EntityKind::Project,
-    EntityKind::Ticket,
-    EntityKind::Invoice,
-];
+use crate::support::{KINDS, amount, text};
 
 async fn open(database: &Database) -> CrmConnect {
     CrmConnect::builder(&database.url())
@@ -54,14 +46,6 @@ fn view<V: View>(records: &[Record], id: &str) -> V {
         .find(|record| record.id.as_str() == id)
         .unwrap_or_else(|| panic!("no record {id}"));
     V::from_fields(&record.fields).unwrap()
-}
-
-fn text(value: &str) -> Option<String> {
-    Some(value.to_owned())
-}
-
-fn amount(value: &str) -> Option<rust_decimal::Decimal> {
-    Some(value.parse().unwrap())
 }
 
 /// What must hold on every database.

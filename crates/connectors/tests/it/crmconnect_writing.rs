@@ -9,9 +9,10 @@ use sync_core::fields::{
     ProductGroup, Project, Stock, Ticket, View,
 };
 use sync_core::testing::conformance::{create, push};
-use sync_core::{Action, Connector, EntityKind, FieldName, Fields, Op, Outcome, RecordId, Ref};
+use sync_core::{Connector, EntityKind, Fields, Outcome, RecordId, Ref};
 
 use crate::database::Database;
+use crate::support::{amount, text, update, written};
 
 mod documents;
 mod pushes;
@@ -25,21 +26,6 @@ async fn open(database: &Database) -> CrmConnect {
         .connect()
         .await
         .unwrap()
-}
-
-fn text(value: &str) -> Option<String> {
-    Some(value.to_owned())
-}
-
-fn amount(value: &str) -> Option<rust_decimal::Decimal> {
-    Some(value.parse().unwrap())
-}
-
-fn written(outcome: &Outcome) -> RecordId {
-    match outcome {
-        Outcome::Written(id) => id.clone(),
-        other => panic!("not written: {other:?}"),
-    }
 }
 
 fn refused(outcome: &Outcome) -> String {
@@ -58,15 +44,6 @@ async fn add(target: &CrmConnect, kind: EntityKind, fields: Fields) -> RecordId 
 
 async fn try_add(target: &CrmConnect, kind: EntityKind, fields: Fields) -> String {
     refused(&push(target, kind, vec![create(kind, fields)]).await[0])
-}
-
-/// An update of these fields of a record.
-fn update(kind: EntityKind, id: &RecordId, fields: Fields, changed: &[&'static str]) -> Op {
-    Op {
-        action: Action::Update { id: id.clone() },
-        changed: Some(changed.iter().map(|name| FieldName::known(name)).collect()),
-        ..create(kind, fields)
-    }
 }
 
 async fn change(
@@ -171,12 +148,12 @@ impl World {
         let product = of(EntityKind::Product, &self.product);
         match kind {
             EntityKind::ProductGroup => ProductGroup {
-                name: text(&format!("Group {n}")),
+                name: text(format!("Group {n}")),
             }
             .into_fields(),
             EntityKind::Product => Product {
-                code: text(&format!("P-{n}")),
-                name: text(&format!("Product {n}")),
+                code: text(format!("P-{n}")),
+                name: text(format!("Product {n}")),
                 description: text("Good & <b>hot</b>"),
                 price: amount("12.50"),
                 currency: text("EUR"),
@@ -197,10 +174,10 @@ impl World {
             }
             .into_fields(),
             EntityKind::Customer => Customer {
-                name: text(&format!("Firma {n} & Söhne")),
+                name: text(format!("Firma {n} & Söhne")),
                 is_person: Some(false),
                 phone: text("+31 30"),
-                vat_number: text(&format!("NL{n:09}B01")),
+                vat_number: text(format!("NL{n:09}B01")),
                 website: text("https://firma.example"),
                 address: Some(Address {
                     street: text("Lange straat 1"),
@@ -226,7 +203,7 @@ impl World {
                 customer,
                 first_name: text("Jan"),
                 last_name: text("Jansen"),
-                email: text(&format!("jan{n}@example.com")),
+                email: text(format!("jan{n}@example.com")),
                 title: text("Boss"),
                 primary: Some(false),
                 active: Some(true),
@@ -235,9 +212,9 @@ impl World {
             }
             .into_fields(),
             EntityKind::Lead => Lead {
-                name: text(&format!("Lead {n}")),
-                company: text(&format!("Company {n}")),
-                email: text(&format!("lead{n}@example.com")),
+                name: text(format!("Lead {n}")),
+                company: text(format!("Company {n}")),
+                email: text(format!("lead{n}@example.com")),
                 address: Some(Address {
                     city: text("Cluj"),
                     country: text("RO"),
@@ -257,7 +234,7 @@ impl World {
             }
             .into_fields(),
             EntityKind::Project => Project {
-                name: text(&format!("Project {n}")),
+                name: text(format!("Project {n}")),
                 customer,
                 status: text("in_progress"),
                 billing_type: text("task_hours"),
@@ -270,10 +247,10 @@ impl World {
             }
             .into_fields(),
             EntityKind::Ticket => Ticket {
-                subject: text(&format!("Question {n}")),
+                subject: text(format!("Question {n}")),
                 customer,
                 requester_name: text("A Stranger"),
-                requester_email: text(&format!("asker{n}@example.com")),
+                requester_email: text(format!("asker{n}@example.com")),
                 department: text("Support"),
                 priority: text("High"),
                 status: text("In progress"),
@@ -300,9 +277,9 @@ impl World {
             }
             .into_fields(),
             EntityKind::Order => Order {
-                number: text(&format!("SO {n}/B")),
+                number: text(format!("SO {n}/B")),
                 customer,
-                reference: text(&format!("PO {n}")),
+                reference: text(format!("PO {n}")),
                 date: Some("2026-02-03".parse().unwrap()),
                 expiry_date: Some("2026-03-03".parse().unwrap()),
                 currency: text("EUR"),
@@ -337,7 +314,7 @@ impl World {
                 amount: amount("10.05"),
                 date: Some("2026-03-05".parse().unwrap()),
                 mode: text("Cash"),
-                transaction_id: text(&format!("TX{n}")),
+                transaction_id: text(format!("TX{n}")),
                 note: text("first part"),
             }
             .into_fields(),

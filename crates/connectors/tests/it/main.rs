@@ -42,3 +42,5 @@ mod sql_propose;
 mod sql_tables;
 #[cfg(test)]
 mod sql_types;
+#[cfg(test)]
+mod support;

@@ -1,6 +1,5 @@
 //! Simply CRM as source and target, against the sandbox: the suite that every connector passes.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use api_core::SecretString;
@@ -9,7 +8,6 @@ use koppel_sandbox::simplycrm::{
     Generation, SimplyCrm as Sandbox, SimplyCrmBuilder as SandboxBuilder, SimplyCrmServer,
     SimplySize,
 };
-use rust_decimal::Decimal;
 use serde_json::json;
 use simplycrm_ws::{Client, ClientBuilder, RecordId as WireId};
 use sync_core::fields::{
@@ -19,6 +17,8 @@ use sync_core::testing::conformance::{create, push, reading, writing};
 use sync_core::{
     Connector, EntityKind, FieldName, Fields, MarkerSupport, Outcome, RecordId, Ref, Value,
 };
+
+use crate::support::{anew, number, text, written};
 
 mod alike;
 mod kept;
@@ -57,21 +57,6 @@ pub(crate) fn marked(client: Client) -> SimplyCrmBuilder {
 
 pub(crate) fn sandbox(generation: Generation) -> SandboxBuilder {
     Sandbox::builder().generation(generation)
-}
-
-pub(crate) fn written(outcome: &Outcome) -> RecordId {
-    match outcome {
-        Outcome::Written(id) => id.clone(),
-        other => panic!("not written: {other:?}"),
-    }
-}
-
-fn text(content: impl Into<String>) -> Option<String> {
-    Some(content.into())
-}
-
-fn d(number: &str) -> Decimal {
-    number.parse().unwrap()
 }
 
 /// Whom and what new records refer to.
@@ -134,7 +119,7 @@ pub(crate) fn nth(kind: EntityKind, n: usize, others: &Others) -> Fields {
         EntityKind::Product => Product {
             code: text(format!("ART-{n}")),
             name: text(format!("Article {n}")),
-            price: Some(d("12.5")),
+            price: Some(number("12.5")),
             unit: text("Hours"),
             active: Some(true),
             ..Product::default()
@@ -147,10 +132,10 @@ pub(crate) fn nth(kind: EntityKind, n: usize, others: &Others) -> Fields {
             due_date: Some("2026-03-31".parse().unwrap()),
             currency: text("EUR"),
             status: text("unpaid"),
-            subtotal: Some(d("121")),
-            discount: Some(d("21")),
-            total: Some(d("104.5")),
-            tax_total: Some(d("4.5")),
+            subtotal: Some(number("121")),
+            discount: Some(number("21")),
+            total: Some(number("104.5")),
+            tax_total: Some(number("4.5")),
             lines: Some(vec![
                 line("Work", "2", "50.5", Some(&others.product)),
                 line("Travel", "1", "20", Some(&others.product)),
@@ -166,12 +151,12 @@ fn line(description: &str, quantity: &str, price: &str, product: Option<&RecordI
     Line {
         description: text(description),
         long_description: text("More\nabout it"),
-        quantity: Some(d(quantity)),
-        unit_price: Some(d(price)),
+        quantity: Some(number(quantity)),
+        unit_price: Some(number(price)),
         product: product.map(|id| Ref::new(EntityKind::Product, id.as_str())),
         taxes: Some(vec![LineTax {
             name: text("VAT"),
-            rate: Some(d("4.5")),
+            rate: Some(number("4.5")),
         }]),
         ..Line::default()
     }
@@ -209,20 +194,10 @@ async fn takes_every_kind_of_record(generation: Generation) {
             EntityKind::Ticket => "message",
             _ => "note",
         };
-        // The suite asks twice for the same record where batches are of one, and the names of
-        // organisations are unique.
-        let made = AtomicUsize::new(0);
         writing(
             &target,
             kind,
-            &|n| {
-                held(
-                    kind,
-                    n + 10_000 * made.fetch_add(1, Ordering::Relaxed),
-                    &others,
-                    generation,
-                )
-            },
+            &anew(|n| held(kind, n, &others, generation)),
             (FieldName::known(edit), Value::from("changed")),
         )
         .await;
@@ -267,17 +242,10 @@ async fn without_marker_fields_records_are_found_by_their_natural_keys() {
         customer: RecordId::from("11x1"),
         product: RecordId::from("14x1"),
     };
-    let made = AtomicUsize::new(0);
     writing(
         &target,
         EntityKind::Customer,
-        &|n| {
-            nth(
-                EntityKind::Customer,
-                n + 10_000 * made.fetch_add(1, Ordering::Relaxed),
-                &others,
-            )
-        },
+        &anew(|n| nth(EntityKind::Customer, n, &others)),
         (FieldName::known("phone"), Value::from("+31 6")),
     )
     .await;
@@ -325,11 +293,11 @@ async fn a_line_without_a_product_takes_the_one_of_the_settings_and_reads_withou
     let fields = Invoice {
         number: text("INV-1"),
         customer: Some(Ref::new(EntityKind::Customer, account.as_str())),
-        total: Some(d("7.5")),
+        total: Some(number("7.5")),
         lines: Some(vec![Line {
             description: text("Advice"),
-            quantity: Some(d("3")),
-            unit_price: Some(d("2.5")),
+            quantity: Some(number("3")),
+            unit_price: Some(number("2.5")),
             unit: text("hour"),
             ..Line::default()
         }]),
@@ -370,5 +338,5 @@ async fn a_line_without_a_product_takes_the_one_of_the_settings_and_reads_withou
     assert_eq!(lines[0].product, None);
     assert_eq!(lines[0].description.as_deref(), Some("Advice"));
     assert_eq!(lines[0].unit, None, "there is no place for it");
-    assert_eq!(read.total, Some(d("7.5")));
+    assert_eq!(read.total, Some(number("7.5")));
 }

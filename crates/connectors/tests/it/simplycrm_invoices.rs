@@ -2,29 +2,25 @@
 
 use connectors::simplycrm::{SimplyCrm, TaxMode};
 use koppel_sandbox::simplycrm::SimplyCrmServer;
-use rust_decimal::Decimal;
 use serde_json::json;
 use sync_core::fields::{Invoice, Line, LineTax, View};
 use sync_core::testing::conformance::create;
 use sync_core::{Connector, EntityKind, Record, RecordId, Ref};
 
-use crate::simplycrm::{client, marked, written};
-use crate::simplycrm_special::{fetched, insert, open, refusal, send, simply, update};
-
-fn d(number: &str) -> Decimal {
-    number.parse().unwrap()
-}
+use crate::simplycrm::{client, marked};
+use crate::simplycrm_special::{fetched, insert, open, refusal, send, simply};
+use crate::support::{number, update, written};
 
 fn line(product: &RecordId, quantity: &str, price: &str, tax: Option<(&str, &str)>) -> Line {
     Line {
         description: Some(format!("{quantity} pieces")),
-        quantity: Some(d(quantity)),
-        unit_price: Some(d(price)),
+        quantity: Some(number(quantity)),
+        unit_price: Some(number(price)),
         product: Some(Ref::new(EntityKind::Product, product.as_str())),
         taxes: tax.map(|(name, rate)| {
             vec![LineTax {
                 name: Some(name.to_owned()),
-                rate: Some(d(rate)),
+                rate: Some(number(rate)),
             }]
         }),
         ..Line::default()
@@ -58,7 +54,7 @@ impl Shop {
             number: Some("INV-1".to_owned()),
             customer: Some(Ref::new(EntityKind::Customer, self.customer.as_str())),
             currency: Some("EUR".to_owned()),
-            total: Some(d(total)),
+            total: Some(number(total)),
             lines: Some(lines),
             ..Invoice::default()
         }
@@ -80,18 +76,18 @@ async fn an_invoice_keeps_its_lines_when_only_its_header_changes_and_loses_those
         line(&shop.product, "-1", "4", tax),
     ];
     let mut invoice = shop.invoice(two, "15.8");
-    invoice.discount = Some(d("1"));
-    invoice.adjustment = Some(d("0.05"));
+    invoice.discount = Some(number("1"));
+    invoice.adjustment = Some(number("0.05"));
     // (20 - 4 - 1) + 5 % + 0.05
     let outcome = send(&taxed, create(kind, invoice.clone().into_fields())).await;
     let id = written(&outcome);
     let read = |record: Record| Invoice::from_fields(&record.fields).unwrap();
     let stored = read(fetched(&taxed, kind, &id).await);
-    assert_eq!(stored.total, Some(d("15.8")));
-    assert_eq!(stored.subtotal, Some(d("16")));
-    assert_eq!(stored.tax_total, Some(d("0.75")));
-    assert_eq!(stored.discount, Some(d("1")));
-    assert_eq!(stored.adjustment, Some(d("0.05")));
+    assert_eq!(stored.total, Some(number("15.8")));
+    assert_eq!(stored.subtotal, Some(number("16")));
+    assert_eq!(stored.tax_total, Some(number("0.75")));
+    assert_eq!(stored.discount, Some(number("1")));
+    assert_eq!(stored.adjustment, Some(number("0.05")));
     let taxes = stored.lines.unwrap()[0].taxes.clone().unwrap();
     assert_eq!(taxes[0].name.as_deref(), Some("btw"), "by our name");
 
@@ -101,7 +97,7 @@ async fn an_invoice_keeps_its_lines_when_only_its_header_changes_and_loses_those
     let stored = read(fetched(&taxed, kind, &id).await);
     assert_eq!(stored.status.as_deref(), Some("paid"));
     assert_eq!(stored.lines.unwrap().len(), 2);
-    assert_eq!(stored.total, Some(d("15.8")));
+    assert_eq!(stored.total, Some(number("15.8")));
 
     let mut smaller = shop.invoice(vec![line(&shop.product, "3", "10", None)], "30");
     smaller.status = invoice.status.clone();
@@ -119,7 +115,7 @@ async fn an_invoice_keeps_its_lines_when_only_its_header_changes_and_loses_those
     assert_eq!(stored.lines.unwrap().len(), 1);
     assert_eq!(
         (stored.total, stored.discount, stored.adjustment),
-        (Some(d("30")), None, None)
+        (Some(number("30")), None, None)
     );
     let one_row_each = target.pull(kind, None, 100).await.unwrap();
     assert_eq!(one_row_each.records.len(), 1);

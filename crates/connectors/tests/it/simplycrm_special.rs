@@ -7,10 +7,11 @@ use serde_json::Value as Json;
 use simplycrm_ws::Client;
 use sync_core::testing::conformance::{create, push};
 use sync_core::{
-    Action, Connector, EntityKind, FieldName, Fields, Op, OpId, Outcome, Record, RecordId,
+    Connector, EntityKind, FieldName, Fields, FindKey, Op, Outcome, Record, RecordId, Value,
 };
 
-use crate::simplycrm::{client, marked, sandbox, written};
+use crate::simplycrm::{client, marked, sandbox};
+use crate::support::written;
 
 mod outcomes;
 mod searches;
@@ -39,20 +40,6 @@ async fn make(target: &SimplyCrm, kind: EntityKind, fields: Fields) -> RecordId 
     written(&send(target, create(kind, fields)).await)
 }
 
-pub(crate) fn update(
-    kind: EntityKind,
-    id: &RecordId,
-    fields: Fields,
-    changed: &[&'static str],
-) -> Op {
-    Op {
-        id: OpId::new(),
-        action: Action::Update { id: id.clone() },
-        changed: Some(changed.iter().map(|name| FieldName::known(name)).collect()),
-        ..create(kind, fields)
-    }
-}
-
 pub(crate) fn refusal(outcome: &Outcome) -> &api_core::Error {
     match outcome {
         Outcome::Rejected(error) => error,
@@ -70,6 +57,19 @@ pub(crate) fn insert(server: &SimplyCrmServer, module: &str, fields: Json) -> Re
 
 fn open_without_marks(server: &SimplyCrmServer) -> SimplyCrm {
     SimplyCrm::new(client(server)).unwrap()
+}
+
+pub(crate) async fn found(
+    target: &SimplyCrm,
+    kind: EntityKind,
+    key: &[(&'static str, impl Clone + Into<Value>)],
+) -> Vec<RecordId> {
+    let key = key
+        .iter()
+        .map(|(name, value)| (FieldName::known(name), value.clone().into()))
+        .collect();
+    let hits = target.find(kind, &FindKey::Natural(key)).await.unwrap();
+    hits.into_iter().map(|record| record.id).collect()
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::support::{word, written};
 use api_core::retry::RetryPolicy;
 use api_core::{ErrorKind, SecretString};
 use connectors::smartcrm::SmartCrm;
@@ -93,13 +94,6 @@ async fn push(target: &SmartCrm, batch: Batch) -> Vec<Outcome> {
     assert_eq!(outcomes.len(), ids.len(), "an op was answered twice");
     outcomes.sort_by_key(|(id, _)| ids.iter().position(|other| other == id));
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
-}
-
-fn written(outcome: &Outcome) -> RecordId {
-    match outcome {
-        Outcome::Written(id) => id.clone(),
-        other => panic!("not written: {other:?}"),
-    }
 }
 
 #[tokio::test]
@@ -245,12 +239,7 @@ async fn what_is_nobodys_fault_is_deferred_and_what_may_be_applied_is_unknown() 
             create(number + 1, customer(number + 1)),
         ];
         for outcome in push(&target, batch(&format!("k{number}"), ops)).await {
-            let word = match outcome {
-                Outcome::Deferred(_) => "deferred",
-                Outcome::Unknown(_) => "unknown",
-                _ => "other",
-            };
-            assert_eq!(word, expected, "{fault:?}");
+            assert_eq!(word(&outcome), expected, "{fault:?}");
         }
         server.faults().remove(id);
     }

@@ -13,15 +13,7 @@ use sync_core::testing::conformance::{create, push, read_all};
 use sync_core::{Connector, EntityKind, Fields, Lifecycle, Outcome, Record, Ref, Value};
 
 use crate::smartcrm_profiles::perfex;
-
-const KINDS: [EntityKind; 6] = [
-    EntityKind::Customer,
-    EntityKind::Contact,
-    EntityKind::Lead,
-    EntityKind::Project,
-    EntityKind::Ticket,
-    EntityKind::Invoice,
-];
+use crate::support::KINDS;
 
 /// What a record of the CRM is to this target: its own ids, and no field that it has no place for.
 fn held(target: &SmartCrm, record: &Record, ids: &HashMap<Ref, Ref>) -> Fields {

@@ -1,8 +1,8 @@
 //! The profiles: the suite that every connector passes, and what is special about each.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::{amount, anew, text};
 use api_core::SecretString;
 use connectors::smartcrm::SmartCrm;
 use koppel_sandbox::smartcrm::lookup;
@@ -67,16 +67,8 @@ pub(crate) fn version_2() -> Profile {
     }))
 }
 
-fn text(content: impl Into<String>) -> Option<String> {
-    Some(content.into())
-}
-
 fn name_in(list: &str) -> Option<String> {
     text(lookup(list)[1].1)
-}
-
-fn amount(content: &str) -> Option<rust_decimal::Decimal> {
-    Some(content.parse().unwrap())
 }
 
 /// What records refer to.
@@ -219,16 +211,8 @@ async fn passes_the_suite(server: &SmartCrmServer, target: &SmartCrm) {
     .await;
     there.invoice = Ref::new(EntityKind::Invoice, id.as_str());
     let can = target.describe().clone();
-    // The suite may make the same one twice; an e-mail address is taken once only.
-    let made = AtomicUsize::new(0);
     for (kind, _) in can.entities.iter().filter(|(_, what)| what.create) {
-        let make = |n| {
-            nth(
-                *kind,
-                n + 10_000 * made.fetch_add(1, Ordering::Relaxed),
-                &there,
-            )
-        };
+        let make = anew(|n| nth(*kind, n, &there));
         writing(target, *kind, &make, edit(*kind)).await;
     }
     reading(target).await;

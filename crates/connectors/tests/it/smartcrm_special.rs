@@ -15,6 +15,7 @@ use sync_core::{
 };
 
 use crate::smartcrm_profiles::{There, nth, open, perfex, server, token, version_2, written};
+use crate::support::word;
 
 fn with_currencies(server: &SmartCrmServer, pairs: &[(&str, &str)]) -> SmartCrm {
     let client = Client::builder(&server.url(), token()).max_retries(0);
@@ -291,12 +292,7 @@ async fn a_perfex_server_that_fails_leaves_nothing_in_the_dark() {
         let make = |n| create(EntityKind::Customer, nth(EntityKind::Customer, n, &there));
         let ops = vec![make(number), make(number + 1)];
         for outcome in push(&target, EntityKind::Customer, ops).await {
-            let word = match outcome {
-                Outcome::Deferred(_) => "deferred",
-                Outcome::Unknown(_) => "unknown",
-                _ => "other",
-            };
-            assert_eq!(word, expected, "{fault:?}");
+            assert_eq!(word(&outcome), expected, "{fault:?}");
         }
         server.faults().remove(id);
     }

@@ -7,9 +7,7 @@ use connectors::sql::tables::{
 use rust_decimal::Decimal;
 use sync_core::fields::{Address, Customer, Invoice, InvoicePayment, Line, LineTax, View};
 use sync_core::testing::conformance::{reading, writing};
-use sync_core::{
-    Action, Connector, EntityKind, FieldName, Fields, Op, OpId, Outcome, RecordId, Ref, Value,
-};
+use sync_core::{Action, Connector, EntityKind, FieldName, Fields, Op, OpId, RecordId, Ref, Value};
 
 use crate::sql_database::Sql;
 
@@ -163,13 +161,6 @@ fn invoice(n: usize, lines: Vec<Line>) -> Fields {
         ..Invoice::default()
     }
     .into_fields()
-}
-
-fn written(outcome: &Outcome) -> RecordId {
-    match outcome {
-        Outcome::Written(id) => id.clone(),
-        other => panic!("not written: {other:?}"),
-    }
 }
 
 fn update(created: &Op, id: &RecordId, fields: Fields, changed: &[&'static str]) -> Op {

@@ -7,11 +7,9 @@ use sync_core::fields::{
 use sync_core::testing::conformance::{push, read_all};
 use sync_core::{Connector, EntityKind, Fields, FindKey, RecordId, Value};
 
-use super::{
-    World, add, amount, change, company, invoice, line, of, open, read, refused, taxed, text,
-    try_add, update,
-};
+use super::{World, add, change, company, invoice, line, of, open, read, refused, taxed, try_add};
 use crate::database::{Database, on_both};
+use crate::support::{amount, text, update};
 
 async fn lines_that_stay_keep_their_rows(database: &Database) {
     let target = open(database).await;
@@ -154,7 +152,7 @@ async fn printed_numbers_read_back_as_they_were(database: &Database) {
     assert!(message.contains("left out"), "{message}");
     let id = add(&with_drafts, EntityKind::Invoice, draft).await;
     let now: Invoice = read(&with_drafts, &id).await;
-    assert_eq!(now.number, text(&format!("DRAFT-{id}")));
+    assert_eq!(now.number, text(format!("DRAFT-{id}")));
     // A CRM that keeps the printed number takes any.
     let order = world
         .nth(EntityKind::Order, 1)

@@ -6,8 +6,9 @@ use sync_core::fields::Customer;
 use sync_core::testing::conformance::{create, push, read_all};
 use sync_core::{Connector, EntityKind, FindKey, Op, OpId, RecordId, Value};
 
-use super::{World, add, amount, change, company, open, read, refused, try_add, written};
+use super::{World, add, change, company, open, read, refused, try_add};
 use crate::database::{Database, on_both};
+use crate::support::{amount, written};
 
 /// Every value of the rows before is there afterwards, but for the columns that were written.
 async fn leaves_other_columns_alone(database: &Database) {

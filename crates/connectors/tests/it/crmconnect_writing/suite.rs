@@ -10,8 +10,9 @@ use sync_core::{
     Action, Connector, EntityKind, FieldName, Fields, FindKey, Op, OpId, Outcome, RecordId, Value,
 };
 
-use super::{World, amount, company, open, refused, text, update, written};
+use super::{World, company, open, refused};
 use crate::database::{Database, on_both};
+use crate::support::{amount, text, update, written};
 
 async fn passes_the_suite(database: &Database) {
     let target = open(database).await;

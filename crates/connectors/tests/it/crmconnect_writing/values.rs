@@ -9,10 +9,9 @@ use sync_core::{
     Action, Connector, EntityKind, FieldName, Fields, FindKey, Op, Outcome, RecordId, Value,
 };
 
-use super::{
-    World, add, change, company, line, of, open, read, refused, text, try_add, update, written,
-};
+use super::{World, add, change, company, line, of, open, read, refused, try_add};
 use crate::database::{Database, on_both};
+use crate::support::{text, update, written};
 
 async fn a_name_that_is_added_to_the_crm_is_known_at_once(database: &Database) {
     let target = open(database).await;

@@ -5,46 +5,17 @@ use std::time::Duration;
 
 use connectors::simplycrm::{ChangesMode, SimplyCrm};
 use jiff::tz::TimeZone;
-use koppel_sandbox::simplycrm::{Fault, FaultKind, Generation, SimplyCrmServer, SyncMode};
-use serde_json::{Value as Json, json};
+use koppel_sandbox::simplycrm::{Fault, FaultKind, Generation, SyncMode};
+use serde_json::json;
 use sync_core::testing::conformance::{create, push};
-use sync_core::{
-    Connector, Cursor, EntityKind, FieldName, Fields, FindKey, Marker, Op, RecordId, Ref, Value,
-};
+use sync_core::{Connector, Cursor, EntityKind, Fields, FindKey, Marker, Op, RecordId, Ref, Value};
 
-use super::{client, marked, sandbox, written};
-
-async fn simply() -> SimplyCrmServer {
-    sandbox(Generation::Simply)
-        .marker_fields()
-        .start()
-        .await
-        .unwrap()
-}
-
-fn open(server: &SimplyCrmServer) -> SimplyCrm {
-    marked(client(server)).build().unwrap()
-}
-
-fn insert(server: &SimplyCrmServer, module: &str, fields: Json) -> RecordId {
-    RecordId::new(server.insert(module, &fields).unwrap())
-}
+use super::{client, marked, sandbox};
+use crate::simplycrm_special::{found, insert, open, simply};
+use crate::support::written;
 
 async fn make(target: &SimplyCrm, op: Op) -> RecordId {
     written(&push(target, op.entity, vec![op]).await.remove(0))
-}
-
-async fn found(
-    target: &SimplyCrm,
-    kind: EntityKind,
-    key: Vec<(&'static str, Value)>,
-) -> Vec<RecordId> {
-    let key = key
-        .into_iter()
-        .map(|(name, value)| (FieldName::known(name), value))
-        .collect();
-    let hits = target.find(kind, &FindKey::Natural(key)).await.unwrap();
-    hits.into_iter().map(|record| record.id).collect()
 }
 
 #[tokio::test]
@@ -56,7 +27,7 @@ async fn a_customer_whose_long_name_goes_on_is_another_one() {
     let long = format!("{short}, afdeling Tilburg");
     let kind = EntityKind::Customer;
     assert!(
-        found(&target, kind, vec![("name", Value::from(long.as_str()))])
+        found(&target, kind, &[("name", long.as_str())])
             .await
             .is_empty()
     );
@@ -65,7 +36,7 @@ async fn a_customer_whose_long_name_goes_on_is_another_one() {
         create(kind, Fields::new().with("name", long.as_str())),
     )
     .await;
-    let hits = found(&target, kind, vec![("name", Value::from(long.as_str()))]).await;
+    let hits = found(&target, kind, &[("name", long.as_str())]).await;
     assert_eq!(hits, [id]);
 }
 
@@ -89,13 +60,13 @@ async fn what_the_server_stores_otherwise_is_found_after_a_lost_answer() {
             .with("customer", customer.clone());
         let id = make(&target, create(kind, fields)).await;
         let key = vec![("subject", subject.into()), ("customer", customer.clone())];
-        let hits = found(&target, kind, key).await;
+        let hits = found(&target, kind, &key).await;
         assert!(hits.contains(&id), "{subject:?}");
     }
     let code = "ABCDEFGHIJKLMNOPQRSTUVWXYZ-123456789";
     let fields = Fields::new().with("code", code).with("name", "Thing");
     let id = make(&target, create(EntityKind::Product, fields)).await;
-    let hits = found(&target, EntityKind::Product, vec![("code", code.into())]).await;
+    let hits = found(&target, EntityKind::Product, &[("code", code)]).await;
     assert_eq!(hits, [id], "cut by its column");
 }
 

@@ -3,34 +3,15 @@
 use connectors::simplycrm::SimplyCrm;
 use koppel_sandbox::simplycrm::{Generation, SimplyCrmServer};
 use rust_decimal::Decimal;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use simplycrm_ws::RecordId as WireId;
 use sync_core::fields::{Invoice, Line, LineTax, View};
-use sync_core::testing::conformance::{create, push};
-use sync_core::{Action, EntityKind, FieldName, Fields, Op, OpId, Outcome, RecordId, Ref, Value};
+use sync_core::testing::conformance::create;
+use sync_core::{EntityKind, Fields, Outcome, RecordId, Ref, Value};
 
-use super::{client, marked, sandbox, written};
-
-fn d(number: &str) -> Decimal {
-    number.parse().unwrap()
-}
-
-fn insert(server: &SimplyCrmServer, module: &str, fields: Json) -> RecordId {
-    RecordId::new(server.insert(module, &fields).unwrap())
-}
-
-async fn send(target: &SimplyCrm, op: Op) -> Outcome {
-    push(target, op.entity, vec![op]).await.remove(0)
-}
-
-fn update(kind: EntityKind, id: &RecordId, fields: Fields, changed: &[&'static str]) -> Op {
-    Op {
-        id: OpId::new(),
-        action: Action::Update { id: id.clone() },
-        changed: Some(changed.iter().map(|name| FieldName::known(name)).collect()),
-        ..create(kind, fields)
-    }
-}
+use super::{client, marked, sandbox};
+use crate::simplycrm_special::{insert, send};
+use crate::support::{number, update, written};
 
 struct Shop {
     server: SimplyCrmServer,
@@ -65,11 +46,11 @@ impl Shop {
         let lines = lines.iter().map(|(price, tax)| Line {
             description: Some("Work".to_owned()),
             quantity: Some(Decimal::ONE),
-            unit_price: Some(d(price)),
+            unit_price: Some(number(price)),
             taxes: tax.map(|(name, rate)| {
                 vec![LineTax {
                     name: Some(name.to_owned()),
-                    rate: Some(d(rate)),
+                    rate: Some(number(rate)),
                 }]
             }),
             ..Line::default()
@@ -93,7 +74,7 @@ async fn lines_with_different_taxes_make_no_invoice_without_them() {
     let shop = Shop::new().await;
     let mixed = [("100", Some(("high", "21"))), ("100", Some(("low", "9")))];
     let mut invoice = shop.invoice(&mixed);
-    invoice.total = Some(d("230"));
+    invoice.total = Some(number("230"));
     let op = create(EntityKind::Invoice, invoice.into_fields());
     match send(&shop.target, op).await {
         Outcome::Rejected(error) => {
@@ -106,10 +87,10 @@ async fn lines_with_different_taxes_make_no_invoice_without_them() {
     assert_eq!(shop.server.count("Invoice"), 0);
 
     let mut invoice = shop.invoice(&[mixed[0], mixed[0]]);
-    invoice.total = Some(d("242"));
+    invoice.total = Some(number("242"));
     let op = create(EntityKind::Invoice, invoice.into_fields());
     let id = written(&send(&shop.target, op).await);
-    assert_eq!(shop.stored(&id, "hdnGrandTotal"), d("242"));
+    assert_eq!(shop.stored(&id, "hdnGrandTotal"), number("242"));
 }
 
 #[tokio::test]
@@ -124,15 +105,15 @@ async fn a_discount_of_a_person_stays_until_the_source_gives_one() {
     let mut invoice = shop.invoice(&[("20", None)]);
     let op = update(kind, &id, invoice.clone().into_fields(), &["lines"]);
     written(&send(&shop.target, op).await);
-    assert_eq!(shop.stored(&id, "hdnDiscountPercent"), d("10"));
-    assert_eq!(shop.stored(&id, "hdnGrandTotal"), d("19"));
+    assert_eq!(shop.stored(&id, "hdnDiscountPercent"), number("10"));
+    assert_eq!(shop.stored(&id, "hdnGrandTotal"), number("19"));
 
-    invoice.discount = Some(d("5"));
+    invoice.discount = Some(number("5"));
     let op = update(kind, &id, invoice.into_fields(), &["discount"]);
     written(&send(&shop.target, op).await);
     assert_eq!(shop.stored(&id, "hdnDiscountPercent"), Decimal::ZERO);
-    assert_eq!(shop.stored(&id, "hdnDiscountAmount"), d("5"));
-    assert_eq!(shop.stored(&id, "hdnGrandTotal"), d("16"));
+    assert_eq!(shop.stored(&id, "hdnDiscountAmount"), number("5"));
+    assert_eq!(shop.stored(&id, "hdnGrandTotal"), number("16"));
 }
 
 #[tokio::test]

@@ -10,8 +10,9 @@ use simplycrm_ws::{Client, RecordId as WireId};
 use sync_core::testing::conformance::create;
 use sync_core::{Action, Connector, EntityKind, Fields, Op, Outcome, Value};
 
-use super::{customer, fetched, make, open, open_without_marks, refusal, send, simply, update};
-use crate::simplycrm::{client, client_builder, marked, sandbox, written};
+use super::{customer, fetched, make, open, open_without_marks, refusal, send, simply};
+use crate::simplycrm::{client, client_builder, marked, sandbox};
+use crate::support::{update, word, written};
 
 fn deferred(outcome: &Outcome) -> &api_core::Error {
     match outcome {
@@ -210,14 +211,7 @@ async fn what_may_be_applied_is_unknown_and_what_is_not_the_records_fault_is_put
     ] {
         server.fault(Fault::new(fault.clone()).writes().times(1));
         let outcome = send(&target, create(kind, contact())).await;
-        let word = match &outcome {
-            Outcome::Written(_) => "written",
-            Outcome::Rejected(_) => "rejected",
-            Outcome::Deferred(_) => "deferred",
-            Outcome::Unknown(_) => "unknown",
-            _ => "other",
-        };
-        assert_eq!(word, expected, "{fault:?}: {outcome:?}");
+        assert_eq!(word(&outcome), expected, "{fault:?}: {outcome:?}");
         server.faults().clear();
     }
 }

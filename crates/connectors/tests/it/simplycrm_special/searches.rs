@@ -3,29 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api_core::ErrorKind;
-use connectors::simplycrm::SimplyCrm;
 use koppel_sandbox::simplycrm::{CustomField, Generation};
 use serde_json::json;
 use sync_core::testing::conformance::create;
 use sync_core::{Connector, EntityKind, FieldName, Fields, FindKey, Marker, RecordId, Ref, Value};
 
 use super::{
-    customer, fetched, insert, make, open, open_without_marks, refusal, send, simply, update,
+    customer, fetched, found, insert, make, open, open_without_marks, refusal, send, simply,
 };
-use crate::simplycrm::{client, marked, sandbox, written};
-
-async fn found(
-    target: &SimplyCrm,
-    kind: EntityKind,
-    key: &[(&'static str, &str)],
-) -> Vec<RecordId> {
-    let key = key
-        .iter()
-        .map(|(name, text)| (FieldName::known(name), Value::from(*text)))
-        .collect();
-    let hits = target.find(kind, &FindKey::Natural(key)).await.unwrap();
-    hits.into_iter().map(|record| record.id).collect()
-}
+use crate::simplycrm::{client, marked, sandbox};
+use crate::support::{update, written};
 
 #[tokio::test]
 async fn whatever_stands_in_a_name_it_is_found_again() {

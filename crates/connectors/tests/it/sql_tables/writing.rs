@@ -11,10 +11,9 @@ use sync_core::{
     Action, Connector, EntityKind, FindKey, Marker, Op, OpId, Outcome, RecordId, Value,
 };
 
-use super::{
-    CUSTOMERS, INVOICES, customer, customers, invoice, invoices, line, open, update, written,
-};
+use super::{CUSTOMERS, INVOICES, customer, customers, invoice, invoices, line, open, update};
 use crate::sql_database::{Kind, Sql};
+use crate::support::written;
 
 #[tokio::test]
 async fn the_same_batch_sent_twice_doubles_nothing() {

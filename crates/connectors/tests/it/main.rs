@@ -11,6 +11,8 @@ mod crmconnect_writing;
 #[cfg(test)]
 mod database;
 #[cfg(test)]
+mod leg;
+#[cfg(test)]
 mod round_trip;
 #[cfg(test)]
 mod simplycrm;

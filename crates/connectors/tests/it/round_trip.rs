@@ -9,28 +9,16 @@ use connectors::sql::CrmConnect;
 use koppel_sandbox::smartcrm::CatalogueSize;
 use koppel_sandbox::{CrmSize, SmartCrmServer};
 use smartcrm_client::{Client, Profile};
-use sync_core::store::ParkedFilter;
 use sync_core::testing::conformance::{read_all, reading};
-use sync_core::{
-    ConnectionName, Connector, Engine, EntityKind, Fields, Flow, Lifecycle, MemoryStore, Record,
-    RecordId, Ref, RunOptions, StateStore, Value,
-};
+use sync_core::{Connector, EntityKind, Fields, Lifecycle, Record, RecordId, Ref, Value};
 
 use crate::database::Database;
+use crate::leg::Leg;
+use crate::support::KINDS;
 
 /// An even seed puts the first CRM into Amsterdam. Staff and all small tables follow from the seed,
 /// so both CRMs have the same.
 const SEED: u64 = 8;
-
-/// What both sides write.
-const BOTH: [EntityKind; 6] = [
-    EntityKind::Customer,
-    EntityKind::Contact,
-    EntityKind::Lead,
-    EntityKind::Project,
-    EntityKind::Ticket,
-    EntityKind::Invoice,
-];
 
 async fn smartcrm() -> (SmartCrmServer, Arc<SmartCrm>) {
     let server = koppel_sandbox::SmartCrm::builder()
@@ -102,63 +90,6 @@ impl Crms {
     }
 }
 
-/// A flow, its names and the store that knows which record became which.
-struct Leg {
-    flow: Flow,
-    store: Arc<MemoryStore>,
-    names: (ConnectionName, ConnectionName),
-}
-
-impl Leg {
-    fn new(
-        (from, source): (&str, Arc<dyn Connector>),
-        (to, target): (&str, Arc<dyn Connector>),
-        kinds: &[EntityKind],
-    ) -> Self {
-        let flow = Flow::builder(format!("{from}-{to}").as_str())
-            .from(from, source)
-            .to(to, target)
-            .entities(kinds.iter().copied())
-            .page_size(100)
-            .build()
-            .unwrap();
-        Self {
-            flow,
-            store: Arc::new(MemoryStore::new()),
-            names: (ConnectionName::from(from), ConnectionName::from(to)),
-        }
-    }
-
-    /// Runs the flow; how many records were created and updated.
-    async fn run(&self) -> (i64, i64) {
-        let engine = Engine::new(self.store.clone());
-        let report = engine
-            .sync(&self.flow, &RunOptions::default())
-            .await
-            .unwrap();
-        assert!(report.error.is_none(), "{:?}", report.error);
-        let (mut created, mut updated) = (0, 0);
-        for (kind, counts) in &report.run.counts {
-            let all = ParkedFilter::default();
-            let parked = self.store.parked(all, None, 5).await.unwrap();
-            assert_eq!(
-                (counts.parked, counts.failed),
-                (0, 0),
-                "{kind}: {parked:#?}"
-            );
-            created += counts.created;
-            updated += counts.updated;
-        }
-        (created, updated)
-    }
-
-    /// What these records of the source are in the target.
-    async fn links(&self, kind: EntityKind, ids: &[RecordId]) -> HashMap<RecordId, RecordId> {
-        let (from, to) = &self.names;
-        self.store.targets(from, to, kind, ids).await.unwrap()
-    }
-}
-
 fn ids(records: &[Record]) -> Vec<RecordId> {
     records.iter().map(|record| record.id.clone()).collect()
 }
@@ -206,19 +137,24 @@ fn translated(record: &Record, known: &HashMap<Ref, Ref>) -> Fields {
 async fn comes_through_whole(crms: &Crms) {
     let (source, target) = crms.connections().await;
     let (server, middle) = smartcrm().await;
-    let out = Leg::new(("first", source.clone()), ("middle", middle.clone()), &BOTH);
-    let mut kinds = BOTH.to_vec();
+    let out = Leg::new(
+        ("first", source.clone()),
+        ("middle", middle.clone()),
+        &KINDS,
+        100,
+    );
+    let mut kinds = KINDS.to_vec();
     kinds.push(EntityKind::Payment);
-    let back = Leg::new(("middle", middle), ("second", target.clone()), &kinds);
-    let (sent, _) = out.run().await;
-    let (landed, updated) = back.run().await;
+    let back = Leg::new(("middle", middle), ("second", target.clone()), &kinds, 100);
+    let (sent, _) = out.run_clean().await;
+    let (landed, updated) = back.run_clean().await;
     assert!(sent > 300, "{sent}");
     assert_eq!(updated, 0);
 
     // Which record of the first CRM is which one of the second.
     let mut known: HashMap<Ref, Ref> = HashMap::new();
     let mut first = BTreeMap::new();
-    for kind in BOTH {
+    for kind in KINDS {
         let mut records = read_all(source.as_ref(), kind, 200).await;
         // What is finished is never created anywhere.
         records.retain(|record| record.lifecycle == Lifecycle::Active);
@@ -262,8 +198,8 @@ async fn comes_through_whole(crms: &Crms) {
     // A second run of each finds nothing to do.
     let applied = server.applied();
     let before = crms.empty.dump().await;
-    assert_eq!(out.run().await, (0, 0));
-    assert_eq!(back.run().await, (0, 0));
+    assert_eq!(out.run_clean().await, (0, 0));
+    assert_eq!(back.run_clean().await, (0, 0));
     assert_eq!(server.applied(), applied);
     assert_eq!(crms.empty.dump().await, before);
     reading(target.as_ref()).await;
@@ -309,8 +245,9 @@ async fn a_catalogue_lands_whole(crms: &Crms) {
         ("middle", middle.clone()),
         ("second", target.clone()),
         &kinds,
+        100,
     );
-    let (created, _) = leg.run().await;
+    let (created, _) = leg.run_clean().await;
     let mut known: HashMap<Ref, Ref> = HashMap::new();
     let mut first = BTreeMap::new();
     for kind in &kinds {
@@ -328,7 +265,7 @@ async fn a_catalogue_lands_whole(crms: &Crms) {
             let end = &known[&Ref::new(*kind, record.id.as_str())].id;
             let found = second.iter().find(|record| record.id == *end).unwrap();
             let mut expected = translated(record, &known);
-            if BOTH.contains(kind) {
+            if KINDS.contains(kind) {
                 // The CRM numbers its customers itself, and what it cannot do without, such as the
                 // day of entry, it has where SmartCRM says nothing.
                 expected.remove("number");
@@ -344,7 +281,7 @@ async fn a_catalogue_lands_whole(crms: &Crms) {
     }
     assert_eq!(compared, created);
     assert!(created > 200, "{created}");
-    assert_eq!(leg.run().await, (0, 0));
+    assert_eq!(leg.run_clean().await, (0, 0));
 }
 
 fn size() -> CrmSize {

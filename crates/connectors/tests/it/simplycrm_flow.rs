@@ -1,7 +1,7 @@
 //! Flows between a CRM database and Simply CRM, while sessions end, answers get lost and noise
 //! stands before them. The sandbox's journal is the witness.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +11,10 @@ use connectors::sql::CrmConnect;
 use koppel_sandbox::CrmSize;
 use koppel_sandbox::simplycrm::{Action as Did, Fault, FaultKind, Generation, SimplyCrmServer};
 use simplycrm_ws::Client;
-use sync_core::store::ParkedFilter;
 use sync_core::testing::conformance::read_all;
-use sync_core::{
-    ConnectionName, Connector, Engine, EntityKind, Flow, Lifecycle, Marker, MemoryStore, Record,
-    RecordId, RunOptions, StateStore,
-};
+use sync_core::{EntityKind, Lifecycle, Marker, Record, RecordId};
 
+use crate::leg::Leg;
 use crate::simplycrm::{MARKERS, client_builder, marked, sandbox};
 
 mod into_the_crm;
@@ -110,68 +107,6 @@ async fn crm(
         .unwrap()
 }
 
-struct Leg {
-    flow: Flow,
-    store: Arc<MemoryStore>,
-    names: (ConnectionName, ConnectionName),
-}
-
-impl Leg {
-    fn new(
-        (from, source): (&str, Arc<dyn Connector>),
-        (to, target): (&str, Arc<dyn Connector>),
-        kinds: &[EntityKind],
-    ) -> Self {
-        let flow = Flow::builder(format!("{from}-{to}").as_str())
-            .from(from, source)
-            .to(to, target)
-            .entities(kinds.iter().copied())
-            .page_size(50)
-            .build()
-            .unwrap();
-        Self {
-            flow,
-            store: Arc::new(MemoryStore::new()),
-            names: (ConnectionName::from(from), ConnectionName::from(to)),
-        }
-    }
-
-    /// One run; `None` when it was broken off, else how many records were created and updated.
-    async fn run(&self) -> Option<(i64, i64)> {
-        let engine = Engine::new(self.store.clone());
-        let report = engine.sync(&self.flow, &RunOptions::default()).await;
-        let report = report.ok()?;
-        if report.error.is_some() {
-            return None;
-        }
-        let counts = report.run.counts.values();
-        Some(counts.fold((0, 0), |(created, updated), counts| {
-            (created + counts.created, updated + counts.updated)
-        }))
-    }
-
-    /// Runs until a run goes through and nothing is set aside.
-    async fn run_until_done(&self, runs: usize) {
-        for _ in 0..runs {
-            if self.run().await.is_some() && self.parked().await.is_empty() {
-                return;
-            }
-        }
-        panic!("not done after {runs} runs: {:#?}", self.parked().await);
-    }
-
-    async fn parked(&self) -> Vec<String> {
-        let all = ParkedFilter::default();
-        let parked = self.store.parked(all, None, 10).await.unwrap();
-        parked.iter().map(|row| format!("{row:?}")).collect()
-    }
-
-    async fn links(&self, kind: EntityKind, ids: &[RecordId]) -> HashMap<RecordId, RecordId> {
-        let (from, to) = &self.names;
-        self.store.targets(from, to, kind, ids).await.unwrap()
-    }
-}
-
 fn trouble(server: &SimplyCrmServer) {
     for fault in [
         Fault::new(FaultKind::SessionExpired).every(9),
@@ -252,6 +187,7 @@ async fn lands_once_whatever_happens(generation: Generation) {
         ("crm", source.clone()),
         ("simply", Arc::new(target)),
         &KINDS,
+        50,
     );
     trouble(&server);
     leg.run_until_done(60).await;

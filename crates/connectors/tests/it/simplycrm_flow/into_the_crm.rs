@@ -32,6 +32,7 @@ async fn reaches_the_crm(generation: Generation, sync: SyncMode, changes: Change
         ("simply", Arc::new(source)),
         ("crm", target.clone()),
         &KINDS,
+        50,
     );
     for fault in [
         Fault::new(FaultKind::SessionExpired).every(9),

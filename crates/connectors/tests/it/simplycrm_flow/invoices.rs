@@ -46,7 +46,12 @@ async fn invoices_with_their_lines_land_once_whatever_happens() {
         .search_delay(Duration::from_millis(1))
         .build()
         .unwrap();
-    let leg = Leg::new(("crm", books.clone()), ("simply", Arc::new(target)), &KINDS);
+    let leg = Leg::new(
+        ("crm", books.clone()),
+        ("simply", Arc::new(target)),
+        &KINDS,
+        50,
+    );
     trouble(&server);
     leg.run_until_done(60).await;
     server.faults().clear();
@@ -110,6 +115,7 @@ async fn invoices_land_once(with_marks: bool) {
         ("crm", source.clone()),
         ("simply", Arc::new(builder.build().unwrap())),
         &kinds,
+        50,
     );
     trouble(&server);
     for run in 1.. {

@@ -254,10 +254,19 @@ fn stuck(asked: &Asked<'_>) -> AppError {
     asked.failed(error.help("Give the query a `limit` of at most 100."))
 }
 
+/// What a refused query may have been written for.
+const LANGUAGE: &str = "the language has one module, `and` before `or`, `like`, `in`, `order by` and \
+    `limit`; it has no brackets, no `<>`, no `is null` and no empty text, and decimals stand in quotes";
+
 async fn rows(asked: &Asked<'_>, text: String) -> Result<Vec<Json>, AppError> {
     let params = Params::new().with("query", text);
     let answer = asked.client.call_as(&Operation::QUERY, params).await;
-    let answer = answer.map_err(|error| asked.failed(error))?;
+    let answer = answer.map_err(|error| {
+        asked.failed(match error.kind() {
+            ErrorKind::Validation => error.help(LANGUAGE),
+            _ => error,
+        })
+    })?;
     answer.into_list().ok_or_else(|| {
         let error = Error::new(
             ErrorKind::Decode,

@@ -140,7 +140,7 @@ fn a_query_that_means_nothing_is_told_with_a_next_step() {
         (
             "select * from Contacts where (lastname = 'a')",
             1,
-            "The call of `simply`",
+            "it has no brackets",
         ),
         ("select nothing from Contacts", 4, "nothing"),
         ("select * from Contakts", 4, "The call of `simply`"),

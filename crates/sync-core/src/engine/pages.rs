@@ -18,10 +18,8 @@ use super::session::Session;
 use crate::store::{Commit, Phase, Position};
 use crate::{ChangeSource, Cursor, EntityKind, Page, RecordId};
 
-/// How many pages are at work at once. While some wait for the target, others are prepared or stored:
-/// with three, a target that takes 8 batches at once and 50 ms for each was idle for a sixth of the
-/// time.
-const LANES: usize = 6;
+/// How many pages are at work at once. Two keep the target busy; the third is on its way.
+const LANES: usize = 3;
 
 /// How far a slice came.
 pub(super) struct Listing {

@@ -199,7 +199,6 @@ impl Session<'_> {
 
     async fn round(&self, groups: Vec<Group>, lost: &mut u32) -> Result<After, SyncError> {
         let target = &self.flow.target.connector;
-        let mut turn = Some(self.sending.acquire().await);
         let mut waiting: HashMap<OpId, Pending> = HashMap::new();
         let mut batches = Vec::with_capacity(groups.len());
         for group in groups {
@@ -271,10 +270,7 @@ impl Session<'_> {
                     }
                 }
                 answer = answers.next() => match answer {
-                    None => {
-                        finished = true;
-                        turn = None;
-                    }
+                    None => finished = true,
                     Some(answer) => {
                         if timer.is_terminated() {
                             timer = Box::pin(self.engine.clock.sleep(GROUP).fuse());
@@ -297,7 +293,6 @@ impl Session<'_> {
             }
         }
         drop(answers);
-        drop(turn);
         let launched = launched
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);

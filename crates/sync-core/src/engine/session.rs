@@ -58,9 +58,6 @@ pub struct Session<'a> {
     pub(super) tried: Mutex<HashSet<String>>,
     /// Requests that may be under way at once in the target, whichever page they are of.
     pub(super) permits: Semaphore,
-    /// Pages that may send at once: more of them would get their answers in smaller groups, each
-    /// stored by a transaction of its own.
-    pub(super) sending: Semaphore,
     /// Set when a page cannot go on: the others send nothing more either.
     pub(super) halted: AtomicBool,
     /// Held by the page that drags records along, so that none is dragged twice.
@@ -71,9 +68,6 @@ pub struct Session<'a> {
     /// pages do not both find it free. Nothing else is waited for meanwhile.
     pub(super) linking: tokio::sync::Mutex<()>,
 }
-
-/// How many pages may send at once: the second begins when the first has no more to send.
-const SENDING: usize = 2;
 
 /// How many records that never come into the target are remembered.
 const NEVER_MAX: usize = 50_000;
@@ -98,7 +92,6 @@ impl<'a> Session<'a> {
             tried: Mutex::default(),
             left: None,
             permits: Semaphore::new(flow.target.connector.describe().max_in_flight.max(1)),
-            sending: Semaphore::new(SENDING),
             halted: AtomicBool::new(false),
             dragging: tokio::sync::Mutex::default(),
             looking: tokio::sync::Mutex::default(),

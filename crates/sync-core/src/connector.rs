@@ -35,6 +35,29 @@ pub struct Unreadable {
     pub error: Error,
 }
 
+/// What became of a partial record whose rest was asked for.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Completed {
+    /// The whole record.
+    Whole(Record),
+    /// It is not there any more.
+    Gone(RecordId),
+    /// It is there and could not be read; it is parked.
+    Unreadable(Unreadable),
+}
+
+impl Completed {
+    /// The id of the record.
+    pub fn id(&self) -> &RecordId {
+        match self {
+            Completed::Whole(record) => &record.id,
+            Completed::Gone(id) => id,
+            Completed::Unreadable(row) => &row.id,
+        }
+    }
+}
+
 /// What identifies a record to the other system: the marker, sent as its external id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -241,6 +264,20 @@ pub trait Connector: Send + Sync {
 
     /// Reads one record; `None` when there is none.
     async fn fetch(&self, entity: EntityKind, id: &RecordId) -> Result<Option<Record>, Error>;
+
+    /// Reads the rest of partial records ([`Record::partial`]).
+    ///
+    /// Asked only for records that are new or whose part has changed. An answer may hold fewer
+    /// than were asked for, when what came is to be kept although more could not be had: the
+    /// others are asked for again. The answer may not be empty.
+    async fn complete(
+        &self,
+        entity: EntityKind,
+        records: Vec<Record>,
+    ) -> Result<Vec<Completed>, Error> {
+        let _ = entity;
+        Ok(records.into_iter().map(Completed::Whole).collect())
+    }
 
     /// How many records of this kind there are, where that is cheap to tell; for progress only.
     async fn count(&self, entity: EntityKind) -> Option<u64> {

@@ -546,8 +546,10 @@ views! {
         adjustment: Decimal,
         /// Sum of the taxes.
         tax_total: Decimal,
-        /// What is to be paid.
+        /// What is to be paid in all.
         total: Decimal,
+        /// What is still to be paid; negative where more was paid than the total.
+        balance: Decimal,
         /// The lines.
         lines: Vec<Line>,
         /// Payments received.

@@ -27,7 +27,7 @@ pub use capability::{
     IdempotencySupport, MarkerSupport,
 };
 pub use connector::{
-    Action, Answer, Batch, CheckReport, CheckStep, Connector, FindKey, Marker, Op, Outcome, Page,
+    Action, Answer, Batch, CheckReport, CheckStep, Completed, Connector, FindKey, Marker, Op, Outcome, Page,
     Unreadable,
 };
 pub use engine::{Engine, Flow, RunOptions, RunReport, SyncError};

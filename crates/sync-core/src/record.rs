@@ -192,6 +192,34 @@ impl ContentHash {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
+
+    /// Reads the hexadecimal digits that a hash is shown with.
+    fn from_hex(text: &str) -> Option<Self> {
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        let mut found = [0_u8; 32];
+        if text.len() != 2 * found.len() {
+            return None;
+        }
+        for (pair, byte) in text.as_bytes().chunks_exact(2).zip(&mut found) {
+            let [high, low] = pair else { return None };
+            *byte = u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()?;
+        }
+        Some(Self(found))
+    }
+}
+
+impl Serialize for ContentHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ContentHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::from_hex(&text)
+            .ok_or_else(|| serde::de::Error::custom("a hash is 64 hexadecimal digits"))
+    }
 }
 
 impl fmt::Display for ContentHash {
@@ -233,6 +261,14 @@ pub struct Record {
     /// Whether it is still in use.
     #[serde(default)]
     pub lifecycle: Lifecycle,
+    /// Whether this is only what a listing gives of it: the rest is read
+    /// ([`crate::Connector::complete`]) when the record is new or this part of it has changed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub partial: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Record {
@@ -244,6 +280,7 @@ impl Record {
             fields,
             modified: None,
             lifecycle: Lifecycle::Active,
+            partial: false,
         }
     }
 
@@ -256,6 +293,12 @@ impl Record {
     /// Marks it as come to its end.
     pub fn ended(mut self) -> Self {
         self.lifecycle = Lifecycle::Ended;
+        self
+    }
+
+    /// Marks it as only a part of the record.
+    pub fn partial(mut self) -> Self {
+        self.partial = true;
         self
     }
 

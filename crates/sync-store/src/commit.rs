@@ -232,11 +232,11 @@ impl Step<'_> {
         }
         write_rows(
             self.conn,
-            "INSERT INTO base (flow, entity, source_id, hash, lifecycle, run, synced_at, fields) ",
+            "INSERT INTO base (flow, entity, source_id, hash, lifecycle, run, synced_at, fields, part) ",
             &rows,
             " ON CONFLICT (flow, entity, source_id) DO UPDATE SET
                  hash = excluded.hash, lifecycle = excluded.lifecycle, run = excluded.run,
-                 synced_at = excluded.synced_at, fields = excluded.fields",
+                 synced_at = excluded.synced_at, fields = excluded.fields, part = excluded.part",
             |row, (link, base, fields)| {
                 row.push_bind(self.ids.flow)
                     .push_bind(link.entity.as_str())
@@ -245,7 +245,8 @@ impl Step<'_> {
                     .push_bind(lifecycle_word(base.lifecycle))
                     .push_bind(&base.run.uuid().as_bytes()[..])
                     .push_bind(self.ids.at)
-                    .push_bind(fields.as_str());
+                    .push_bind(fields.as_str())
+                    .push_bind(base.part.as_ref().map(|part| &part.0[..]));
             },
         )
         .await

@@ -24,7 +24,7 @@ impl SqliteStore {
         let answer: (Option<i64>, String) = sqlx::query_as(
             "WITH f AS (SELECT id, source, target FROM flow WHERE name = ?1)
              SELECT (SELECT id FROM f), json_group_array(json_array(w.value, l.target_id,
-                 hex(b.hash), b.lifecycle, hex(b.run), p.reason, hex(p.run)))
+                 hex(b.hash), b.lifecycle, hex(b.run), p.reason, hex(p.run), hex(b.part)))
                  FILTER (WHERE l.target_id IS NOT NULL OR b.hash IS NOT NULL
                      OR p.reason IS NOT NULL)
              FROM json_each(?3) w CROSS JOIN f
@@ -94,7 +94,7 @@ fn parse<'a, T: Deserialize<'a>>(rows: &'a str) -> Stored<T> {
 }
 
 /// What is known of one record: its id, the target's, hash, lifecycle and run of the base, reason
-/// and run of its being parked. Bytes are spelt in hexadecimal; none are an empty text.
+/// and run of its being parked, hash of its part. Bytes are spelt in hexadecimal; none are an empty text.
 #[derive(Deserialize)]
 struct KnownRow<'a>(
     RecordId,
@@ -104,11 +104,12 @@ struct KnownRow<'a>(
     #[serde(borrow)] Cow<'a, str>,
     #[serde(borrow)] Option<Cow<'a, str>>,
     #[serde(borrow)] Cow<'a, str>,
+    #[serde(borrow)] Cow<'a, str>,
 );
 
 impl KnownRow<'_> {
     fn known(self) -> Stored<(RecordId, Known)> {
-        let Self(id, target_id, hash, lifecycle, run, reason, parked_in) = self;
+        let Self(id, target_id, hash, lifecycle, run, reason, parked_in, part) = self;
         let parked = match reason {
             Some(reason) => {
                 let reason = reason.parse().map_err(corrupt)?;
@@ -120,10 +121,8 @@ impl KnownRow<'_> {
         };
         let known = Known {
             target_id,
-            base_hash: (!hash.is_empty())
-                .then(|| bytes(&hash))
-                .transpose()?
-                .map(ContentHash),
+            base_hash: hash_of(&hash)?,
+            part: hash_of(&part)?,
             base_lifecycle: lifecycle
                 .map(|word| rows::lifecycle(&word))
                 .transpose()?
@@ -133,6 +132,13 @@ impl KnownRow<'_> {
         };
         Ok((id, known))
     }
+}
+
+fn hash_of(hex: &str) -> Stored<Option<ContentHash>> {
+    if hex.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(ContentHash(bytes(hex)?)))
 }
 
 fn run_of(hex: &str) -> Stored<Option<RunId>> {

@@ -150,6 +150,7 @@ impl Session<'_> {
                 hash: intent.payload.fields.content_hash(),
                 fields: intent.payload.fields.clone(),
                 lifecycle: intent.payload.lifecycle,
+                part: intent.payload.part,
                 run: self.run(),
             }),
         });

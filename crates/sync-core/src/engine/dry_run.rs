@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 
 use super::matching::{Match, find_new, may_have};
-use super::{Engine, Flow, SyncError};
+use super::{Engine, Flow, SyncError, parts};
 use crate::mapping::{MapError, required_refs};
 use crate::plan::{Decision, FieldChange, PlanInput, plan as decide, plan_update};
 use crate::store::Counts;
-use crate::{EntityKind, Fields, Known, Lifecycle, Record, RecordId, Ref, RunId, Value};
+use crate::{Completed, EntityKind, Fields, Known, Lifecycle, Record, RecordId, Ref, RunId, Value};
 
 /// What a sync would do with a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -160,7 +160,7 @@ impl DryRun<'_> {
         let store = &self.engine.store;
         let known = store.known(self.flow.name(), entity, &ids).await?;
         let mut mapped: Vec<(RecordId, Lifecycle, Fields)> = Vec::new();
-        for record in records {
+        for record in self.whole(entity, records, &known, tell).await? {
             match self.flow.mapper(entity).map(&record) {
                 Ok(mut fields) => {
                     self.flow.target.connector.hold(entity, &mut fields);
@@ -267,6 +267,60 @@ impl DryRun<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Reads the rest of partial records that have changed; a new one is planned by what the
+    /// listing gives of it.
+    async fn whole(
+        &mut self,
+        entity: EntityKind,
+        records: Vec<Record>,
+        known: &HashMap<RecordId, Known>,
+        tell: &mut (dyn FnMut(PlannedChange) + Send),
+    ) -> Result<Vec<Record>, SyncError> {
+        if !records.iter().any(|record| record.partial) {
+            return Ok(records);
+        }
+        let (engine, flow, of) = (self.engine, self.flow, (entity, self.run));
+        let sorted = parts::sort(engine, flow, of, records, known).await?;
+        for _ in sorted.unchanged {
+            let unchanged = Counts {
+                unchanged: 1,
+                ..Counts::default()
+            };
+            self.count(entity, unchanged);
+        }
+        let mut whole = sorted.ready;
+        let mut changed = Vec::new();
+        for (record, part) in sorted.wanted {
+            let linked = known
+                .get(&record.id)
+                .is_some_and(|known| known.target_id.is_some());
+            match part {
+                Some(_) if !linked => whole.push(record),
+                _ => changed.push(record),
+            }
+        }
+        let (completed, stop) = parts::complete(engine, flow, entity, changed).await;
+        if let Some(error) = stop {
+            return Err(error);
+        }
+        for answer in completed {
+            match answer {
+                Completed::Whole(record) => whole.push(record),
+                Completed::Gone(_) => {
+                    let skipped = Counts {
+                        skipped: 1,
+                        ..Counts::default()
+                    };
+                    self.count(entity, skipped);
+                }
+                Completed::Unreadable(row) => {
+                    self.park(entity, &row.id, row.error.to_string(), tell);
+                }
+            }
+        }
+        Ok(whole)
     }
 
     /// A record that a sync would look for in the target before it creates it.

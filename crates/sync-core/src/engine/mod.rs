@@ -12,6 +12,7 @@ mod flow;
 mod lookup;
 mod matching;
 mod pages;
+mod parts;
 mod process;
 mod push;
 mod recover;

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 
 use super::SyncError;
+use super::parts::resolve_parts;
 use super::push::{CountAs, Pending};
 use super::session::Session;
 use crate::mapping::MapError;
@@ -40,9 +41,11 @@ pub(super) struct Mapped {
     pub(super) id: RecordId,
     pub(super) fields: Fields,
     pub(super) lifecycle: Lifecycle,
+    /// What the listing gave of it, if that was only a part; references as in the source.
+    pub(super) part: Option<Fields>,
 }
 
-const UNCHANGED: Counts = Counts {
+pub(super) const UNCHANGED: Counts = Counts {
     read: 1,
     unchanged: 1,
     created: 0,
@@ -51,7 +54,7 @@ const UNCHANGED: Counts = Counts {
     parked: 0,
     failed: 0,
 };
-const SKIPPED: Counts = Counts {
+pub(super) const SKIPPED: Counts = Counts {
     read: 1,
     skipped: 1,
     created: 0,
@@ -81,26 +84,41 @@ impl Session<'_> {
         depth: u8,
     ) -> BoxFuture<'s, Result<(), Stop>> {
         async move {
-            let ids: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
-            let known = self
-                .engine
-                .store
-                .known(self.flow.name(), entity, &ids)
-                .await?;
-            let mapped = self.map_records(entity, records, &known, done);
-            let (mapped, dragged) = self.resolve(entity, mapped, done, depth).await?;
-            let known = if dragged {
-                // What was dragged along may have been one of these.
-                self.engine
-                    .store
-                    .known(self.flow.name(), entity, &ids)
-                    .await?
+            if records.iter().any(|record| record.partial) {
+                self.process_parts(entity, records, done, depth).await
             } else {
-                known
-            };
-            self.decide(entity, mapped, &known, done, depth).await
+                let parts = HashMap::new();
+                self.process_whole(entity, records, parts, done, depth)
+                    .await
+            }
         }
         .boxed()
+    }
+
+    /// Syncs records as they are; `parts` has what a listing gave of them before the rest was
+    /// read.
+    pub(super) async fn process_whole(
+        &self,
+        entity: EntityKind,
+        records: Vec<Record>,
+        parts: HashMap<RecordId, Fields>,
+        done: &mut Commit,
+        depth: u8,
+    ) -> Result<(), Stop> {
+        let ids: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
+        let store = &self.engine.store;
+        let known = store.known(self.flow.name(), entity, &ids).await?;
+        let mapped = self.map_records(entity, records, parts, &known, done);
+        let (mut mapped, dragged) = self.resolve(entity, mapped, done, depth).await?;
+        let parts = mapped.iter_mut().filter_map(|record| record.part.as_mut());
+        resolve_parts(self.engine, self.flow, parts.collect()).await?;
+        let known = if dragged {
+            // What was dragged along may have been one of these.
+            store.known(self.flow.name(), entity, &ids).await?
+        } else {
+            known
+        };
+        self.decide(entity, mapped, &known, done, depth).await
     }
 
     /// Reads these records from the source by id and syncs them.
@@ -162,6 +180,7 @@ impl Session<'_> {
         &self,
         entity: EntityKind,
         records: Vec<Record>,
+        mut parts: HashMap<RecordId, Fields>,
         known: &HashMap<RecordId, Known>,
         done: &mut Commit,
     ) -> Vec<Mapped> {
@@ -194,6 +213,7 @@ impl Session<'_> {
                 Ok(mut fields) => {
                     self.flow.target.connector.hold(entity, &mut fields);
                     mapped.push(Mapped {
+                        part: parts.remove(&record.id),
                         id: record.id,
                         fields,
                         lifecycle: record.lifecycle,
@@ -213,7 +233,7 @@ impl Session<'_> {
         mapped
     }
 
-    fn unpark_if_parked(
+    pub(super) fn unpark_if_parked(
         &self,
         entity: EntityKind,
         id: &RecordId,
@@ -256,6 +276,7 @@ impl Session<'_> {
                     if !counted {
                         done.count(entity, UNCHANGED);
                     }
+                    self.remember_part(entity, record, known_here, done);
                 }
                 Decision::Skip(_) => {
                     self.unpark_if_parked(entity, &record.id, known, done);
@@ -320,7 +341,7 @@ impl Session<'_> {
     }
 
     /// How many records are looked up in the target before what they lead to is sent.
-    fn piece(&self) -> usize {
+    pub(super) fn piece(&self) -> usize {
         let can = self.flow.target.connector.describe();
         (can.batch.max_items.max(1) * can.max_in_flight.max(1)).min(self.flow.page_size)
     }
@@ -502,6 +523,7 @@ impl Session<'_> {
                 hash: record.fields.content_hash(),
                 fields: record.fields,
                 lifecycle: record.lifecycle,
+                part: record.part.as_ref().map(Fields::content_hash),
                 run: self.run(),
             }),
         });
@@ -530,6 +552,7 @@ impl Session<'_> {
                     changed,
                     before,
                     lifecycle: record.lifecycle,
+                    part: record.part.as_ref().map(Fields::content_hash),
                 },
                 state: IntentState::Open,
                 at: self.now(),

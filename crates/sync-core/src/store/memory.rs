@@ -374,6 +374,7 @@ impl StateStore for MemoryStore {
                 Known {
                     target_id: link.map(|(target, _, _)| target.clone()),
                     base_hash: base.map(|base| base.hash),
+                    part: base.and_then(|base| base.part),
                     base_lifecycle: base.map(|base| base.lifecycle).unwrap_or_default(),
                     base_run: base.map(|base| base.run),
                     parked: parked.map(|row| (row.reason, row.run)),

@@ -126,6 +126,8 @@ pub struct Known {
     pub target_id: Option<RecordId>,
     /// The hash of the content last agreed.
     pub base_hash: Option<ContentHash>,
+    /// The hash of the part that a listing gave of it then ([`super::Base::part`]).
+    pub part: Option<ContentHash>,
     /// Whether it had come to its end by then.
     pub base_lifecycle: Lifecycle,
     /// The run that wrote the base.

@@ -26,6 +26,9 @@ pub struct Payload {
     /// Whether the record has come to its end.
     #[serde(default)]
     pub lifecycle: Lifecycle,
+    /// The hash of the part that the listing gave of it ([`Base::part`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<ContentHash>,
 }
 
 /// What is known of an intent.
@@ -72,6 +75,9 @@ pub struct Base {
     pub fields: Fields,
     /// Whether the record had come to its end by then.
     pub lifecycle: Lifecycle,
+    /// For a source that lists partial records: the hash of the part that the listing gave, mapped
+    /// like the whole. While it stays the same, the rest is not read.
+    pub part: Option<ContentHash>,
     /// The run that wrote it.
     pub run: RunId,
 }

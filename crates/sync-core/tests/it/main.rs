@@ -9,6 +9,7 @@ mod hard_cases;
 mod kit;
 mod matching;
 mod pages;
+mod parts;
 mod steps;
 mod sync;
 mod values;

@@ -107,6 +107,7 @@ pub(crate) fn base(id: &str, run: RunId) -> Base {
         hash: fields.content_hash(),
         fields,
         lifecycle: Lifecycle::Active,
+        part: Some(content("part").content_hash()),
         run,
     }
 }
@@ -136,6 +137,7 @@ pub(crate) fn intent(entity: EntityKind, source: &str, run: RunId, s: i64) -> In
             changed: None,
             before: None,
             lifecycle: Lifecycle::Active,
+            part: None,
         },
         state: IntentState::Open,
         at: at(s),

@@ -172,6 +172,7 @@ pub(crate) async fn a_base_is_written_only_with_content_to_agree_on(store: &Stor
     let known = &known[&RecordId::new("1")];
     assert_eq!(known.base_lifecycle, Lifecycle::Ended);
     assert_eq!(known.base_run, Some(run));
+    assert_eq!(known.part, Some(content("part").content_hash()));
     let rows = store.links(&flow, None, None, 9).await.unwrap();
     assert_eq!(rows[0].synced_at, Some(at(2)));
 }
@@ -204,6 +205,7 @@ pub(crate) async fn known_tells_link_base_and_parked_and_nothing_else(store: &St
             Known {
                 target_id: Some("a".into()),
                 base_hash: Some(content("1").content_hash()),
+                part: Some(content("part").content_hash()),
                 base_run: Some(run),
                 ..Known::default()
             },

@@ -115,6 +115,7 @@ pub(crate) async fn intents_are_replaced_closed_and_marked_unknown(store: &Store
         changed: Some(BTreeSet::from([FieldName::new("name")])),
         before: Some(content("old")),
         lifecycle: Lifecycle::Ended,
+        part: Some(content("part").content_hash()),
     };
     let open = Commit {
         open: vec![third.clone(), first.clone(), second.clone()],

@@ -407,7 +407,8 @@ impl App {
 
     pub(crate) fn remote(&self, name: &str, doing: Doing, error: api_core::Error) -> AppError {
         let connection: Option<&ConnectionConfig> = self.config.connections.get(name);
-        let (place, login) = connection.map_or(("url", None), connect::keys);
+        let (place, login) =
+            connection.map_or(("url", None), |of| connect::keys(of, error.code_str()));
         AppError::Remote(Box::new(RemoteError {
             connection: name.to_owned(),
             address: connection.map(connect::address).unwrap_or_default(),

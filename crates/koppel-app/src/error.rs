@@ -334,9 +334,11 @@ fn remote_help(remote: &RemoteError) -> String {
     };
     let step = match remote.error.kind() {
         // The client knows more causes than a wrong key.
-        ErrorKind::Auth | ErrorKind::Permission if remote.login == Some("access_key") => {
+        ErrorKind::Auth | ErrorKind::Permission
+            if let Some(login @ ("access_key" | "api_key" | "connection_key")) = remote.login =>
+        {
             let place = (remote.secret.as_ref()).map_or_else(String::new, |secret| {
-                format!("; `connections.{name}.access_key` is in `{secret}`")
+                format!("; `connections.{name}.{login}` is in `{secret}`")
             });
             let own = own.unwrap_or("check what that user may do");
             format!(

@@ -6,6 +6,10 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use koppel_app::config::{ConnectionKind, LogLevel};
 use koppel_app::sync_core::EntityKind;
 
+mod ask;
+
+pub(crate) use ask::{Api, Describe, Query};
+
 const AFTER: &str = "\
 Exit codes: 0 done, 1 failed, 2 changes pending (plan), 3 done but some records are set aside, \
 4 a login was refused, 5 a rate limit is used up, 64 the command makes no sense, 130 interrupted.
@@ -55,7 +59,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Write a first koppel.toml, with comments.
     Init,
-    /// Show it all at once: a CRM database, a sandbox SmartCRM, three syncs.
+    /// Show it all at once: CRM databases and sandbox systems, synced on this machine only.
     Demo(Demo),
     /// Say what is wrong with the set-up, and what to type next.
     Doctor,
@@ -117,7 +121,7 @@ pub(crate) enum Connection {
         name: Option<String>,
     },
     /// Write a connection into the configuration, and test it at once.
-    Add(AddConnection),
+    Add(Box<AddConnection>),
     /// Change keys of a connection in the configuration, and test it at once.
     Set {
         /// The connection.
@@ -160,6 +164,16 @@ pub(crate) struct AddConnection {
     /// Where the second token is, likewise.
     #[arg(long, value_name = "WHERE")]
     pub(crate) client_token: Option<String>,
+    /// Where the subscription key ("API key") of SnelStart is: env:NAME, file:PATH, or - to give
+    /// it on stdin.
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) api_key: Option<String>,
+    /// Where the koppelsleutel of a SnelStart administration is, likewise.
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) connection_key: Option<String>,
+    /// The first day that is read from SnelStart, such as 28-05-2019.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) start_date: Option<String>,
     /// Where the password of a database user is, likewise (or that of a Simply CRM's user, for its
     /// mobile API).
     #[arg(long, value_name = "WHERE")]
@@ -250,7 +264,8 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 /// Kinds of record.
 #[derive(Debug, Args)]
 pub(crate) struct Entities {
-    /// Only these kinds of record, such as `customer`.
+    /// Only these kinds of record, such as `customer`; in whatever order they are named, what is
+    /// referred to goes first (customers, then invoices, then payments).
     #[arg(long = "entity", value_name = "ENTITY", value_delimiter = ',', num_args = 1..)]
     pub(crate) entities: Vec<EntityKind>,
 }
@@ -340,71 +355,6 @@ pub(crate) enum Link {
         #[arg(long, value_name = "N")]
         limit: Option<u64>,
     },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Describe {
-    /// The connection.
-    pub(crate) connection: String,
-    /// A module such as HelpDesk, or a kind of record such as ticket; all of them without it.
-    pub(crate) what: Option<String>,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Example: koppel query simply \"select lastname, email from Contacts where lastname like 'O''B%'\"
-
-The language has one module, no parentheses and no joins; texts stand in single quotes. The server \
-gives 100 rows at most: Koppel goes on page by page, unless the query has a limit.")]
-pub(crate) struct Query {
-    /// The connection.
-    pub(crate) connection: String,
-    /// The query; the `;` at its end may be left out.
-    pub(crate) query: String,
-    /// At most so many rows [default: 500 on a terminal, else all].
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<u64>,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Simply CRM: koppel api simply OPERATION [KEY=VALUE ...]
-  koppel api simply describe elementType=Contacts
-  koppel api simply create elementType=Contacts element=@contact.json
-  koppel api simply relatedtypes elementType=Contacts --get
-  koppel api simply fetchModuleFilters module=Contacts --mobile
-SmartCRM: koppel api smartcrm METHOD PATH
-  koppel api smartcrm GET clients --query per_page=1
-  koppel api smartcrm POST leads --data @lead.json
-
-A call that may write is sent once and never repeated. Keys, tokens and passwords in the answer \
-are left out.")]
-pub(crate) struct Api {
-    /// The connection.
-    pub(crate) connection: String,
-    /// The operation of Simply CRM, or the method for SmartCRM (GET, POST, PUT, PATCH, DELETE).
-    pub(crate) operation: String,
-    /// The parameters of Simply CRM, each KEY=VALUE, KEY=@FILE or KEY=@- for stdin; or the path
-    /// for SmartCRM.
-    #[arg(value_name = "KEY=VALUE|PATH")]
-    pub(crate) rest: Vec<String>,
-    /// Simply CRM: an operation that Koppel does not know reads, and takes its parameters in the
-    /// address.
-    #[arg(long, conflicts_with_all = ["post", "mobile"])]
-    pub(crate) get: bool,
-    /// Simply CRM: an operation that Koppel does not know may write, and takes its parameters in
-    /// the body.
-    #[arg(long)]
-    pub(crate) post: bool,
-    /// Simply CRM: the mobile API, which asks for the connection's `password`.
-    #[arg(long)]
-    pub(crate) mobile: bool,
-    /// SmartCRM: a parameter behind the path.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
-    pub(crate) query: Vec<(String, String)>,
-    /// SmartCRM: the body as JSON; @FILE takes it from a file, - from stdin.
-    #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
-    pub(crate) data: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

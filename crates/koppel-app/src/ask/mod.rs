@@ -1,8 +1,8 @@
 //! Asking a system by hand: what it has, a query in its own language, a call of its API.
 
 mod redact;
+mod rest;
 mod simplycrm;
-mod smartcrm;
 mod vtql;
 
 use std::collections::BTreeMap;
@@ -170,13 +170,13 @@ pub enum ApiCall {
         /// Which of its two APIs, and how an operation goes out that the client does not know.
         by: CallBy,
     },
-    /// A request to SmartCRM.
-    SmartCrm {
+    /// A request to the REST API of SmartCRM or SnelStart.
+    Rest {
         /// The HTTP method.
         method: String,
-        /// The route below the address of the API.
+        /// The path below the address of the API.
         path: String,
-        /// Parameters behind the route.
+        /// Parameters behind the path.
         query: Vec<(String, String)>,
         /// The body, as JSON.
         body: Option<String>,
@@ -265,6 +265,9 @@ impl App {
                     crate::config::ConnectionKind::SmartCrm => {
                         "`koppel api CONNECTION GET clients --query vat=…` searches it"
                     }
+                    crate::config::ConnectionKind::SnelStart => {
+                        "`koppel api CONNECTION GET /relaties --query '$filter=…'` filters its lists"
+                    }
                     _ => "ask the database with its own program",
                 },
             )),
@@ -288,28 +291,31 @@ impl App {
                 },
             ) => simplycrm::call(self, connection, settings, operation, params, *by).await,
             (
-                ConnectionSettings::SmartCrm(settings),
-                ApiCall::SmartCrm {
+                ConnectionSettings::SmartCrm(_) | ConnectionSettings::SnelStart(_),
+                ApiCall::Rest {
                     method,
                     path,
                     query,
                     body,
                 },
             ) => {
-                let request = smartcrm::Request {
+                let request = rest::Request {
                     method,
                     path,
                     query,
                     body: body.as_deref(),
                 };
-                smartcrm::call(self, connection, settings, &request).await
+                rest::call(self, connection, &request).await
             }
-            (ConnectionSettings::SimplyCrm(_) | ConnectionSettings::SmartCrm(_), _) => {
-                Err(AppError::Asked {
-                    message: format!("this is no call for a {} connection", connection.kind),
-                    help: "`koppel api --help` shows one for each kind".to_owned(),
-                })
-            }
+            (
+                ConnectionSettings::SimplyCrm(_)
+                | ConnectionSettings::SmartCrm(_)
+                | ConnectionSettings::SnelStart(_),
+                _,
+            ) => Err(AppError::Asked {
+                message: format!("this is no call for a {} connection", connection.kind),
+                help: "`koppel api --help` shows one for each kind".to_owned(),
+            }),
             _ => Err(has_none(connection, "API", "it is reached by SQL")),
         }
     }

@@ -35,8 +35,9 @@ use std::path::{Path, PathBuf};
 use sync_core::{ConnectionName, FlowName};
 
 pub use connection::{
-    ChangesBy, ConnectionConfig, ConnectionKind, ConnectionSettings, CrmConnectSettings,
-    SimplyCrmSettings, SmartCrmSettings, SqlSettings, TaxesBy,
+    CentsBy, ChangesBy, ConnectionConfig, ConnectionKind, ConnectionSettings, CrmConnectSettings,
+    LedgersBySort, PaidBy, Place, ProductOf, SimplyCrmSettings, SmartCrmSettings,
+    SnelStartSettings, SqlSettings, TaxesBy,
 };
 pub use database::DatabaseUrl;
 pub use duration::{format_duration, parse_duration};
@@ -44,7 +45,9 @@ pub use flow::FlowConfig;
 pub use log::LogLevel;
 pub use problem::{ConfigError, Problem};
 
-pub(crate) use connection::{BATCH_SIZES, HOURS, MODULES, RETRIES, TIMEOUTS, check_url, is_name};
+pub(crate) use connection::{
+    BATCH_SIZES, HOURS, MODULES, RETRIES, SNELSTART_API, TIMEOUTS, check_url, is_name,
+};
 pub(crate) use flow::KEYS as FLOW_KEYS;
 pub(crate) use suggest::help as suggestion;
 
@@ -247,6 +250,8 @@ fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
 
 #[cfg(test)]
 mod simplycrm_tests;
+#[cfg(test)]
+mod snelstart_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

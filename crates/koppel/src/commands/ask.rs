@@ -201,7 +201,8 @@ pub(super) async fn query(app: &App, options: &Query, out: &mut Out) -> Result<E
 pub(super) async fn api(app: &App, options: &Api, out: &mut Out) -> Result<Exit, AppError> {
     let connection = app.config().connection(&options.connection)?;
     let call = match connection.kind {
-        ConnectionKind::SmartCrm => to_smartcrm(options)?,
+        ConnectionKind::SmartCrm => to_rest(options, "clients")?,
+        ConnectionKind::SnelStart => to_rest(options, "/relaties")?,
         ConnectionKind::SimplyCrm => to_simplycrm(options)?,
         // One of these has no API, and says so.
         _ => ApiCall::SimplyCrm {
@@ -249,7 +250,7 @@ fn asked(message: impl Into<String>, help: &str) -> AppError {
 fn to_simplycrm(options: &Api) -> Result<ApiCall, AppError> {
     if options.data.is_some() || !options.query.is_empty() {
         return Err(asked(
-            "`--data` and `--query` are for a smartcrm connection",
+            "`--data` and `--query` are for a smartcrm or snelstart connection",
             "write the parameters as KEY=VALUE behind the operation, such as elementType=Contacts",
         ));
     }
@@ -282,17 +283,21 @@ fn to_simplycrm(options: &Api) -> Result<ApiCall, AppError> {
     })
 }
 
-fn to_smartcrm(options: &Api) -> Result<ApiCall, AppError> {
+fn to_rest(options: &Api, example: &str) -> Result<ApiCall, AppError> {
     if options.mobile || options.get || options.post {
         return Err(asked(
             "`--get`, `--post` and `--mobile` are for a simplycrm connection",
-            "write the method in front of the path: `koppel api CONNECTION GET clients`",
+            &format!(
+                "write the method in front of the path: `koppel api CONNECTION GET {example}`"
+            ),
         ));
     }
     let [path] = options.rest.as_slice() else {
         return Err(asked(
-            "a call of SmartCRM has a method and one path",
-            "write `koppel api CONNECTION GET clients`, and parameters with `--query KEY=VALUE`",
+            "a call has a method and one path",
+            &format!(
+                "write `koppel api CONNECTION GET {example}`, and parameters with `--query KEY=VALUE`"
+            ),
         ));
     };
     let body = match options.data.as_deref() {
@@ -303,7 +308,7 @@ fn to_smartcrm(options: &Api) -> Result<ApiCall, AppError> {
             None => text.to_owned(),
         }),
     };
-    Ok(ApiCall::SmartCrm {
+    Ok(ApiCall::Rest {
         method: options.operation.clone(),
         path: path.clone(),
         query: options.query.clone(),

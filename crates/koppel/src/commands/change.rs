@@ -16,7 +16,14 @@ use crate::cli::{AddConnection, Changes, Connection, Flow};
 use crate::out::Out;
 
 /// The keys that say where a secret is.
-const SECRETS: [&str; 4] = ["token", "client_token", "password", "access_key"];
+const SECRETS: [&str; 6] = [
+    "token",
+    "client_token",
+    "password",
+    "access_key",
+    "api_key",
+    "connection_key",
+];
 /// A longer secret is none, in bytes.
 const MAX_SECRET: u64 = 64 * 1024;
 
@@ -124,6 +131,7 @@ impl Change {
             ("url", &add.url),
             ("api_url", &add.api_url),
             ("username", &add.username),
+            ("start_date", &add.start_date),
             ("profile", &add.profile),
         ] {
             if let Some(value) = value {
@@ -135,6 +143,8 @@ impl Change {
             ("password", "--password", &add.password),
             ("token", "--token", &add.token),
             ("client_token", "--client-token", &add.client_token),
+            ("api_key", "--api-key", &add.api_key),
+            ("connection_key", "--connection-key", &add.connection_key),
         ] {
             if let Some(value) = value {
                 self.secret(name, key, option, value)?;

@@ -45,7 +45,7 @@ fn runs_links_flows_connections_and_the_store_are_listed() {
     assert_eq!(connections[1]["kind"], "smartcrm");
 
     let info = world.koppel(&["db", "info", "--json"]).object();
-    assert_eq!(info["schema_version"], 1);
+    assert!(info["schema_version"].as_u64() >= Some(1), "{info}");
     let tables = info["tables"].as_array().unwrap();
     let rows = |name: &str| tables.iter().find(|t| t["name"] == name).unwrap()["rows"].clone();
     assert_eq!((rows("link"), rows("intent")), (6.into(), 0.into()));

@@ -39,3 +39,6 @@ pub(super) fn resource(kind: EntityKind) -> Option<Entity> {
 /// What can be read from a CRMConnect database, and written to it; some of it only where the CRM
 /// has the tables.
 pub(super) const CRMCONNECT: &[EntityKind] = &EntityKind::ALL;
+
+/// What can be read from an administration of SnelStart, and written to it.
+pub(super) const SNELSTART: &[EntityKind] = &[Customer, Invoice, Payment];

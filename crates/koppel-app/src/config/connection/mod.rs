@@ -4,6 +4,7 @@ mod crmconnect;
 mod entities;
 mod simplycrm;
 mod smartcrm;
+mod snelstart;
 mod sql;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ pub(crate) use simplycrm::MODULES;
 pub use simplycrm::{ChangesBy, SimplyCrmSettings, TaxesBy};
 pub use smartcrm::SmartCrmSettings;
 pub(crate) use smartcrm::{BATCH_SIZES, HOURS, RETRIES, TIMEOUTS, check_url};
+pub(crate) use snelstart::API as SNELSTART_API;
+pub use snelstart::{CentsBy, LedgersBySort, PaidBy, Place, ProductOf, SnelStartSettings};
 pub use sql::SqlSettings;
 
 /// One system that Koppel connects to.
@@ -66,6 +69,7 @@ impl ConnectionConfig {
             ConnectionSettings::CrmConnect(_) => entities::CRMCONNECT.to_vec(),
             ConnectionSettings::SmartCrm(settings) => entities::smartcrm_reads(&settings.profile),
             ConnectionSettings::SimplyCrm(settings) => settings.kinds.clone(),
+            ConnectionSettings::SnelStart(_) => entities::SNELSTART.to_vec(),
             ConnectionSettings::Sql(settings) => settings.tables.tables.keys().copied().collect(),
         }
     }
@@ -77,6 +81,7 @@ impl ConnectionConfig {
             ConnectionSettings::CrmConnect(_) => entities::CRMCONNECT.to_vec(),
             ConnectionSettings::SmartCrm(settings) => entities::smartcrm_writes(&settings.profile),
             ConnectionSettings::SimplyCrm(settings) => settings.kinds.clone(),
+            ConnectionSettings::SnelStart(_) => entities::SNELSTART.to_vec(),
             ConnectionSettings::Sql(settings) => (settings.tables.tables.iter())
                 .filter(|(_, table)| !table.read_only)
                 .map(|(entity, _)| *entity)
@@ -92,6 +97,7 @@ impl ConnectionConfig {
                 .is_some_and(|resource| settings.profile.needs_client_token(resource)),
             ConnectionSettings::CrmConnect(_)
             | ConnectionSettings::SimplyCrm(_)
+            | ConnectionSettings::SnelStart(_)
             | ConnectionSettings::Sql(_) => false,
         }
     }
@@ -107,13 +113,21 @@ pub enum ConnectionKind {
     SmartCrm,
     /// Simply CRM, over its session webservice.
     SimplyCrm,
+    /// An administration of SnelStart, over its B2B API.
+    SnelStart,
     /// Any tables of a database.
     Sql,
 }
 
 impl ConnectionKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::CrmConnect, Self::SmartCrm, Self::SimplyCrm, Self::Sql];
+    pub const ALL: [Self; 5] = [
+        Self::CrmConnect,
+        Self::SmartCrm,
+        Self::SimplyCrm,
+        Self::SnelStart,
+        Self::Sql,
+    ];
 
     /// The word in the file.
     #[must_use]
@@ -122,6 +136,7 @@ impl ConnectionKind {
             Self::CrmConnect => "crmconnect",
             Self::SmartCrm => "smartcrm",
             Self::SimplyCrm => "simplycrm",
+            Self::SnelStart => "snelstart",
             Self::Sql => "sql",
         }
     }
@@ -133,6 +148,7 @@ impl ConnectionKind {
             Self::CrmConnect => crmconnect::KEYS,
             Self::SmartCrm => smartcrm::KEYS,
             Self::SimplyCrm => simplycrm::KEYS,
+            Self::SnelStart => snelstart::KEYS,
             Self::Sql => sql::KEYS,
         }
     }
@@ -160,6 +176,8 @@ pub enum ConnectionSettings {
     SmartCrm(Box<SmartCrmSettings>),
     /// Of Simply CRM.
     SimplyCrm(Box<SimplyCrmSettings>),
+    /// Of an administration of SnelStart.
+    SnelStart(Box<SnelStartSettings>),
     /// Of the tables of a database.
     Sql(Box<SqlSettings>),
 }
@@ -259,6 +277,9 @@ fn read(name: &str, section: &Section<'_>, report: &mut Report) -> Option<Connec
         }
         ConnectionKind::SimplyCrm => {
             ConnectionSettings::SimplyCrm(Box::new(simplycrm::read(section, report)?))
+        }
+        ConnectionKind::SnelStart => {
+            ConnectionSettings::SnelStart(Box::new(snelstart::read(section, report)?))
         }
         ConnectionKind::Sql => ConnectionSettings::Sql(Box::new(sql::read(section, report)?)),
     };

@@ -230,7 +230,7 @@ fn username(section: &Section<'_>, report: &mut Report) -> Option<String> {
     Some(found.value.trim().to_owned())
 }
 
-fn time_zone(section: &Section<'_>, report: &mut Report) -> String {
+pub(super) fn time_zone(section: &Section<'_>, report: &mut Report) -> String {
     let Some(found) = section.text("time_zone", report) else {
         return "UTC".to_owned();
     };

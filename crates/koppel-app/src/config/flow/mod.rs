@@ -38,6 +38,9 @@ pub struct FlowConfig {
     pub match_first: bool,
     /// Whether a record of the target is read before it is updated.
     pub before_images: bool,
+    /// Whether a customer that nothing certain matches waits for a person; it is created unless
+    /// told.
+    pub ask_unmatched: bool,
     /// Target fields filled in another way than by the standard mapping.
     pub map: BTreeMap<EntityKind, BTreeMap<FieldName, FieldRule>>,
     /// The line of its table, counted from 1.
@@ -55,6 +58,7 @@ pub(crate) const KEYS: &[&str] = &[
     "page_size",
     "match_first",
     "before_images",
+    "unmatched",
     "map",
 ];
 
@@ -143,6 +147,7 @@ fn read(
     let page_size = section.number("page_size", 1..=10_000, 500, report);
     let match_first = section.flag("match_first", true, report);
     let before_images = section.flag("before_images", true, report);
+    let ask_unmatched = unmatched(section, match_first, report);
     let map = map::read(section, entities.as_deref(), report);
     Some(FlowConfig {
         name: FlowName::new(name),
@@ -154,9 +159,29 @@ fn read(
         page_size,
         match_first,
         before_images,
+        ask_unmatched,
         map,
         line: report.line(section.offset),
     })
+}
+
+/// `"create"` or `"ask"`: what becomes of a customer that nothing certain matches.
+fn unmatched(section: &Section<'_>, match_first: bool, report: &mut Report) -> bool {
+    const WORDS: [&str; 2] = ["create", "ask"];
+    let Some(found) = section.text("unmatched", report) else {
+        return false;
+    };
+    let ask = found.value == "ask";
+    if !WORDS.contains(&found.value) {
+        let message = format!("`{}` says not what to do without a match", found.value);
+        let help = suggest::help(found.value, &WORDS, "there are");
+        section.wrong(&found, message, help.as_deref(), report);
+    } else if ask && !match_first {
+        let message = "with `match_first = false` no match is looked for";
+        let help = "take one of the two out";
+        section.wrong(&found, message, Some(help), report);
+    }
+    ask
 }
 
 /// One end of a flow; `None` when the connection's own table is wrong.

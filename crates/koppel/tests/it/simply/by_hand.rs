@@ -195,7 +195,10 @@ fn any_operation_is_called_by_hand_and_secrets_stay_out_of_the_answer() {
         (&["bookSlot", "x=1"], "`--get` if it reads"),
         (&["retrieve", "19x1"], "a parameter has no name"),
         (&["retrieve", "id=@none.txt"], "none.txt cannot be read"),
-        (&["GET", "--data", "{}"], "are for a smartcrm connection"),
+        (
+            &["GET", "--data", "{}"],
+            "are for a smartcrm or snelstart connection",
+        ),
     ] {
         let done = simply.koppel(&[&["api", "simply"][..], args].concat());
         assert_eq!(done.code, 64, "{done:?}");

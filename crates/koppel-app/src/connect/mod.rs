@@ -1,24 +1,25 @@
 //! From a connection of the configuration to a connector.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+mod simplycrm;
+mod snelstart;
+mod warnings;
 
-use connectors::simplycrm::{ChangesMode, SimplyCrm, TaxMode};
+use std::sync::Arc;
+
 use connectors::smartcrm::SmartCrm;
 use connectors::sql::{CrmConnect, CrmConnectBuilder, Tables};
 use smartcrm_client::{Client, Profile};
 use sync_core::Connector;
 
 use crate::config::{
-    ChangesBy, ConnectionConfig, ConnectionSettings, CrmConnectSettings, DatabaseUrl,
-    SimplyCrmSettings, SmartCrmSettings, SqlSettings, TaxesBy,
+    ConnectionConfig, ConnectionSettings, CrmConnectSettings, DatabaseUrl, SNELSTART_API,
+    SmartCrmSettings, SqlSettings,
 };
 use crate::error::AppError;
 use crate::secrets::SecretRef;
 use crate::settings::{self, CrmOptions, SmartCrmValues};
 
-/// So many different oddities of a server are logged.
-const MAX_WARNINGS: usize = 50;
+pub(crate) use simplycrm::{simplycrm_client, simplycrm_mobile};
 
 /// A connector that was made.
 pub(crate) struct Made {
@@ -58,7 +59,10 @@ pub(crate) fn connect(
             Ok(smartcrm(connection, settings, options)?.into())
         }
         ConnectionSettings::SimplyCrm(settings) => {
-            Ok(simplycrm(connection, settings, writable)?.into())
+            Ok(simplycrm::connector(connection, settings, writable)?.into())
+        }
+        ConnectionSettings::SnelStart(settings) => {
+            Ok(snelstart::connector(connection, settings, writable)?.into())
         }
         ConnectionSettings::Sql(settings) => Ok(sql(connection, settings, writable)?.into()),
     }
@@ -169,147 +173,6 @@ fn smartcrm_of(
     })
 }
 
-fn simplycrm(
-    connection: &ConnectionConfig,
-    settings: &SimplyCrmSettings,
-    writable: bool,
-) -> Result<Arc<dyn Connector>, AppError> {
-    let client = simplycrm_client(connection, settings)?;
-    let mut target = SimplyCrm::builder(client).changes(match settings.changes {
-        ChangesBy::Auto => ChangesMode::Auto,
-        ChangesBy::Sync => ChangesMode::Sync,
-        ChangesBy::Query => ChangesMode::Query,
-    });
-    target = target
-        .modules(settings.kinds.iter().copied())
-        .writable(writable)
-        .time_zone(settings.time_zone.as_str())
-        .tax_mode(match settings.tax_mode {
-            TaxesBy::Auto => TaxMode::Auto,
-            TaxesBy::Group => TaxMode::Group,
-            TaxesBy::Individual => TaxMode::Individual,
-        });
-    for (module, field) in &settings.marker_fields {
-        target = target.marker_field(module, field);
-    }
-    for (module, fields) in &settings.fields {
-        for (ours, theirs) in fields {
-            target = target.field(module, ours, theirs);
-        }
-    }
-    for (module, fields) in &settings.words {
-        for (field, words) in fields {
-            target = target.words(module, field, words);
-        }
-    }
-    for (module, fields) in &settings.defaults {
-        for (field, value) in fields {
-            target = target.default_value(module, field, value);
-        }
-    }
-    for (ours, theirs) in &settings.taxes {
-        target = target.tax(ours, theirs);
-    }
-    let id = |key: &str, text: &Option<String>| -> Result<_, AppError> {
-        let parse = |text: &String| {
-            (text.parse::<simplycrm_ws::RecordId>())
-                .map_err(|error| connection.problem(key, error.to_string()).into())
-        };
-        text.as_ref().map(parse).transpose()
-    };
-    if let Some(owner) = id("owner", &settings.owner)? {
-        target = target.owner(owner);
-    }
-    if let Some(product) = id("default_product", &settings.default_product)? {
-        target = target.default_product(product);
-    }
-    if let Some(settle) = settings.settle {
-        target = target.search_delay(settle);
-    }
-    if let Some(overlap) = settings.overlap {
-        target = target.overlap(overlap);
-    }
-    let target = target
-        .build()
-        .map_err(|error| connection.problem("marker_fields", sentence(&error)))?;
-    Ok(Arc::new(target))
-}
-
-/// The client of a Simply CRM.
-pub(crate) fn simplycrm_client(
-    connection: &ConnectionConfig,
-    settings: &SimplyCrmSettings,
-) -> Result<simplycrm_ws::Client, AppError> {
-    let key = secret(connection, "access_key", &settings.access_key)?;
-    let name = connection.name.to_string();
-    let warned = Mutex::new(BTreeSet::new());
-    let mut builder =
-        simplycrm_ws::Client::builder(settings.url.as_str(), settings.username.as_str(), key)
-            .sessions(settings.sessions as usize)
-            .timeout(settings.timeout)
-            .max_retries(settings.max_retries)
-            .insecure_http(settings.insecure_http)
-            .lenient(settings.lenient)
-            .time_zone(&settings.time_zone)
-            .user_agent(concat!("koppel/", env!("CARGO_PKG_VERSION")))
-            .on_warning(Arc::new(move |warning| warn(&name, &warned, warning)));
-    if let Some(path) = &settings.ca_file {
-        builder = builder.ca_file(path);
-    }
-    builder.build().map_err(|error| {
-        let key = match error.message() {
-            said if said.contains("CA file") => "ca_file",
-            said if said.contains("zone") => "time_zone",
-            _ => "url",
-        };
-        connection.problem(key, sentence(&error)).into()
-    })
-}
-
-/// The client of a Simply CRM's mobile API, which logs in with the password.
-pub(crate) fn simplycrm_mobile(
-    connection: &ConnectionConfig,
-    settings: &SimplyCrmSettings,
-) -> Result<simplycrm_ws::mobile::Client, AppError> {
-    let Some(reference) = &settings.password else {
-        let message = "`password` is missing: the mobile API logs in with it, and not with the \
-                       access key\n  help: write `password = \"env:NAME\"`";
-        return Err(connection.problem("password", message).into());
-    };
-    let password = secret(connection, "password", reference)?;
-    let mut builder = simplycrm_ws::mobile::Client::builder(
-        settings.url.as_str(),
-        settings.username.as_str(),
-        password,
-    )
-    .sessions(1)
-    .timeout(settings.timeout)
-    .max_retries(settings.max_retries)
-    .insecure_http(settings.insecure_http)
-    .lenient(settings.lenient)
-    .time_zone(&settings.time_zone)
-    .user_agent(concat!("koppel/", env!("CARGO_PKG_VERSION")));
-    if let Some(path) = &settings.ca_file {
-        builder = builder.ca_file(path);
-    }
-    builder
-        .build()
-        .map_err(|error| connection.problem("url", sentence(&error)).into())
-}
-
-/// Logs what a server does oddly, each thing once. What it changed of a record is logged by the
-/// connector, without the content.
-fn warn(connection: &str, told: &Mutex<BTreeSet<String>>, warning: &simplycrm_ws::Warning) {
-    if let simplycrm_ws::Warning::Changed { .. } = warning {
-        return;
-    }
-    let text = warning.to_string();
-    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-    if told.len() < MAX_WARNINGS && told.insert(text.clone()) {
-        tracing::warn!(connection, "{text}");
-    }
-}
-
 fn secret(
     connection: &ConnectionConfig,
     key: &str,
@@ -333,6 +196,9 @@ pub(crate) fn address(connection: &ConnectionConfig) -> String {
         ConnectionSettings::CrmConnect(settings) => settings.url.to_string(),
         ConnectionSettings::Sql(settings) => settings.url.to_string(),
         ConnectionSettings::SimplyCrm(settings) => settings.url.to_string(),
+        ConnectionSettings::SnelStart(settings) => {
+            (settings.url.as_ref()).map_or_else(|| SNELSTART_API.to_owned(), ToString::to_string)
+        }
         ConnectionSettings::SmartCrm(settings) => {
             match (&settings.api_url, &settings.settings_from) {
                 (Some(url), _) => url.to_string(),
@@ -343,9 +209,11 @@ pub(crate) fn address(connection: &ConnectionConfig) -> String {
     }
 }
 
-/// The keys that say where the system is and what logs in, and where that secret is found.
+/// The keys that say where the system is and what logs in, and where that secret is found; of
+/// several secrets the one that an error with this code is about.
 pub(crate) fn keys(
     connection: &ConnectionConfig,
+    code: Option<&str>,
 ) -> (&'static str, Option<(&'static str, Option<String>)>) {
     match &connection.settings {
         ConnectionSettings::CrmConnect(settings) => (
@@ -359,6 +227,13 @@ pub(crate) fn keys(
         ConnectionSettings::SimplyCrm(settings) => {
             let place = settings.access_key.to_string();
             ("url", Some(("access_key", Some(place))))
+        }
+        ConnectionSettings::SnelStart(settings) => {
+            let (key, secret) = match code {
+                Some("subscription_rejected") => ("api_key", &settings.api_key),
+                _ => ("connection_key", &settings.connection_key),
+            };
+            ("url", Some((key, Some(secret.to_string()))))
         }
         ConnectionSettings::SmartCrm(settings) => {
             let place = match (&settings.token, &settings.settings_from) {
@@ -395,6 +270,10 @@ pub(crate) fn secrets(connection: &ConnectionConfig) -> Vec<(&'static str, &Secr
         ConnectionSettings::SimplyCrm(settings) => vec![
             ("access_key", Some(&settings.access_key)),
             ("password", settings.password.as_ref()),
+        ],
+        ConnectionSettings::SnelStart(settings) => vec![
+            ("api_key", Some(&settings.api_key)),
+            ("connection_key", Some(&settings.connection_key)),
         ],
         ConnectionSettings::SmartCrm(settings) => vec![
             ("token", settings.token.as_ref()),

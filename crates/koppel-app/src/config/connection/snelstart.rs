@@ -1,0 +1,312 @@
+//! `kind = "snelstart"`: one administration of SnelStart over its B2B API.
+
+mod ledgers;
+mod start;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use url::Url;
+
+use super::super::reader::{Found, Report, Section};
+use super::super::{format_duration, parse_duration, suggest};
+use super::smartcrm::{RETRIES, checked_url, timeout};
+use crate::secrets::{SecretRef, SecretRefError};
+
+pub use ledgers::{LedgersBySort, Place};
+
+/// How an administration of SnelStart is reached, read and written.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SnelStartSettings {
+    /// The subscription key of the developer portal.
+    pub api_key: SecretRef,
+    /// The koppelsleutel, which is also what names the administration.
+    pub connection_key: SecretRef,
+    /// The first day whose invoices and payments are read; all of them unless told.
+    pub start_date: Option<Date>,
+    /// Which subscription the key is of, which says how many calls it allows.
+    pub product: ProductOf,
+    /// The ledger of the debtors; that of the sales journal unless told.
+    pub debtors_ledger: Option<Place>,
+    /// The journal that payments are written to.
+    pub bank_journal: Option<Place>,
+    /// The journals whose mutations are payments; bank and cash unless told.
+    pub payment_journals: Vec<PaidBy>,
+    /// The ledgers that the lines of invoices are booked on.
+    pub ledgers: LedgersBySort,
+    /// How far before the last change the next run starts to read; 3 h unless told.
+    pub overlap: Duration,
+    /// The zone of the server's times, a name of the IANA database; UTC unless told.
+    pub time_zone: String,
+    /// Whether a name that is too long is cut to the 50 characters that fit.
+    pub truncate_names: bool,
+    /// What happens to cents that the lines of an invoice do not account for.
+    pub rounding: CentsBy,
+    /// The address of the API; SnelStart's own unless told.
+    pub url: Option<Url>,
+    /// The address that gives tokens; SnelStart's own unless told.
+    pub token_url: Option<Url>,
+    /// Lets requests travel without encryption.
+    pub insecure_http: bool,
+    /// The certificate of a private authority, as a PEM file; absolute.
+    pub ca_file: Option<PathBuf>,
+    /// How long one answer may take; 60 s unless told.
+    pub timeout: Duration,
+    /// How often a failed call is repeated; 3 unless told.
+    pub max_retries: u32,
+    /// How many requests are at work at once, if told.
+    pub max_in_flight: Option<u32>,
+    /// How long a call may wait for its turn under the limits, if told.
+    pub max_wait: Option<Duration>,
+    /// How long a request that was cut off may still be at work, if told.
+    pub settle: Option<Duration>,
+}
+
+/// The product of a subscription, which has limits of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ProductOf {
+    /// For development and tests: 100 calls a minute, 1,000 an hour, 5 at once.
+    Test,
+    /// For one customer (*maatwerk*): 500 calls a minute, 5,000 an hour, 50 at once.
+    #[default]
+    Custom,
+    /// For many customers (*productie*): as for one, for each administration.
+    Production,
+}
+
+/// A kind of journal whose mutations are payments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum PaidBy {
+    /// Bank statements.
+    Bank,
+    /// The cash box.
+    Cash,
+    /// Memorial entries, which may be corrections rather than payments.
+    Memorial,
+}
+
+/// What happens to cents that the lines of an invoice do not account for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum CentsBy {
+    /// The invoice is set aside.
+    #[default]
+    Refuse,
+    /// At most two cents are put on the largest line.
+    LargestLine,
+}
+
+/// The address of SnelStart's API.
+pub(crate) const API: &str = "https://b2bapi.snelstart.nl/v2";
+
+/// What may be at work at once, as the largest product has it.
+const IN_FLIGHT: std::ops::RangeInclusive<u32> = 1..=50;
+/// A longer wait is a mistake.
+const MAX_WAIT: Duration = Duration::from_secs(3600);
+/// A longer overlap reads the same again and again.
+const MAX_OVERLAP: Duration = Duration::from_secs(7 * 24 * 3600);
+const PRODUCTS: [(&str, ProductOf); 5] = [
+    ("custom", ProductOf::Custom),
+    ("test", ProductOf::Test),
+    ("production", ProductOf::Production),
+    ("maatwerk", ProductOf::Custom),
+    ("productie", ProductOf::Production),
+];
+const JOURNALS: [(&str, PaidBy); 3] = [
+    ("bank", PaidBy::Bank),
+    ("cash", PaidBy::Cash),
+    ("memorial", PaidBy::Memorial),
+];
+
+pub(super) const KEYS: &[&str] = &[
+    "kind",
+    "api_key",
+    "connection_key",
+    "start_date",
+    "product",
+    "debtors_ledger",
+    "bank_journal",
+    "payment_journals",
+    "ledgers",
+    "overlap",
+    "time_zone",
+    "truncate_names",
+    "rounding",
+    "url",
+    "token_url",
+    "insecure_http",
+    "ca_file",
+    "timeout",
+    "max_retries",
+    "max_in_flight",
+    "max_wait",
+    "settle",
+];
+
+pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SnelStartSettings> {
+    section.known(KEYS, report);
+    let api_key = needed_secret(section, "api_key", report);
+    let connection_key = needed_secret(section, "connection_key", report);
+    let start_date = start::read(section, report);
+    let product = one_of(section, "product", &PRODUCTS, "product", report);
+    let debtors_ledger = ledgers::place(section, "debtors_ledger", "a ledger", report);
+    let bank_journal = ledgers::place(section, "bank_journal", "a journal", report);
+    let payment_journals = payment_journals(section, report);
+    let ledgers = ledgers::read(section, report);
+    let overlap = span(section, "overlap", MAX_OVERLAP, "3h", report);
+    let time_zone = super::simplycrm::time_zone(section, report);
+    let truncate_names = section.flag("truncate_names", false, report);
+    let ways = [
+        ("refuse", CentsBy::Refuse),
+        ("largest_line", CentsBy::LargestLine),
+    ];
+    let rounding = one_of(section, "rounding", &ways, "way to round", report);
+    let insecure_http = section.flag("insecure_http", false, report);
+    let (url, token_url) = addresses(section, insecure_http, report);
+    let ca_file = section.text("ca_file", report);
+    if let Some(found) = ca_file.filter(|found| found.value.is_empty()) {
+        section.wrong(&found, "expected the path of a PEM file", None, report);
+    }
+    let timeout = timeout(section, report);
+    let max_retries = section.number("max_retries", RETRIES, 3, report);
+    let max_in_flight = section.some_number("max_in_flight", IN_FLIGHT, report);
+    let max_wait = span(section, "max_wait", MAX_WAIT, "5m", report);
+    let settle = span(section, "settle", MAX_WAIT, "60s", report);
+    Some(SnelStartSettings {
+        api_key: api_key?,
+        connection_key: connection_key?,
+        start_date,
+        product,
+        debtors_ledger,
+        bank_journal,
+        payment_journals,
+        ledgers,
+        overlap: overlap.unwrap_or(Duration::from_secs(3 * 3600)),
+        time_zone,
+        truncate_names,
+        rounding,
+        url,
+        token_url,
+        insecure_http,
+        ca_file: ca_file.map(|found| report.beside(found.value)),
+        timeout: timeout.unwrap_or(Duration::from_secs(60)),
+        max_retries,
+        max_in_flight,
+        max_wait,
+        settle,
+    })
+}
+
+fn needed_secret(section: &Section<'_>, key: &str, report: &mut Report) -> Option<SecretRef> {
+    if !section.has(key) {
+        section.missing(key, SecretRefError::EXPECTED, report);
+    }
+    section.secret(key, report)
+}
+
+/// The addresses of the API and of the host that gives tokens. One of them alone would send a key
+/// of one system to another.
+fn addresses(
+    section: &Section<'_>,
+    insecure_http: bool,
+    report: &mut Report,
+) -> (Option<Url>, Option<Url>) {
+    let mut read = |key: &str| {
+        let found = section.text(key, report)?;
+        checked_url(section, &found, insecure_http, report)
+    };
+    let both = (read("url"), read("token_url"));
+    for (there, missing) in [("url", "token_url"), ("token_url", "url")] {
+        if section.has(there) && !section.has(missing) {
+            report.add(
+                section.offset_of([there]),
+                section.full(there),
+                format!("`{there}` is given without `{missing}`"),
+                Some(format!(
+                    "write both, or neither for SnelStart itself: with one of them the keys of one \
+                     system go to another; expected `{missing}` beside it"
+                )),
+            );
+        }
+    }
+    both
+}
+
+/// `["bank", "cash"]`.
+fn payment_journals(section: &Section<'_>, report: &mut Report) -> Vec<PaidBy> {
+    let usual = || vec![PaidBy::Bank, PaidBy::Cash];
+    let Some(list) = section.texts("payment_journals", report) else {
+        return usual();
+    };
+    if list.value.is_empty() {
+        let help = "leave the line out for \"bank\" and \"cash\"";
+        section.wrong(&list, "the list is empty", Some(help), report);
+        return usual();
+    }
+    let mut journals = Vec::new();
+    for item in list.value {
+        journals.extend(word(
+            section,
+            &item,
+            &JOURNALS,
+            "kind of journal that payments are in",
+            report,
+        ));
+    }
+    journals.sort();
+    journals.dedup();
+    journals
+}
+
+/// One word of a few; the default of its type without it.
+fn one_of<T: Copy + Default>(
+    section: &Section<'_>,
+    key: &str,
+    all: &[(&str, T)],
+    what: &str,
+    report: &mut Report,
+) -> T {
+    (section.text(key, report))
+        .and_then(|found| word(section, &found, all, what, report))
+        .unwrap_or_default()
+}
+
+fn word<T: Copy>(
+    section: &Section<'_>,
+    found: &Found<'_, &str>,
+    all: &[(&str, T)],
+    what: &str,
+    report: &mut Report,
+) -> Option<T> {
+    let known = all.iter().find(|(word, _)| *word == found.value);
+    if known.is_none() {
+        let words: Vec<&str> = all.iter().map(|(word, _)| *word).collect();
+        let message = format!("`{}` is no {what}", found.value);
+        let help = suggest::help(found.value, &words, "there are");
+        section.wrong(found, message, help.as_deref(), report);
+    }
+    known.map(|(_, value)| *value)
+}
+
+/// A time up to a bound.
+fn span(
+    section: &Section<'_>,
+    key: &str,
+    most: Duration,
+    example: &str,
+    report: &mut Report,
+) -> Option<Duration> {
+    let found = section.text(key, report)?;
+    let span = parse_duration(found.value).filter(|span| *span <= most);
+    if span.is_none() {
+        let most = format_duration(most);
+        let message = format!("expected a time up to {most}, not `{}`", found.value);
+        let help = format!("write it with its unit, such as \"{example}\"");
+        section.wrong(&found, message, Some(&help), report);
+    }
+    span
+}

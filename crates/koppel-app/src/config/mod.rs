@@ -35,9 +35,9 @@ use std::path::{Path, PathBuf};
 use sync_core::{ConnectionName, FlowName};
 
 pub use connection::{
-    CentsBy, ChangesBy, ConnectionConfig, ConnectionKind, ConnectionSettings, CrmConnectSettings,
-    LedgersBySort, PaidBy, Place, ProductOf, SimplyCrmSettings, SmartCrmSettings,
-    SnelStartSettings, SqlSettings, TaxesBy,
+    AddressBy, CentsBy, ChangesBy, ConnectionConfig, ConnectionKind, ConnectionSettings,
+    CrmConnectSettings, LedgersBySort, PaidBy, Place, ProductOf, SimplyCrmSettings,
+    SmartCrmSettings, SnelStartSettings, SqlSettings, TaxesBy, VatSort,
 };
 pub use database::DatabaseUrl;
 pub use duration::{format_duration, parse_duration};

@@ -4,8 +4,8 @@ use std::time::Duration;
 use sync_core::EntityKind;
 
 use super::{
-    CentsBy, Config, ConnectionKind, ConnectionSettings, PaidBy, Place, ProductOf,
-    SnelStartSettings,
+    AddressBy, CentsBy, Config, ConnectionKind, ConnectionSettings, PaidBy, Place, ProductOf,
+    SnelStartSettings, VatSort,
 };
 
 const GOOD: &str = r#"
@@ -30,6 +30,9 @@ timeout = "90s"
 max_in_flight = 4
 max_wait = "10m"
 settle = "2m"
+taxes = { "BTW verlegd" = "reverse_charge" }
+incomplete_address = "leave_out"
+refunds = true
 ledgers = { high = 8000, low = "8010", none = "VerkopenBtwVrij" }
 
 [flows.in]
@@ -75,7 +78,9 @@ fn an_administration_is_read_with_all_its_keys() {
     assert_eq!(settings.overlap, Duration::from_secs(6 * 3600));
     assert_eq!(settings.time_zone, "Europe/Amsterdam");
     assert_eq!(settings.rounding, CentsBy::LargestLine);
-    assert!(settings.truncate_names);
+    assert!(settings.truncate_names && settings.refunds);
+    assert_eq!(settings.taxes["BTW verlegd"], VatSort::ReverseCharge);
+    assert_eq!(settings.incomplete_address, AddressBy::LeaveOut);
     assert_eq!(settings.timeout, Duration::from_secs(90));
     assert_eq!(settings.max_in_flight, Some(4));
     assert_eq!(settings.max_wait, Some(Duration::from_secs(600)));
@@ -100,7 +105,8 @@ fn two_keys_are_enough_and_the_rest_has_defaults() {
     assert_eq!(settings.rounding, CentsBy::Refuse);
     assert_eq!(settings.timeout, Duration::from_secs(60));
     assert_eq!(settings.max_retries, 3);
-    assert!(!settings.truncate_names && !settings.insecure_http);
+    assert!(!settings.truncate_names && !settings.refunds && !settings.insecure_http);
+    assert_eq!(settings.incomplete_address, AddressBy::Refuse);
     assert!(settings.start_date.is_none() && settings.url.is_none() && settings.settle.is_none());
     assert!(settings.debtors_ledger.is_none() && settings.bank_journal.is_none());
 }
@@ -150,7 +156,7 @@ fn a_flow_from_it_syncs_customers_invoices_and_payments_in_that_order() {
     assert!(!plain.flow("in").unwrap().ask_unmatched);
     assert_eq!(
         with("unmatched = \"ask\"", "entities = [\"project\"]"),
-        "koppel.toml:28: flows.in.entities: a snelstart connection has no projects"
+        "koppel.toml:31: flows.in.entities: a snelstart connection has no projects"
     );
 }
 
@@ -245,6 +251,12 @@ fn a_value_that_means_nothing_is_told_with_what_was_expected() {
              you mean `largest_line`?",
         ),
         (
+            "\"reverse_charge\"",
+            "\"verlegd\"",
+            "koppel.toml:23: connections.snel.taxes.\"BTW verlegd\": `verlegd` is no sort of VAT\n  \
+             help: there are high, low, other, none, reverse_charge",
+        ),
+        (
             "max_in_flight = 4",
             "max_in_flight = 51",
             "koppel.toml:20: connections.snel.max_in_flight: expected a whole number from 1 to 50",
@@ -252,13 +264,13 @@ fn a_value_that_means_nothing_is_told_with_what_was_expected() {
         (
             "\"VerkopenBtwVrij\"",
             "\"vrij\"",
-            "koppel.toml:23: connections.snel.ledgers.none: expected the number or id of a \
+            "koppel.toml:26: connections.snel.ledgers.none: expected the number or id of a \
              ledger\n  help: write its number in SnelStart, such as `none = 1300`, or its id",
         ),
         (
             "high = 8000",
             "hihg = 8000",
-            "koppel.toml:23: connections.snel.ledgers.hihg: this key is not known\n  help: did \
+            "koppel.toml:26: connections.snel.ledgers.hihg: this key is not known\n  help: did \
              you mean `high`?",
         ),
         (
@@ -271,13 +283,13 @@ fn a_value_that_means_nothing_is_told_with_what_was_expected() {
         (
             "unmatched = \"ask\"",
             "unmatched = \"asks\"",
-            "koppel.toml:28: flows.in.unmatched: `asks` says not what to do without a match\n  \
+            "koppel.toml:31: flows.in.unmatched: `asks` says not what to do without a match\n  \
              help: did you mean `ask`?",
         ),
         (
             "unmatched = \"ask\"",
             "unmatched = \"ask\"\nmatch_first = false",
-            "koppel.toml:28: flows.in.unmatched: with `match_first = false` no match is looked \
+            "koppel.toml:31: flows.in.unmatched: with `match_first = false` no match is looked \
              for\n  help: take one of the two out",
         ),
     ] {

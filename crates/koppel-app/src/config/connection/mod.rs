@@ -23,7 +23,9 @@ pub use simplycrm::{ChangesBy, SimplyCrmSettings, TaxesBy};
 pub use smartcrm::SmartCrmSettings;
 pub(crate) use smartcrm::{BATCH_SIZES, HOURS, RETRIES, TIMEOUTS, check_url};
 pub(crate) use snelstart::API as SNELSTART_API;
-pub use snelstart::{CentsBy, LedgersBySort, PaidBy, Place, ProductOf, SnelStartSettings};
+pub use snelstart::{
+    AddressBy, CentsBy, LedgersBySort, PaidBy, Place, ProductOf, SnelStartSettings, VatSort,
+};
 pub use sql::SqlSettings;
 
 /// One system that Koppel connects to.

@@ -3,6 +3,7 @@
 mod ledgers;
 mod start;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -30,12 +31,18 @@ pub struct SnelStartSettings {
     pub product: ProductOf,
     /// The ledger of the debtors; that of the sales journal unless told.
     pub debtors_ledger: Option<Place>,
-    /// The journal that payments are written to.
+    /// The journal that payments are written to; the only bank journal unless told.
     pub bank_journal: Option<Place>,
     /// The journals whose mutations are payments; bank and cash unless told.
     pub payment_journals: Vec<PaidBy>,
     /// The ledgers that the lines of invoices are booked on.
     pub ledgers: LedgersBySort,
+    /// What the taxes of other systems are, by their names, where the rate does not tell.
+    pub taxes: BTreeMap<String, VatSort>,
+    /// What happens to a customer whose address is incomplete.
+    pub incomplete_address: AddressBy,
+    /// Whether money that is paid back is booked, too.
+    pub refunds: bool,
     /// How far before the last change the next run starts to read; 3 h unless told.
     pub overlap: Duration,
     /// The zone of the server's times, a name of the IANA database; UTC unless told.
@@ -100,6 +107,33 @@ pub enum CentsBy {
     LargestLine,
 }
 
+/// A sort of VAT on sales.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VatSort {
+    /// The high rate (`Hoog`).
+    High,
+    /// The low rate (`Laag`).
+    Low,
+    /// Another rate (`Overig`).
+    Other,
+    /// No VAT (`Geen`).
+    None,
+    /// VAT that the buyer pays (`VerkopenVerlegd`).
+    ReverseCharge,
+}
+
+/// What happens to a customer whose address is incomplete, which SnelStart refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum AddressBy {
+    /// The customer is set aside.
+    #[default]
+    Refuse,
+    /// The customer is written without the address.
+    LeaveOut,
+}
+
 /// The address of SnelStart's API.
 pub(crate) const API: &str = "https://b2bapi.snelstart.nl/v2";
 
@@ -122,6 +156,14 @@ const JOURNALS: [(&str, PaidBy); 3] = [
     ("memorial", PaidBy::Memorial),
 ];
 
+const VAT: [(&str, VatSort); 5] = [
+    ("high", VatSort::High),
+    ("low", VatSort::Low),
+    ("other", VatSort::Other),
+    ("none", VatSort::None),
+    ("reverse_charge", VatSort::ReverseCharge),
+];
+
 pub(super) const KEYS: &[&str] = &[
     "kind",
     "api_key",
@@ -132,6 +174,9 @@ pub(super) const KEYS: &[&str] = &[
     "bank_journal",
     "payment_journals",
     "ledgers",
+    "taxes",
+    "incomplete_address",
+    "refunds",
     "overlap",
     "time_zone",
     "truncate_names",
@@ -157,6 +202,14 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SnelSta
     let bank_journal = ledgers::place(section, "bank_journal", "a journal", report);
     let payment_journals = payment_journals(section, report);
     let ledgers = ledgers::read(section, report);
+    let taxes = taxes(section, report);
+    let addresses_by = [
+        ("refuse", AddressBy::Refuse),
+        ("leave_out", AddressBy::LeaveOut),
+    ];
+    let what = "way with an incomplete address";
+    let incomplete_address = one_of(section, "incomplete_address", &addresses_by, what, report);
+    let refunds = section.flag("refunds", false, report);
     let overlap = span(section, "overlap", MAX_OVERLAP, "3h", report);
     let time_zone = super::simplycrm::time_zone(section, report);
     let truncate_names = section.flag("truncate_names", false, report);
@@ -185,6 +238,9 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SnelSta
         bank_journal,
         payment_journals,
         ledgers,
+        taxes,
+        incomplete_address,
+        refunds,
         overlap: overlap.unwrap_or(Duration::from_secs(3 * 3600)),
         time_zone,
         truncate_names,
@@ -260,6 +316,23 @@ fn payment_journals(section: &Section<'_>, report: &mut Report) -> Vec<PaidBy> {
     journals.sort();
     journals.dedup();
     journals
+}
+
+/// `{ "BTW verlegd" = "reverse_charge" }`.
+fn taxes(section: &Section<'_>, report: &mut Report) -> BTreeMap<String, VatSort> {
+    let mut taxes = BTreeMap::new();
+    let Some(table) = section.section("taxes", report) else {
+        return taxes;
+    };
+    for entry in table.entries() {
+        let Some(found) = table.text(entry.key, report) else {
+            continue;
+        };
+        if let Some(sort) = word(&table, &found, &VAT, "sort of VAT", report) {
+            taxes.insert(entry.key.to_owned(), sort);
+        }
+    }
+    taxes
 }
 
 /// One word of a few; the default of its type without it.

@@ -33,6 +33,8 @@ settle = "2m"
 taxes = { "BTW verlegd" = "reverse_charge" }
 incomplete_address = "leave_out"
 refunds = true
+currency = "EUR"
+payment_modes = { bank = "Bank", cash = "Kas" }
 ledgers = { high = 8000, low = "8010", none = "VerkopenBtwVrij" }
 
 [flows.in]
@@ -81,6 +83,7 @@ fn an_administration_is_read_with_all_its_keys() {
     assert!(settings.truncate_names && settings.refunds);
     assert_eq!(settings.taxes["BTW verlegd"], VatSort::ReverseCharge);
     assert_eq!(settings.incomplete_address, AddressBy::LeaveOut);
+    assert_eq!(settings.payment_modes[&PaidBy::Cash], "Kas");
     assert_eq!(settings.timeout, Duration::from_secs(90));
     assert_eq!(settings.max_in_flight, Some(4));
     assert_eq!(settings.max_wait, Some(Duration::from_secs(600)));
@@ -156,7 +159,7 @@ fn a_flow_from_it_syncs_customers_invoices_and_payments_in_that_order() {
     assert!(!plain.flow("in").unwrap().ask_unmatched);
     assert_eq!(
         with("unmatched = \"ask\"", "entities = [\"project\"]"),
-        "koppel.toml:31: flows.in.entities: a snelstart connection has no projects"
+        "koppel.toml:33: flows.in.entities: a snelstart connection has no projects"
     );
 }
 
@@ -257,6 +260,18 @@ fn a_value_that_means_nothing_is_told_with_what_was_expected() {
              help: there are high, low, other, none, reverse_charge",
         ),
         (
+            "\"EUR\"",
+            "\"euro\"",
+            "koppel.toml:26: connections.snel.currency: `euro` is no ISO 4217 code of a currency\n  \
+             help: write three capitals, such as \"EUR\"",
+        ),
+        (
+            "cash = \"Kas\"",
+            "kas = \"Kas\"",
+            "koppel.toml:27: connections.snel.payment_modes.kas: this key is not known\n  help: \
+             known here are bank, cash, memorial",
+        ),
+        (
             "max_in_flight = 4",
             "max_in_flight = 51",
             "koppel.toml:20: connections.snel.max_in_flight: expected a whole number from 1 to 50",
@@ -264,13 +279,13 @@ fn a_value_that_means_nothing_is_told_with_what_was_expected() {
         (
             "\"VerkopenBtwVrij\"",
             "\"vrij\"",
-            "koppel.toml:26: connections.snel.ledgers.none: expected the number or id of a \
+            "koppel.toml:28: connections.snel.ledgers.none: expected the number or id of a \
              ledger\n  help: write its number in SnelStart, such as `none = 1300`, or its id",
         ),
         (
             "high = 8000",
             "hihg = 8000",
-            "koppel.toml:26: connections.snel.ledgers.hihg: this key is not known\n  help: did \
+            "koppel.toml:28: connections.snel.ledgers.hihg: this key is not known\n  help: did \
              you mean `high`?",
         ),
         (
@@ -283,13 +298,13 @@ fn a_value_that_means_nothing_is_told_with_what_was_expected() {
         (
             "unmatched = \"ask\"",
             "unmatched = \"asks\"",
-            "koppel.toml:31: flows.in.unmatched: `asks` says not what to do without a match\n  \
+            "koppel.toml:33: flows.in.unmatched: `asks` says not what to do without a match\n  \
              help: did you mean `ask`?",
         ),
         (
             "unmatched = \"ask\"",
             "unmatched = \"ask\"\nmatch_first = false",
-            "koppel.toml:31: flows.in.unmatched: with `match_first = false` no match is looked \
+            "koppel.toml:33: flows.in.unmatched: with `match_first = false` no match is looked \
              for\n  help: take one of the two out",
         ),
     ] {

@@ -178,7 +178,7 @@ fn currency_mapping(
 }
 
 /// Whether it looks like an ISO 4217 code.
-fn is_currency(code: &str) -> bool {
+pub(super) fn is_currency(code: &str) -> bool {
     code.len() == 3 && code.chars().all(|c| c.is_ascii_uppercase())
 }
 

@@ -2,6 +2,7 @@
 
 mod ledgers;
 mod start;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,10 +13,11 @@ use url::Url;
 
 use super::super::reader::{Found, Report, Section};
 use super::super::{format_duration, parse_duration, suggest};
-use super::smartcrm::{RETRIES, checked_url, timeout};
+use super::smartcrm::{RETRIES, checked_url, is_currency, timeout};
 use crate::secrets::{SecretRef, SecretRefError};
 
 pub use ledgers::{LedgersBySort, Place};
+pub use words::{AddressBy, CentsBy, PaidBy, ProductOf, VatSort};
 
 /// How an administration of SnelStart is reached, read and written.
 #[derive(Debug, Clone)]
@@ -35,6 +37,10 @@ pub struct SnelStartSettings {
     pub bank_journal: Option<Place>,
     /// The journals whose mutations are payments; bank and cash unless told.
     pub payment_journals: Vec<PaidBy>,
+    /// What a payment of such a journal is called; as the connector has it unless told.
+    pub payment_modes: BTreeMap<PaidBy, String>,
+    /// The currency that the administration is kept in, ISO 4217; `EUR` unless told.
+    pub currency: String,
     /// The ledgers that the lines of invoices are booked on.
     pub ledgers: LedgersBySort,
     /// What the taxes of other systems are, by their names, where the rate does not tell.
@@ -69,69 +75,6 @@ pub struct SnelStartSettings {
     pub max_wait: Option<Duration>,
     /// How long a request that was cut off may still be at work, if told.
     pub settle: Option<Duration>,
-}
-
-/// The product of a subscription, which has limits of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum ProductOf {
-    /// For development and tests: 100 calls a minute, 1,000 an hour, 5 at once.
-    Test,
-    /// For one customer (*maatwerk*): 500 calls a minute, 5,000 an hour, 50 at once.
-    #[default]
-    Custom,
-    /// For many customers (*productie*): as for one, for each administration.
-    Production,
-}
-
-/// A kind of journal whose mutations are payments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum PaidBy {
-    /// Bank statements.
-    Bank,
-    /// The cash box.
-    Cash,
-    /// Memorial entries, which may be corrections rather than payments.
-    Memorial,
-}
-
-/// What happens to cents that the lines of an invoice do not account for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum CentsBy {
-    /// The invoice is set aside.
-    #[default]
-    Refuse,
-    /// At most two cents are put on the largest line.
-    LargestLine,
-}
-
-/// A sort of VAT on sales.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum VatSort {
-    /// The high rate (`Hoog`).
-    High,
-    /// The low rate (`Laag`).
-    Low,
-    /// Another rate (`Overig`).
-    Other,
-    /// No VAT (`Geen`).
-    None,
-    /// VAT that the buyer pays (`VerkopenVerlegd`).
-    ReverseCharge,
-}
-
-/// What happens to a customer whose address is incomplete, which SnelStart refuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum AddressBy {
-    /// The customer is set aside.
-    #[default]
-    Refuse,
-    /// The customer is written without the address.
-    LeaveOut,
 }
 
 /// The address of SnelStart's API.
@@ -173,6 +116,8 @@ pub(super) const KEYS: &[&str] = &[
     "debtors_ledger",
     "bank_journal",
     "payment_journals",
+    "payment_modes",
+    "currency",
     "ledgers",
     "taxes",
     "incomplete_address",
@@ -201,6 +146,8 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SnelSta
     let debtors_ledger = ledgers::place(section, "debtors_ledger", "a ledger", report);
     let bank_journal = ledgers::place(section, "bank_journal", "a journal", report);
     let payment_journals = payment_journals(section, report);
+    let payment_modes = payment_modes(section, report);
+    let currency = currency(section, report);
     let ledgers = ledgers::read(section, report);
     let taxes = taxes(section, report);
     let addresses_by = [
@@ -237,6 +184,8 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SnelSta
         debtors_ledger,
         bank_journal,
         payment_journals,
+        payment_modes,
+        currency,
         ledgers,
         taxes,
         incomplete_address,
@@ -316,6 +265,33 @@ fn payment_journals(section: &Section<'_>, report: &mut Report) -> Vec<PaidBy> {
     journals.sort();
     journals.dedup();
     journals
+}
+
+/// `{ bank = "Bank" }`.
+fn payment_modes(section: &Section<'_>, report: &mut Report) -> BTreeMap<PaidBy, String> {
+    let mut modes = BTreeMap::new();
+    let Some(table) = section.section("payment_modes", report) else {
+        return modes;
+    };
+    table.known(&JOURNALS.map(|(word, _)| word), report);
+    for (word, journal) in JOURNALS {
+        if let Some(mode) = table.text(word, report) {
+            modes.insert(journal, mode.value.to_owned());
+        }
+    }
+    modes
+}
+
+fn currency(section: &Section<'_>, report: &mut Report) -> String {
+    let Some(found) = section.text("currency", report) else {
+        return "EUR".to_owned();
+    };
+    if !is_currency(found.value) {
+        let message = format!("`{}` is no ISO 4217 code of a currency", found.value);
+        let help = "write three capitals, such as \"EUR\"";
+        section.wrong(&found, message, Some(help), report);
+    }
+    found.value.to_owned()
 }
 
 /// `{ "BTW verlegd" = "reverse_charge" }`.

@@ -1,0 +1,3 @@
+//! A page of sales invoices, decoded.
+
+fn main() {}

@@ -1,0 +1,204 @@
+//! Logging in with the two keys.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use api_core::auth::{AuthStamp, Authorize, Token, TokenCache, TokenSource, secret_value};
+use api_core::redact::Known;
+use api_core::{
+    Call, Caller, Clock, Error, ErrorKind, ExposeSecret, Json, Safety, SecretString, SendOutcome,
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderName, Request, Response, header};
+
+use crate::code::Code;
+use crate::error::{Said, beginning};
+use crate::scopes::Scopes;
+
+/// The header of the subscription key (OpenAPI document).
+pub(crate) const SUBSCRIPTION: &str = "ocp-apim-subscription-key";
+
+/// Brings a key into the form that is sent: trimmed at its ends.
+///
+/// Case matters (vendor documentation) and is kept; a blank within cannot be
+/// part of a key.
+pub(crate) fn clean(key: &SecretString, name: &str) -> Result<SecretString, Error> {
+    let refuse = |what: &str| {
+        Error::new(ErrorKind::Config, format!("The {name} {what}."))
+            .operation("snelstart.configure")
+            .help(format!(
+                "Copy the {name} again, without line breaks and blanks."
+            ))
+    };
+    // Pasted keys bring byte order marks and blanks without width along.
+    let edge =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}');
+    let trimmed = key.expose_secret().trim_matches(edge);
+    if trimmed.is_empty() {
+        return Err(refuse("is empty"));
+    }
+    if trimmed.chars().any(edge) {
+        return Err(refuse("holds a blank or a line break"));
+    }
+    if !trimmed.is_ascii() {
+        return Err(refuse("holds a character that no key has"));
+    }
+    Ok(SecretString::from(trimmed.to_owned()))
+}
+
+/// Asks the token host.
+pub(crate) struct Login {
+    pub(crate) caller: Caller,
+    pub(crate) url: String,
+    pub(crate) key: SecretString,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl TokenSource for Login {
+    async fn fetch(&self) -> Result<Token, Error> {
+        let asked = self.clock.now();
+        let form = [
+            ("grant_type", "clientkey"),
+            ("clientkey", self.key.expose_secret()),
+        ];
+        let unwritable =
+            || Error::new(ErrorKind::Config, "The login cannot be written.").operation("token");
+        let body = serde_urlencoded::to_string(form).map_err(|_| unwritable())?;
+        let request = Request::post(&self.url)
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Bytes::from(body.clone()))
+            .map_err(|_| unwritable())?;
+        let encoded = body.rsplit('=').next().unwrap_or_default().to_owned();
+        let known = Known::new([self.key.clone(), SecretString::from(encoded)]);
+        let call = Call::new("token", "/b2b/token", Safety::Idempotent, request)
+            .known(known)
+            .classify(judge);
+        let response = self.caller.call(call).await?;
+        let json = answer(&response);
+        let token = json.as_ref().and_then(|json| json.get("access_token"));
+        let Some(secret) = token.and_then(Json::as_str).filter(|text| !text.is_empty()) else {
+            // What it holds instead may be half a token: no excerpt.
+            return Err(Error::new(
+                ErrorKind::NotAnApi,
+                "The token host gave an answer without a token.",
+            )
+            .operation("token")
+            .status(response.status().as_u16())
+            .help("Check `token_url`."));
+        };
+        let lifetime = json
+            .as_ref()
+            .and_then(|json| json.get("expires_in"))
+            .and_then(|life| match life {
+                Json::Number(number) => number.as_i64(),
+                Json::Text(text) => text.trim().parse().ok(),
+                _ => None,
+            })
+            .and_then(|seconds| u64::try_from(seconds).ok());
+        Ok(Token {
+            secret: SecretString::from(secret.to_owned()),
+            expires_at: lifetime.map(|life| asked.saturating_add(Duration::from_secs(life))),
+        })
+    }
+}
+
+fn answer(response: &Response<Bytes>) -> Option<Json> {
+    let text = std::str::from_utf8(response.body()).ok()?;
+    Json::parse(text.trim_start_matches('\u{feff}')).ok()
+}
+
+/// Judges an answer of the token host: 400 and 401 refuse the koppelsleutel
+/// (measured by client authors: 400).
+fn judge(response: &Response<Bytes>) -> Result<(), Error> {
+    match response.status().as_u16() {
+        400 | 401 => {
+            let said = Said::read(response).sentence();
+            let message = match said {
+                Some(said) => format!("SnelStart refused the koppelsleutel: {said}"),
+                None => "SnelStart refused the koppelsleutel.".to_owned(),
+            };
+            Err(Error::new(ErrorKind::Auth, message)
+                .status(response.status().as_u16())
+                .code(Code::ConnectionKeyRejected.as_str())
+                .excerpt(beginning(response.body()))
+                .outcome(SendOutcome::Rejected)
+                .help("Ask the customer for a new koppelsleutel: SnelStart Web, Koppelingen, Maatwerk."))
+        }
+        _ => crate::error::judge(response, &[]),
+    }
+}
+
+/// How often the current token went out, and what it may do.
+#[derive(Default)]
+struct Used {
+    stamp: AuthStamp,
+    times: u64,
+    scopes: Scopes,
+}
+
+struct Inner {
+    cache: TokenCache<Login>,
+    subscription: SecretString,
+    used: Mutex<Used>,
+}
+
+/// Puts both keys' proofs into a request. Clones share the token.
+#[derive(Clone)]
+pub(crate) struct Keys(Arc<Inner>);
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").finish_non_exhaustive()
+    }
+}
+
+impl Keys {
+    pub(crate) fn new(cache: TokenCache<Login>, subscription: SecretString) -> Self {
+        Self(Arc::new(Inner {
+            cache,
+            subscription,
+            used: Mutex::default(),
+        }))
+    }
+
+    /// Logs in unless there is a token, and says what it may do.
+    pub(crate) async fn scopes(&self) -> Result<Scopes, Error> {
+        let (token, stamp) = self.0.cache.token().await?;
+        let mut used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
+        if used.stamp != stamp {
+            *used = Used {
+                stamp,
+                times: 0,
+                scopes: Scopes::of_token(token.expose_secret()),
+            };
+        }
+        Ok(used.scopes.clone())
+    }
+}
+
+#[async_trait]
+impl Authorize for Keys {
+    async fn authorize(&self, request: &mut Request<Bytes>) -> Result<AuthStamp, Error> {
+        let stamp = self.0.cache.authorize(request).await?;
+        let name = HeaderName::from_static(SUBSCRIPTION);
+        let value = secret_value(&self.0.subscription)?;
+        request.headers_mut().insert(name, value);
+        Ok(stamp)
+    }
+
+    async fn renew(&self, refused: AuthStamp) -> bool {
+        self.0.cache.renew(refused).await
+    }
+}

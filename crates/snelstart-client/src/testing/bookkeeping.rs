@@ -1,0 +1,5 @@
+//! The records of the bookkeeping.
+
+use crate::model::ModelInfo;
+
+pub(super) const MODELS: &[ModelInfo] = &[];

@@ -1,0 +1,328 @@
+//! Calls: from an operation and its arguments to a record.
+
+use api_core::{Call, Error, ErrorKind, Json, SendOutcome};
+use bytes::Bytes;
+use http::{Request, StatusCode, header};
+use url::Url;
+
+use crate::client::Client;
+use crate::code::Code;
+use crate::list::List;
+use crate::model::Model;
+use crate::operations::Operation;
+
+/// An answer that was accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) operation: &'static str,
+    pub(crate) status: StatusCode,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// The body as text.
+    pub(crate) fn text(&self) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        text.trim_start_matches('\u{feff}').to_owned()
+    }
+
+    /// The body as JSON; `None` when there is none.
+    ///
+    /// The server has done what was asked, so a body that is broken is no reason
+    /// to ask again.
+    pub(crate) fn json(&self) -> Result<Option<Json>, Error> {
+        let broken = |why: String| {
+            Error::new(
+                ErrorKind::Decode,
+                format!("The answer cannot be read: {why}."),
+            )
+            .operation(self.operation)
+            .status(self.status.as_u16())
+            .excerpt(crate::error::beginning(&self.body))
+            .outcome(SendOutcome::Done)
+        };
+        let text =
+            std::str::from_utf8(&self.body).map_err(|_| broken("it is not UTF-8".to_owned()))?;
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        Json::parse(text)
+            .map(Some)
+            .map_err(|error| broken(error.to_string()))
+    }
+
+    /// The one record of the answer.
+    pub(crate) fn model<M: Model>(&self) -> Result<M, Error> {
+        match self.json()? {
+            Some(json) if !json.is_null() => M::from_json(&json)
+                .map_err(|error| error.operation(self.operation).outcome(SendOutcome::Done)),
+            _ => Err(Error::new(ErrorKind::Decode, "The answer holds no record.")
+                .operation(self.operation)
+                .status(self.status.as_u16())
+                .outcome(SendOutcome::Done)),
+        }
+    }
+
+    /// The records of the answer.
+    pub(crate) fn models<M: Model>(&self) -> Result<Vec<M>, Error> {
+        let done = |error: Error| error.operation(self.operation).outcome(SendOutcome::Done);
+        match self.json()? {
+            None | Some(Json::Null) => Ok(Vec::new()),
+            Some(Json::List(items)) => items
+                .iter()
+                .map(|item| M::from_json(item).map_err(done))
+                .collect(),
+            Some(_) => Err(done(Error::new(
+                ErrorKind::Decode,
+                "The answer is no list.",
+            ))),
+        }
+    }
+}
+
+/// A query: names and values, not yet encoded.
+pub(crate) type Query<'a> = &'a [(&'a str, String)];
+
+impl Client {
+    /// Sends one operation; `args` fill the placeholders of its path in order.
+    pub(crate) async fn send(
+        &self,
+        operation: &'static Operation,
+        args: &[&str],
+        query: Query<'_>,
+        body: Option<&Json>,
+    ) -> Result<Answer, Error> {
+        let refuse = |error: Error| {
+            error
+                .operation(operation.name)
+                .outcome(SendOutcome::NotSent)
+        };
+        // The login comes before the turn: what waits for a token would leave
+        // later than it was counted.
+        let scopes = self
+            .scopes()
+            .await
+            .map_err(|error| error.operation(operation.name))?;
+        if let Some(scope) = scopes.lacking(operation.scopes) {
+            return Err(refuse(
+                Error::new(
+                    ErrorKind::Permission,
+                    format!("The koppelsleutel lacks the right {scope}."),
+                )
+                .code(Code::ScopeMissing.as_str())
+                .help(crate::error::scope_help(operation.scopes)),
+            ));
+        }
+        let url = address(&self.parts().base, operation.path, args, query).map_err(refuse)?;
+        let request = request(operation.method.clone(), &url, body).map_err(refuse)?;
+        let scopes = operation.scopes;
+        let call = Call::new(operation.name, operation.path, operation.safety(), request)
+            .classify(move |response| crate::error::judge(response, scopes));
+        let response = self.parts().caller.call(call).await?;
+        Ok(Answer {
+            operation: operation.name,
+            status: response.status(),
+            body: response.into_body(),
+        })
+    }
+
+    /// Reads one record.
+    pub(crate) async fn get_model<M: Model>(
+        &self,
+        operation: &'static Operation,
+        args: &[&str],
+        query: Query<'_>,
+    ) -> Result<M, Error> {
+        self.send(operation, args, query, None).await?.model()
+    }
+
+    /// Reads all records of an answer that knows no pages.
+    pub(crate) async fn get_models<M: Model>(
+        &self,
+        operation: &'static Operation,
+        args: &[&str],
+        query: Query<'_>,
+    ) -> Result<Vec<M>, Error> {
+        self.send(operation, args, query, None).await?.models()
+    }
+
+    /// Makes a record: checked, sent once, without an id.
+    pub(crate) async fn post_model<B: Model, M: Model>(
+        &self,
+        operation: &'static Operation,
+        args: &[&str],
+        record: &B,
+    ) -> Result<M, Error> {
+        record
+            .check()
+            .map_err(|error| error.operation(operation.name))?;
+        let mut body = record.to_json();
+        if let Json::Map(members) = &mut body {
+            // A new record must not name its id (`ALG-0100`, `REL-0063`).
+            members.remove("id");
+        }
+        self.send(operation, args, &[], Some(&body)).await?.model()
+    }
+
+    /// Replaces a record; the last of `args` is its id.
+    ///
+    /// Where the server answers nothing, what was sent is returned.
+    pub(crate) async fn put_model<B: Model, M: Model>(
+        &self,
+        operation: &'static Operation,
+        args: &[&str],
+        record: &B,
+    ) -> Result<M, Error> {
+        record
+            .check()
+            .map_err(|error| error.operation(operation.name))?;
+        self.put_json(operation, args, record.to_json()).await
+    }
+
+    /// Replaces a record by JSON.
+    pub(crate) async fn put_json<M: Model>(
+        &self,
+        operation: &'static Operation,
+        args: &[&str],
+        mut body: Json,
+    ) -> Result<M, Error> {
+        if let (Json::Map(members), Some(id)) = (&mut body, args.last())
+            && operation.path.contains('{')
+        {
+            // Another id than the address has is refused (`ALG-0101`).
+            members.insert("id".to_owned(), Json::from(*id));
+        }
+        let answer = self.send(operation, args, &[], Some(&body)).await?;
+        match answer.json()? {
+            Some(json) if !json.is_null() => answer.model(),
+            _ => M::from_json(&body).map_err(|error| error.operation(operation.name)),
+        }
+    }
+
+    /// Reads a record, puts the given fields into it and writes it back: for
+    /// records whose PUT empties what is not sent.
+    pub(crate) async fn revise_model<M: Model>(
+        &self,
+        read: &'static Operation,
+        write: &'static Operation,
+        args: &[&str],
+        changes: &M,
+    ) -> Result<M, Error> {
+        let unsent = |error: Error| error.outcome(SendOutcome::NotSent);
+        let answer = self.send(read, args, &[], None).await.map_err(unsent)?;
+        let found = answer.json().map_err(unsent)?.unwrap_or_default();
+        let merged = crate::write::merged(&found, &changes.to_json());
+        // Reading it drops what only the server writes.
+        let whole = M::from_json(&merged).map_err(|error| unsent(error).operation(write.name))?;
+        whole.check().map_err(|error| error.operation(write.name))?;
+        let mut body = whole.to_json();
+        if let (Json::Map(members), Json::Map(emptied)) = (&mut body, changes.to_json()) {
+            for (name, value) in emptied {
+                if value.is_null() {
+                    members.insert(name, Json::Null);
+                }
+            }
+        }
+        self.put_json(write, args, body).await
+    }
+
+    /// Deletes a record.
+    pub(crate) async fn delete_at(
+        &self,
+        operation: &'static Operation,
+        args: &[&str],
+    ) -> Result<(), Error> {
+        self.send(operation, args, &[], None).await.map(|_| ())
+    }
+
+    /// Begins a list.
+    pub(crate) fn list_of<M: Model>(&self, operation: &'static Operation) -> List<'_, M> {
+        List::new(self, operation)
+    }
+}
+
+/// Writes an address; arguments and values are percent-encoded whole.
+pub(crate) fn address(
+    base: &Url,
+    path: &str,
+    args: &[&str],
+    query: Query<'_>,
+) -> Result<Url, Error> {
+    let fault = |what: String| Error::new(ErrorKind::Config, what);
+    let mut url = base.clone();
+    let mut args = args.iter();
+    {
+        let mut segments = url
+            .path_segments_mut()
+            .map_err(|()| fault("The address of the API has no path.".to_owned()))?;
+        segments.pop_if_empty();
+        for part in path.split('/').filter(|part| !part.is_empty()) {
+            if !part.starts_with('{') {
+                segments.push(part);
+                continue;
+            }
+            let arg = *args
+                .next()
+                .ok_or_else(|| fault(format!("The path {path} lacks {part}.")))?;
+            if arg.is_empty() || arg == "." || arg == ".." || arg.chars().any(char::is_control) {
+                return Err(fault(format!("{arg:?} cannot stand for {part}.")));
+            }
+            segments.push(arg);
+        }
+    }
+    if !query.is_empty() {
+        let pairs: Vec<String> = query
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        url.set_query(Some(&pairs.join("&")));
+    }
+    Ok(url)
+}
+
+/// Percent-encodes everything but letters, digits and what OData writes often.
+fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z'
+            | b'a'..=b'z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'.'
+            | b'_'
+            | b'~'
+            | b'$'
+            | b'('
+            | b')'
+            | b','
+            | b':'
+            | b'/' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// Writes a request; authorisation is added later.
+pub(crate) fn request(
+    method: http::Method,
+    url: &Url,
+    body: Option<&Json>,
+) -> Result<Request<Bytes>, Error> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(url.as_str())
+        .header(header::ACCEPT, "application/json");
+    let bytes = match body {
+        Some(json) => {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+            Bytes::from(json.to_string())
+        }
+        None => Bytes::new(),
+    };
+    request.body(bytes).map_err(|error| {
+        Error::new(ErrorKind::Config, "The request cannot be written.").source(error)
+    })
+}

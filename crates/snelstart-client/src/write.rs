@@ -1,0 +1,176 @@
+//! Writes whose answer may be lost: look up, compare, adopt.
+
+use std::collections::BTreeMap;
+
+use api_core::money::parse_decimal;
+use api_core::{Error, Json, SendOutcome};
+
+use crate::code::Code;
+use crate::model::Model;
+use crate::wall_time::WallTime;
+
+/// How a record came to be the one that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum How {
+    /// The server confirmed that it made it.
+    Created,
+    /// It stood there already, or an answer was lost and it was found.
+    Found,
+}
+
+/// A field that differs from what was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Its wire name, such as `boekingsregels[0].bedrag`.
+    pub field: String,
+    /// What was sent.
+    pub sent: Json,
+    /// What was found; `Null` when nothing.
+    pub found: Json,
+}
+
+/// A record that was made, or found in its stead.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adopted<M> {
+    /// The record as the server has it.
+    pub record: M,
+    /// How it came to be.
+    pub how: How,
+    /// What differs from what was sent.
+    pub differences: Vec<Difference>,
+}
+
+/// Makes a record; where its answer is lost, or its natural key is in use, looks
+/// it up and compares.
+///
+/// # Errors
+///
+/// What the create answered. An unknown outcome stays unknown when nothing is
+/// found: a slow create may still appear.
+pub(crate) async fn create_or_adopt<M: Model, L>(
+    sent: &M,
+    exists: &Code,
+    created: impl Future<Output = Result<M, Error>>,
+    look_up: impl FnOnce() -> L,
+) -> Result<Adopted<M>, Error>
+where
+    L: Future<Output = Result<Option<M>, Error>>,
+{
+    let error = match created.await {
+        Ok(record) => {
+            let differences = differences(&sent.to_json(), &record.to_whole_json());
+            return Ok(Adopted {
+                record,
+                how: How::Created,
+                differences,
+            });
+        }
+        Err(error) => error,
+    };
+    let in_use = Code::of(&error).as_ref() == Some(exists);
+    if !in_use && error.send_outcome() != SendOutcome::Unknown {
+        return Err(error);
+    }
+    match look_up().await {
+        Ok(Some(record)) => {
+            let differences = differences(&sent.to_json(), &record.to_whole_json());
+            Ok(Adopted {
+                record,
+                how: How::Found,
+                differences,
+            })
+        }
+        Ok(None) => Err(error),
+        Err(second) => Err(error.help(format!(
+            "Looking the record up failed as well ({}); look for it in SnelStart before sending it again.",
+            second.kind()
+        ))),
+    }
+}
+
+/// What of the fields that were sent stands there otherwise.
+pub(crate) fn differences(sent: &Json, found: &Json) -> Vec<Difference> {
+    let mut list = Vec::new();
+    compare("", sent, found, &mut list);
+    list
+}
+
+fn compare(path: &str, sent: &Json, found: &Json, list: &mut Vec<Difference>) {
+    match (sent, found) {
+        (Json::Map(sent), Json::Map(found)) => {
+            for (name, value) in sent {
+                // The id is the server's; an address says nothing more.
+                if name == "uri" || (path.is_empty() && name == "id") {
+                    continue;
+                }
+                let place = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
+                compare(&place, value, found.get(name).unwrap_or(&Json::Null), list);
+            }
+        }
+        (Json::List(sent), Json::List(found)) if sent.len() == found.len() => {
+            for (index, (sent, found)) in sent.iter().zip(found).enumerate() {
+                compare(&format!("{path}[{index}]"), sent, found, list);
+            }
+        }
+        (sent, found) if same(sent, found) => {}
+        (sent, found) => list.push(Difference {
+            field: path.to_owned(),
+            sent: sent.clone(),
+            found: found.clone(),
+        }),
+    }
+}
+
+/// Whether two values mean the same, however they are written.
+fn same(sent: &Json, found: &Json) -> bool {
+    let empty = |json: &Json| match json {
+        Json::Null => true,
+        Json::Text(text) => text.trim().is_empty(),
+        Json::List(items) => items.is_empty(),
+        _ => false,
+    };
+    if sent == found || (empty(sent) && empty(found)) {
+        return true;
+    }
+    if let (Json::Text(sent), Json::Text(found)) = (sent, found) {
+        let times = (sent.parse::<WallTime>(), found.parse::<WallTime>());
+        return match times {
+            (Ok(sent), Ok(found)) => sent == found,
+            _ => sent.trim() == found.trim(),
+        };
+    }
+    let number = |json: &Json| match json {
+        Json::Number(number) => parse_decimal(number.as_str()).ok(),
+        _ => None,
+    };
+    match (number(sent), number(found)) {
+        (Some(sent), Some(found)) => sent == found,
+        _ => false,
+    }
+}
+
+/// Puts the members of `changes` into `found`, objects member by member, lists
+/// as a whole; addresses are left out.
+pub(crate) fn merged(found: &Json, changes: &Json) -> Json {
+    match (found, changes) {
+        (Json::Map(found), Json::Map(changes)) => {
+            let mut members: BTreeMap<String, Json> = found
+                .iter()
+                .filter(|(name, _)| !name.eq_ignore_ascii_case("uri"))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            for (name, change) in changes {
+                let before = members.get(name).unwrap_or(&Json::Null);
+                let after = merged(before, change);
+                members.insert(name.clone(), after);
+            }
+            Json::Map(members)
+        }
+        (_, changes) => changes.clone(),
+    }
+}

@@ -20,6 +20,7 @@ use crate::warning::Warning;
 pub struct List<'a, M> {
     client: &'a Client,
     operation: &'static Operation,
+    args: Vec<String>,
     filter: Option<Filter<M>>,
     top: Option<u32>,
     skip: u64,
@@ -42,6 +43,7 @@ impl<'a, M: Model> List<'a, M> {
         Self {
             client,
             operation,
+            args: Vec::new(),
             filter: None,
             top: None,
             skip: 0,
@@ -92,6 +94,12 @@ impl<'a, M: Model> List<'a, M> {
     /// `Naam`); name `Id` too, so that rows that come twice are noticed.
     pub fn select<S: Into<String>>(mut self, properties: impl IntoIterator<Item = S>) -> Self {
         self.select.extend(properties.into_iter().map(Into::into));
+        self
+    }
+
+    /// Fills the next placeholder of the endpoint's path.
+    pub(crate) fn at(mut self, arg: impl ToString) -> Self {
+        self.args.push(arg.to_string());
         self
     }
 

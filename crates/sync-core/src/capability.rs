@@ -87,6 +87,8 @@ pub struct EntityCapabilities {
     pub natural_keys: Vec<Vec<FieldName>>,
     /// Once written, never changed or removed (booked documents).
     pub append_only: bool,
+    /// Keeps the marker, where the system keeps markers at all ([`Capabilities::marker`]).
+    pub marked: bool,
 }
 
 impl EntityCapabilities {
@@ -102,6 +104,7 @@ impl EntityCapabilities {
             deletes: DeleteVisibility::CompleteListing,
             natural_keys: Vec::new(),
             append_only: false,
+            marked: true,
         }
     }
 
@@ -172,6 +175,14 @@ impl Capabilities {
     /// What can be done with this kind of record.
     pub fn of(&self, kind: EntityKind) -> Option<&EntityCapabilities> {
         self.entities.get(&kind)
+    }
+
+    /// What happens to the marker of records of this kind.
+    pub fn marker_of(&self, kind: EntityKind) -> MarkerSupport {
+        match self.of(kind) {
+            Some(can) if !can.marked => MarkerSupport::None,
+            _ => self.marker,
+        }
     }
 
     /// Whether records of this kind can be created.

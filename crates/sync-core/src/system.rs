@@ -221,9 +221,15 @@ impl MemorySystem {
             .ops
             .iter()
             .map(|op| {
+                let marked = self.can.of(op.entity).is_none_or(|can| can.marked);
+                let marker = if marked {
+                    self.marker
+                } else {
+                    MarkerSupport::None
+                };
                 let outcome = match verdict(op) {
                     Some(error) => Outcome::Rejected(error),
-                    None => state.apply(op, self.marker),
+                    None => state.apply(op, marker),
                 };
                 (op.id, outcome)
             })

@@ -124,7 +124,8 @@ impl Session<'_> {
     async fn find(&self, write: &Pending, shared: &HashSet<String>) -> Result<Found, SyncError> {
         let intent = &write.intent;
         let natural = self.keys_of(write).into_iter().next().map(FindKey::Natural);
-        if self.flow.target.connector.describe().marker != MarkerSupport::None {
+        let can = self.flow.target.connector.describe();
+        if can.marker_of(intent.entity) != MarkerSupport::None {
             let by_marker = self
                 .search(write, &FindKey::Marker(intent.marker.clone()), shared)
                 .await?;

@@ -254,7 +254,7 @@ async fn updating(
 async fn finding(connector: &dyn Connector, entity: EntityKind, op: &Op, id: &RecordId) {
     let can = connector.describe();
     let mut keys = Vec::new();
-    if can.marker != MarkerSupport::None {
+    if can.marker_of(entity) != MarkerSupport::None {
         keys.push(FindKey::Marker(op.marker.clone()));
     }
     for names in can
@@ -284,14 +284,14 @@ async fn finding(connector: &dyn Connector, entity: EntityKind, op: &Op, id: &Re
         assert_eq!(ids, [id], "{key:?} finds something else");
     }
     let nobody = Marker::of("conformance", entity, &RecordId::from("nobody"));
-    if can.marker != MarkerSupport::None {
+    if can.marker_of(entity) != MarkerSupport::None {
         let hits = connector.find(entity, &FindKey::Marker(nobody)).await;
         assert!(
             matches!(&hits, Ok(hits) if hits.is_empty()),
             "an unknown marker gave {hits:?}"
         );
     }
-    if can.marker == MarkerSupport::Upsert {
+    if can.marker_of(entity) == MarkerSupport::Upsert {
         let again = Op {
             id: OpId::new(),
             ..op.clone()

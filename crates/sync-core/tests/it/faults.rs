@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use api_core::{Error, ErrorKind};
 use sync_core::store::{ParkReason, RunStatus};
-use sync_core::{Fault, FieldName, MarkerSupport, MemorySystem, StateStore, SyncError};
+use sync_core::{Connector, Fault, FieldName, MarkerSupport, MemorySystem, StateStore, SyncError};
 
 use crate::kit::{CUSTOMER, INVOICE, World, customer, invoice, total};
 
@@ -157,6 +157,15 @@ async fn lost_answers_end_well_where_the_target_upserts_by_marker() {
 #[tokio::test]
 async fn lost_answers_end_well_where_the_marker_can_be_searched() {
     lost_answers_end_well(keyed().marker(MarkerSupport::Searchable)).await;
+}
+
+#[tokio::test]
+async fn lost_answers_end_well_where_one_kind_keeps_no_marker() {
+    let books = keyed()
+        .marker(MarkerSupport::Searchable)
+        .can(CUSTOMER, |can| can.marked = false);
+    assert_eq!(books.describe().marker_of(CUSTOMER), MarkerSupport::None);
+    lost_answers_end_well(books).await;
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Calls of a REST API by hand: SmartCRM, SnelStart.
 
+use api_core::Json;
+
 use super::{ApiAnswer, redact};
 use crate::app::App;
 use crate::config::{ConnectionConfig, ConnectionSettings};
@@ -42,10 +44,34 @@ pub(super) async fn call(
                 refused: answer.refused.map(failed),
             })
         }
+        ConnectionSettings::SnelStart(settings) => {
+            let body = request.body.map(json_of).transpose()?;
+            let client = connect::snelstart_client(connection, settings)?;
+            let query: Vec<(&str, &str)> = (request.query.iter())
+                .map(|(key, value)| (key.as_str(), value.as_str()))
+                .collect();
+            let answer = client
+                .raw(method, request.path, &query, body.as_ref())
+                .await
+                .map_err(failed)?;
+            Ok(ApiAnswer {
+                body: (!answer.text.trim().is_empty()).then(|| redact::body(&answer.text)),
+                refused: None,
+            })
+        }
         _ => Err(super::has_none(
             connection,
             "API",
             "`koppel api --help` shows one for each kind that has",
         )),
     }
+}
+
+/// A body as it was typed.
+fn json_of(text: &str) -> Result<Json, AppError> {
+    Json::parse(text).map_err(|error| AppError::Asked {
+        message: format!("the body is no JSON: {error}"),
+        help: "write an object such as '{\"naam\": \"Jansen\"}', or @FILE, or - for stdin"
+            .to_owned(),
+    })
 }

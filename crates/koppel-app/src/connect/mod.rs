@@ -20,6 +20,7 @@ use crate::secrets::SecretRef;
 use crate::settings::{self, CrmOptions, SmartCrmValues};
 
 pub(crate) use simplycrm::{simplycrm_client, simplycrm_mobile};
+pub(crate) use snelstart::snelstart_client;
 
 /// A connector that was made.
 pub(crate) struct Made {

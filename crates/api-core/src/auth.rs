@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 
 mod token_cache;
 
-pub use token_cache::{Token, TokenCache, TokenSource};
+pub use token_cache::{Token, TokenCache, TokenSource, TokenState};
 
 /// Which login a request carries; lets a stale one be told from a newer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -44,6 +44,15 @@ pub trait Authorize: Send + Sync + fmt::Debug {
     async fn renew(&self, _refused: AuthStamp) -> bool {
         false
     }
+
+    /// Takes note of how the remote refused the login with this stamp.
+    ///
+    /// Returns whether another login may be tried; by default as
+    /// [`renew`](Self::renew). An implementation that knows refusals which no
+    /// new login mends says `false` to those.
+    async fn refused(&self, stamp: AuthStamp, _error: &Error) -> bool {
+        self.renew(stamp).await
+    }
 }
 
 #[async_trait]
@@ -54,6 +63,10 @@ impl<A: Authorize + ?Sized> Authorize for Arc<A> {
 
     async fn renew(&self, refused: AuthStamp) -> bool {
         (**self).renew(refused).await
+    }
+
+    async fn refused(&self, stamp: AuthStamp, error: &Error) -> bool {
+        (**self).refused(stamp, error).await
     }
 }
 

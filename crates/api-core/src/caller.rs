@@ -122,7 +122,7 @@ impl Caller {
                 && error.kind() == ErrorKind::Auth
                 && !renewed
                 && call.safety.may_repeat_after(error.send_outcome())
-                && settings.auth.renew(stamp).await
+                && settings.auth.refused(stamp, &error).await
             {
                 renewed = true;
                 continue;

@@ -1,10 +1,12 @@
 //! Logging in with the two keys.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use api_core::auth::{AuthStamp, Authorize, Token, TokenCache, TokenSource, secret_value};
+use api_core::auth::{
+    AuthStamp, Authorize, Token, TokenCache, TokenSource, TokenState, secret_value,
+};
 use api_core::redact::Known;
 use api_core::{
     Call, Caller, Clock, Error, ErrorKind, ExposeSecret, Json, Safety, SecretString, SendOutcome,
@@ -15,6 +17,7 @@ use http::{HeaderName, Request, Response, header};
 
 use crate::code::Code;
 use crate::error::{Said, beginning};
+use crate::limits::Registry;
 use crate::scopes::Scopes;
 
 /// The header of the subscription key (OpenAPI document).
@@ -145,18 +148,26 @@ fn judge(response: &Response<Bytes>) -> Result<(), Error> {
 struct Used {
     stamp: AuthStamp,
     times: u64,
-    scopes: Scopes,
+    scopes: Arc<Scopes>,
 }
 
-struct Inner {
-    cache: TokenCache<Login>,
-    subscription: SecretString,
+/// What the clients of one koppelsleutel share: its token.
+#[derive(Default)]
+pub(crate) struct Session {
+    state: Arc<TokenState>,
     used: Mutex<Used>,
 }
 
+/// The sessions of this process.
+pub(crate) static SESSIONS: Registry<Session> = Registry::new();
+
 /// Puts both keys' proofs into a request. Clones share the token.
 #[derive(Clone)]
-pub(crate) struct Keys(Arc<Inner>);
+pub(crate) struct Keys {
+    cache: TokenCache<Login>,
+    subscription: SecretString,
+    session: Arc<Session>,
+}
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -165,40 +176,67 @@ impl fmt::Debug for Keys {
 }
 
 impl Keys {
-    pub(crate) fn new(cache: TokenCache<Login>, subscription: SecretString) -> Self {
-        Self(Arc::new(Inner {
-            cache,
+    pub(crate) fn new(login: Login, subscription: SecretString, session: Arc<Session>) -> Self {
+        let clock = Arc::clone(&login.clock);
+        Self {
+            cache: TokenCache::sharing(login, clock, Arc::clone(&session.state)),
             subscription,
-            used: Mutex::default(),
-        }))
+            session,
+        }
+    }
+
+    fn used(&self) -> MutexGuard<'_, Used> {
+        let used = &self.session.used;
+        used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Logs in unless there is a token, and says what it may do.
-    pub(crate) async fn scopes(&self) -> Result<Scopes, Error> {
-        let (token, stamp) = self.0.cache.token().await?;
-        let mut used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) async fn scopes(&self) -> Result<Arc<Scopes>, Error> {
+        let (token, stamp) = self.cache.token().await?;
+        Ok(self.note(&token, stamp, 0))
+    }
+
+    fn note(&self, token: &SecretString, stamp: AuthStamp, times: u64) -> Arc<Scopes> {
+        let mut used = self.used();
         if used.stamp != stamp {
             *used = Used {
                 stamp,
                 times: 0,
-                scopes: Scopes::of_token(token.expose_secret()),
+                scopes: Arc::new(Scopes::of_token(token.expose_secret())),
             };
         }
-        Ok(used.scopes.clone())
+        used.times = used.times.saturating_add(times);
+        Arc::clone(&used.scopes)
     }
 }
 
 #[async_trait]
 impl Authorize for Keys {
     async fn authorize(&self, request: &mut Request<Bytes>) -> Result<AuthStamp, Error> {
-        let stamp = self.0.cache.authorize(request).await?;
+        let (token, stamp) = self.cache.token().await?;
+        self.note(&token, stamp, 1);
+        let bearer = SecretString::from(format!("Bearer {}", token.expose_secret()));
+        let headers = request.headers_mut();
+        headers.insert(header::AUTHORIZATION, secret_value(&bearer)?);
         let name = HeaderName::from_static(SUBSCRIPTION);
-        let value = secret_value(&self.0.subscription)?;
-        request.headers_mut().insert(name, value);
+        headers.insert(name, secret_value(&self.subscription)?);
         Ok(stamp)
     }
 
     async fn renew(&self, refused: AuthStamp) -> bool {
-        self.0.cache.renew(refused).await
+        self.cache.renew(refused).await
+    }
+
+    async fn refused(&self, stamp: AuthStamp, error: &Error) -> bool {
+        // No new token mends the other key.
+        if Code::of(error) == Some(Code::SubscriptionRejected) {
+            return false;
+        }
+        // A token that was refused the first time it went out was never good.
+        let fresh = {
+            let used = self.used();
+            used.stamp == stamp && used.times <= 1
+        };
+        self.renew(stamp).await && !fresh
     }
 }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_core::auth::TokenCache;
 use api_core::{
     Caller, Clock, Error, ErrorKind, ExchangeObserver, ExposeSecret, Limiter, RetryPolicy,
     SecretString, SystemClock, Transport,
@@ -15,7 +14,7 @@ use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 use url::{Host, Url};
 
-use crate::auth::{Keys, Login, clean};
+use crate::auth::{Keys, Login, SESSIONS, Session, clean};
 use crate::client::{Client, OnWarning, Parts};
 use crate::limits::{LIMITERS, Limits, Product};
 use crate::warning::Warning;
@@ -234,24 +233,30 @@ impl ClientBuilder {
         if self.limits.per_minute == 0 || self.limits.per_hour == 0 || self.limits.concurrent == 0 {
             return Err(config("A limit of 0 lets nothing through.".to_owned()));
         }
-        let administration = administration(&base, &key);
+        let administration = administration_of(&base, &key);
         let clock: Arc<dyn Clock> = match &self.clock {
             Some(clock) => Arc::clone(clock),
             None => Arc::new(SystemClock),
         };
+        // Clocks that tell other times can share neither windows nor tokens.
+        let time = self
+            .clock
+            .as_ref()
+            .map_or(0, |clock| Arc::as_ptr(clock).cast::<()>() as usize);
         let limiter: Arc<dyn Limiter> = match &self.limiter {
             Some(limiter) => Arc::clone(limiter),
-            None => {
-                // Clocks that tell other times cannot share their windows.
-                let place = self
-                    .clock
-                    .as_ref()
-                    .map_or(0, |clock| Arc::as_ptr(clock).cast::<()>() as usize);
-                LIMITERS.get(&format!("{administration}/{place}"), || {
-                    self.limits.limiter(Arc::clone(&clock), self.max_wait)
-                })
-            }
+            None => LIMITERS.get(&format!("{administration}/{time}"), || {
+                self.limits.limiter(Arc::clone(&clock), self.max_wait)
+            }),
         };
+        let way = self
+            .transport
+            .as_ref()
+            .map_or(0, |transport| Arc::as_ptr(transport).cast::<()>() as usize);
+        let session = SESSIONS.get(
+            &format!("{}/{time}/{way}", administration_of(&token, &key)),
+            Session::default,
+        );
         let transport = match &self.transport {
             Some(transport) => Arc::clone(transport),
             None => default_transport(self.insecure_http, self.ca_file.as_deref())?,
@@ -273,7 +278,7 @@ impl ClientBuilder {
             key,
             clock: Arc::clone(&clock),
         };
-        let keys = Keys::new(TokenCache::new(login, Arc::clone(&clock)), subscription);
+        let keys = Keys::new(login, subscription, session);
         let api = caller().auth(keys.clone()).limiter(limiter).build()?;
         Ok(Client::new(Parts {
             caller: api,
@@ -301,7 +306,7 @@ fn config(what: String) -> Error {
 }
 
 /// What tells one administration from another, without giving away its key.
-fn administration(base: &Url, key: &SecretString) -> String {
+fn administration_of(base: &Url, key: &SecretString) -> String {
     let mut hash = Sha256::new();
     hash.update(base.as_str());
     hash.update([0]);

@@ -77,7 +77,7 @@ impl Client {
     /// `Auth` when the koppelsleutel is refused, `Unavailable` when the token
     /// host cannot be reached.
     pub async fn scopes(&self) -> Result<Scopes, Error> {
-        self.0.keys.scopes().await
+        Ok((*self.0.keys.scopes().await?).clone())
     }
 
     pub(crate) fn parts(&self) -> &Parts {

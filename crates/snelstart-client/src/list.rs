@@ -129,7 +129,11 @@ impl<'a, M: Model> List<'a, M> {
 
     async fn fetch(&self, skip: u64) -> Result<Raw<M>, Error> {
         let query = self.query(skip);
-        let answer = self.client.send(self.operation, &[], &query, None).await?;
+        let args: Vec<&str> = self.args.iter().map(String::as_str).collect();
+        let answer = self
+            .client
+            .send(self.operation, &args, &query, None)
+            .await?;
         let print = print(&answer.body);
         let items = match answer.json()? {
             None | Some(Json::Null) => Vec::new(),

@@ -101,6 +101,8 @@ impl Client {
         // The login comes before the turn: what waits for a token would leave
         // later than it was counted.
         let scopes = self
+            .parts()
+            .keys
             .scopes()
             .await
             .map_err(|error| error.operation(operation.name))?;

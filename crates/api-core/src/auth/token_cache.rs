@@ -46,14 +46,26 @@ struct Cached {
     failure: Option<Error>,
 }
 
+/// The token that caches of one account share.
+#[derive(Default)]
+pub struct TokenState {
+    cached: Mutex<Cached>,
+    /// Mirrors `Cached::tries`, readable without waiting for a login.
+    tries: AtomicU64,
+}
+
+impl fmt::Debug for TokenState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenState").finish_non_exhaustive()
+    }
+}
+
 struct CacheInner<S> {
     source: S,
     clock: Arc<dyn Clock>,
     early: Duration,
     header: Option<HeaderName>,
-    cached: Mutex<Cached>,
-    /// Mirrors `Cached::tries`, readable without waiting for a login.
-    tries: AtomicU64,
+    state: Arc<TokenState>,
 }
 
 /// Keeps a token until shortly before it expires.
@@ -119,8 +131,23 @@ impl<S: TokenSource> TokenCache<S> {
             clock,
             early,
             header,
-            cached: Mutex::new(Cached::default()),
-            tries: AtomicU64::new(0),
+            state: Arc::default(),
+        }))
+    }
+
+    /// Creates a cache as [`new`](Self::new) does, whose token is that of all
+    /// caches with this state.
+    ///
+    /// All of them must log in to the same account, and their clocks tell the
+    /// same time.
+    #[must_use]
+    pub fn sharing(source: S, clock: Arc<dyn Clock>, state: Arc<TokenState>) -> Self {
+        Self(Arc::new(CacheInner {
+            source,
+            clock,
+            early: Duration::from_secs(60),
+            header: None,
+            state,
         }))
     }
 
@@ -130,8 +157,8 @@ impl<S: TokenSource> TokenCache<S> {
     /// What the login answered; nothing was sent beyond the login itself.
     pub async fn token(&self) -> Result<(SecretString, AuthStamp), Error> {
         let inner = &*self.0;
-        let seen = inner.tries.load(Ordering::Acquire);
-        let mut cached = inner.cached.lock().await;
+        let seen = inner.state.tries.load(Ordering::Acquire);
+        let mut cached = inner.state.cached.lock().await;
         if let Some(token) = &cached.token {
             let fresh = token
                 .expires_at
@@ -148,7 +175,7 @@ impl<S: TokenSource> TokenCache<S> {
         }
         let result = inner.source.fetch().await;
         cached.tries += 1;
-        inner.tries.store(cached.tries, Ordering::Release);
+        inner.state.tries.store(cached.tries, Ordering::Release);
         match result {
             Ok(token) => {
                 let secret = token.secret.clone();
@@ -181,7 +208,7 @@ impl<S: TokenSource> Authorize for TokenCache<S> {
     }
 
     async fn renew(&self, refused: AuthStamp) -> bool {
-        let mut cached = self.0.cached.lock().await;
+        let mut cached = self.0.state.cached.lock().await;
         // Somebody else may have logged in meanwhile: keep the newer token.
         if cached.generation == refused.0 {
             cached.token = None;

@@ -1,17 +1,24 @@
 //! The lines that bank and cash bookings share, and what must hold for them.
 
+mod check;
+
 use rust_decimal::Decimal;
 
+use crate::cost_centres::CostCentreId;
+use crate::id::Ref;
+use crate::ledgers::LedgerId;
 use crate::model::{model, words};
+use crate::purchase_bookings::PurchaseBookingId;
+use crate::sales_bookings::SalesBookingId;
 use crate::vat_tariffs::VatKind;
 
 model! {
     /// An amount on a ledger account (grootboekboekingsregel).
     pub struct LedgerLine, fields LedgerLineFields, wire "GrootboekBoekingsRegelModel" {
         /// What it is for (`omschrijving`), at most 250 characters; required.
-        description: String = "omschrijving" [max 250],
+        description: String = "omschrijving" [max 250, required],
         /// The ledger account (`grootboek`); required.
-        ledger: Ref<LedgerId> = "grootboek",
+        ledger: Ref<LedgerId> = "grootboek" [required],
         /// The cost centre (`kostenplaats`), which some ledgers require.
         cost_centre: Ref<CostCentreId> = "kostenplaats",
         /// The amount debited (`debet`), in euros; 0 where `credit` is not.
@@ -29,7 +36,7 @@ model! {
         wire "InkoopBoekingVerantwoordingsRegelModel"
     {
         /// The booking it settles (`boekingId`); required.
-        booking: Ref<PurchaseBookingId> = "boekingId",
+        booking: Ref<PurchaseBookingId> = "boekingId" [required],
         /// What it is for (`omschrijving`).
         description: String = "omschrijving",
         /// The amount debited (`debet`), in euros: what is paid.
@@ -86,8 +93,8 @@ model! {
         /// The amount credited (`credit`), in euros.
         credit: Decimal = "credit",
         /// Owed or claimed back (`type`); required.
-        direction: VatDirection = "type",
+        direction: VatDirection = "type" [required],
         /// The rate (`tarief`); required.
-        rate: VatLineRate = "tarief",
+        rate: VatLineRate = "tarief" [required],
     }
 }

@@ -1,6 +1,10 @@
 //! Countries (`landen`), read only.
 
+use api_core::Error;
+
+use crate::client::Client;
 use crate::model::{ids, model};
+use crate::operations as ops;
 
 ids! {
     /// The id of a country (land).
@@ -20,5 +24,41 @@ model! {
         id: CountryId = "id",
         /// Its address (`uri`), set by the server.
         uri: String = "uri" [read_only],
+    }
+}
+
+/// Countries; see [`Client::countries`].
+#[derive(Debug, Clone, Copy)]
+pub struct Countries<'c> {
+    client: &'c Client,
+}
+
+impl Client {
+    /// Countries (`landen`), read only.
+    #[must_use]
+    pub fn countries(&self) -> Countries<'_> {
+        Countries { client: self }
+    }
+}
+
+impl Countries<'_> {
+    /// Lists countries, all at once.
+    ///
+    /// # Errors
+    ///
+    /// `Decode` where one cannot be read, and those of any call.
+    pub async fn list(&self) -> Result<Vec<Country>, Error> {
+        self.client.get_models(&ops::COUNTRIES_LIST, &[], &[]).await
+    }
+
+    /// Fetches a country.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where there is none with this id, and those of any call.
+    pub async fn get(&self, id: &CountryId) -> Result<Country, Error> {
+        self.client
+            .get_model(&ops::COUNTRIES_GET, &[&id.to_string()], &[])
+            .await
     }
 }

@@ -1,6 +1,10 @@
 //! Journals (`dagboeken`), read only.
 
+use api_core::Error;
+
+use crate::client::Client;
 use crate::model::{ids, model, words};
+use crate::operations as ops;
 
 ids! {
     /// The id of a journal (dagboek).
@@ -42,5 +46,31 @@ model! {
         id: JournalId = "id",
         /// Its address (`uri`), set by the server.
         uri: String = "uri" [read_only],
+    }
+}
+
+/// Journals; see [`Client::journals`].
+#[derive(Debug, Clone, Copy)]
+pub struct Journals<'c> {
+    client: &'c Client,
+}
+
+impl Client {
+    /// Journals (`dagboeken`), read only; the server ignores filters here (measured by
+    /// client authors).
+    #[must_use]
+    pub fn journals(&self) -> Journals<'_> {
+        Journals { client: self }
+    }
+}
+
+impl Journals<'_> {
+    /// Lists journals, all at once.
+    ///
+    /// # Errors
+    ///
+    /// `Decode` where one cannot be read, and those of any call.
+    pub async fn list(&self) -> Result<Vec<Journal>, Error> {
+        self.client.get_models(&ops::JOURNALS_LIST, &[], &[]).await
     }
 }

@@ -2,7 +2,12 @@
 
 mod function;
 
+use api_core::Error;
+
+use crate::client::Client;
+use crate::list::List;
 use crate::model::{ids, model, words};
+use crate::operations as ops;
 use crate::vat_tariffs::VatKind;
 use crate::wall_time::WallTime;
 
@@ -62,5 +67,53 @@ model! {
         id: LedgerId = "id",
         /// Its address (`uri`), set by the server.
         uri: String = "uri" [read_only],
+    }
+}
+
+/// Ledger accounts; see [`Client::ledgers`].
+#[derive(Debug, Clone, Copy)]
+pub struct Ledgers<'c> {
+    client: &'c Client,
+}
+
+impl Client {
+    /// Ledger accounts (`grootboeken`); the API changes and deletes none.
+    #[must_use]
+    pub fn ledgers(&self) -> Ledgers<'_> {
+        Ledgers { client: self }
+    }
+}
+
+impl<'c> Ledgers<'c> {
+    /// Lists ledger accounts; see [`List`] for filters and pages.
+    pub fn list(&self) -> List<'c, Ledger> {
+        self.client.list_of(&ops::LEDGERS_LIST)
+    }
+
+    /// Fetches a ledger account.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where there is none with this id, and those of any call.
+    pub async fn get(&self, id: &LedgerId) -> Result<Ledger, Error> {
+        self.client
+            .get_model(&ops::LEDGERS_GET, &[&id.to_string()], &[])
+            .await
+    }
+
+    /// Creates a ledger account; an id in it is not sent.
+    ///
+    /// It is sent once: with an unknown outcome, look for it before trying
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// `Validation` where a text is too long, before anything is
+    /// sent, and those of any call.
+    pub async fn create(&self, ledger: &Ledger) -> Result<Ledger, Error> {
+        ledger.check()?;
+        self.client
+            .post_model(&ops::LEDGERS_CREATE, &[], ledger)
+            .await
     }
 }

@@ -1,8 +1,19 @@
 //! Memorial bookings: everything without money moving (`memoriaalboekingen`).
 
+mod check;
+
+use api_core::Error;
 use rust_decimal::Decimal;
 
+use crate::client::Client;
+use crate::cost_centres::CostCentreId;
+use crate::id::Ref;
+use crate::journals::JournalId;
+use crate::ledgers::LedgerId;
 use crate::model::{ids, model};
+use crate::operations as ops;
+use crate::purchase_bookings::PurchaseBookingId;
+use crate::sales_bookings::SalesBookingId;
 use crate::wall_time::WallTime;
 
 ids! {
@@ -16,9 +27,9 @@ model! {
         wire "MemoriaalboekingModel.MemoriaalBoekingsRegelModel"
     {
         /// What it is for (`omschrijving`), at most 250 characters; required.
-        description: String = "omschrijving" [max 250],
+        description: String = "omschrijving" [max 250, required],
         /// The ledger account (`grootboek`); required.
-        ledger: Ref<LedgerId> = "grootboek",
+        ledger: Ref<LedgerId> = "grootboek" [required],
         /// The cost centre (`kostenplaats`), which some ledgers require.
         cost_centre: Ref<CostCentreId> = "kostenplaats",
         /// The amount debited (`debet`), in euros; 0 where `credit` is not.
@@ -34,11 +45,11 @@ model! {
         wire "MemoriaalboekingModel.InkoopBoekingVerantwoordingsRegelModel"
     {
         /// The booking it settles (`boekingId`); required.
-        booking: Ref<PurchaseBookingId> = "boekingId",
+        booking: Ref<PurchaseBookingId> = "boekingId" [required],
         /// What it is for (`omschrijving`), at most 250 characters; required.
-        description: String = "omschrijving" [max 250],
+        description: String = "omschrijving" [max 250, required],
         /// The amount (`bedrag`), in euros; required.
-        amount: Decimal = "bedrag",
+        amount: Decimal = "bedrag" [required],
     }
 }
 
@@ -48,11 +59,11 @@ model! {
         wire "MemoriaalboekingModel.VerkoopBoekingVerantwoordingsRegelModel"
     {
         /// The booking it settles (`boekingId`); required.
-        booking: Ref<SalesBookingId> = "boekingId",
+        booking: Ref<SalesBookingId> = "boekingId" [required],
         /// What it is for (`omschrijving`), at most 250 characters; required.
-        description: String = "omschrijving" [max 250],
+        description: String = "omschrijving" [max 250, required],
         /// The amount (`bedrag`), in euros; required.
-        amount: Decimal = "bedrag",
+        amount: Decimal = "bedrag" [required],
     }
 }
 
@@ -62,7 +73,7 @@ model! {
         /// When it changed last (`modifiedOn`), set by the server.
         modified_on: WallTime = "modifiedOn" [read_only],
         /// The day of the booking (`datum`); required.
-        date: WallTime = "datum",
+        date: WallTime = "datum" [required],
         /// Whether it is marked for attention (`markering`).
         marked: bool = "markering",
         /// The voucher's number (`boekstuk`), at most 25 characters.
@@ -78,10 +89,81 @@ model! {
         /// Sales bookings it settles (`verkoopboekingBoekingsRegels`).
         sales_lines: Vec<MemorialSalesLine> = "verkoopboekingBoekingsRegels",
         /// The journal it is booked in (`dagboek`); required.
-        journal: Ref<JournalId> = "dagboek",
+        journal: Ref<JournalId> = "dagboek" [required],
         /// Its id (`id`).
         id: MemorialBookingId = "id",
         /// Its address (`uri`), set by the server.
         uri: String = "uri" [read_only],
+    }
+}
+
+/// Memorial bookings; see [`Client::memorial_bookings`].
+#[derive(Debug, Clone, Copy)]
+pub struct MemorialBookings<'c> {
+    client: &'c Client,
+}
+
+impl Client {
+    /// Memorial bookings (`memoriaalboekingen`); the API has no list of them.
+    #[must_use]
+    pub fn memorial_bookings(&self) -> MemorialBookings<'_> {
+        MemorialBookings { client: self }
+    }
+}
+
+impl MemorialBookings<'_> {
+    /// Fetches a memorial booking.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where there is none with this id, and those of any call.
+    pub async fn get(&self, id: &MemorialBookingId) -> Result<MemorialBooking, Error> {
+        self.client
+            .get_model(&ops::MEMORIAL_BOOKINGS_GET, &[&id.to_string()], &[])
+            .await
+    }
+
+    /// Creates a memorial booking; an id in it is not sent.
+    ///
+    /// It is sent once: with an unknown outcome, look for it before trying
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// `Validation` where the booking does not hold, before anything is
+    /// sent, and those of any call.
+    pub async fn create(&self, booking: &MemorialBooking) -> Result<MemorialBooking, Error> {
+        booking.verify()?;
+        self.client
+            .post_model(&ops::MEMORIAL_BOOKINGS_CREATE, &[], booking)
+            .await
+    }
+
+    /// Replaces a memorial booking as a whole: what is not set may be emptied.
+    ///
+    /// # Errors
+    ///
+    /// `Validation` where the booking does not hold, before anything is
+    /// sent, `NotFound`, and those of any call.
+    pub async fn replace(
+        &self,
+        id: &MemorialBookingId,
+        booking: &MemorialBooking,
+    ) -> Result<MemorialBooking, Error> {
+        booking.verify()?;
+        self.client
+            .put_model(&ops::MEMORIAL_BOOKINGS_REPLACE, &[&id.to_string()], booking)
+            .await
+    }
+
+    /// Deletes a memorial booking.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, a refusal by the server, and those of any call.
+    pub async fn delete(&self, id: &MemorialBookingId) -> Result<(), Error> {
+        self.client
+            .delete_at(&ops::MEMORIAL_BOOKINGS_DELETE, &[&id.to_string()])
+            .await
     }
 }

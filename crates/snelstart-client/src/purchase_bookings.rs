@@ -1,10 +1,27 @@
 //! Purchase bookings: suppliers' invoices in the books (`inkoopboekingen`).
 
+mod check;
+mod upload;
+
+use api_core::Error;
 use rust_decimal::Decimal;
 
+use crate::client::Client;
+use crate::cost_centres::CostCentreId;
+use crate::documents::Document;
+use crate::id::Ref;
+use crate::ledgers::LedgerId;
 use crate::model::{ids, model, words};
+use crate::operations as ops;
+use crate::relations::RelationId;
 use crate::vat_tariffs::VatKind;
 use crate::wall_time::WallTime;
+
+pub(crate) use check::{at_most, file};
+pub use upload::{
+    Attachment, AttachmentFields, AttachmentState, AttachmentStatus, AttachmentStatusFields,
+    AttachmentTask, AttachmentTaskFields, UblContent, UblContentFields,
+};
 
 ids! {
     /// The id of a purchase booking (inkoopboeking).
@@ -41,7 +58,7 @@ model! {
         /// What it is for (`omschrijving`), at most 250 characters.
         description: String = "omschrijving" [max 250],
         /// The ledger account it is booked on (`grootboek`); required.
-        ledger: Ref<LedgerId> = "grootboek",
+        ledger: Ref<LedgerId> = "grootboek" [required],
         /// The cost centre (`kostenplaats`), which some ledgers require.
         cost_centre: Ref<CostCentreId> = "kostenplaats",
         /// The amount without VAT (`bedrag`), in euros.
@@ -74,17 +91,17 @@ model! {
         /// Whether it is marked for attention (`markering`).
         marked: bool = "markering",
         /// The day of the invoice and of the booking (`factuurdatum`); required.
-        date: WallTime = "factuurdatum",
+        date: WallTime = "factuurdatum" [required],
         /// The supplier's number (`factuurnummer`), 1 to 25 characters.
-        number: String = "factuurnummer" [max 25],
+        number: String = "factuurnummer" [max 25, required],
         /// Who charges it (`leverancier`); required.
-        supplier: Ref<RelationId> = "leverancier",
+        supplier: Ref<RelationId> = "leverancier" [required],
         /// What it is for (`omschrijving`), at most 250 characters.
         description: String = "omschrijving" [max 250],
         /// The total with VAT (`factuurbedrag`), in euros.
         invoice_amount: Decimal = "factuurbedrag",
         /// The costs without VAT (`boekingsregels`); at least one.
-        lines: Vec<PurchaseBookingLine> = "boekingsregels",
+        lines: Vec<PurchaseBookingLine> = "boekingsregels" [required],
         /// The VAT under each rate (`btw`).
         vat: Vec<PurchaseBookingVat> = "btw",
         /// Its attachments (`documents`).
@@ -93,5 +110,124 @@ model! {
         id: PurchaseBookingId = "id",
         /// Its address (`uri`), set by the server.
         uri: String = "uri" [read_only],
+    }
+}
+
+/// Purchase bookings; see [`Client::purchase_bookings`].
+#[derive(Debug, Clone, Copy)]
+pub struct PurchaseBookings<'c> {
+    client: &'c Client,
+}
+
+impl Client {
+    /// Purchase bookings (`inkoopboekingen`); the API has no list of them.
+    #[must_use]
+    pub fn purchase_bookings(&self) -> PurchaseBookings<'_> {
+        PurchaseBookings { client: self }
+    }
+}
+
+impl PurchaseBookings<'_> {
+    /// Fetches a purchase booking.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where there is none with this id, and those of any call.
+    pub async fn get(&self, id: &PurchaseBookingId) -> Result<PurchaseBooking, Error> {
+        self.client
+            .get_model(&ops::PURCHASE_BOOKINGS_GET, &[&id.to_string()], &[])
+            .await
+    }
+
+    /// Creates a purchase booking; an id in it is not sent.
+    ///
+    /// It is sent once: with an unknown outcome, look for it before trying
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// `Validation` where the booking does not hold, before anything is
+    /// sent, and those of any call.
+    pub async fn create(&self, booking: &PurchaseBooking) -> Result<PurchaseBooking, Error> {
+        booking.verify()?;
+        self.client
+            .post_model(&ops::PURCHASE_BOOKINGS_CREATE, &[], booking)
+            .await
+    }
+
+    /// Replaces a purchase booking as a whole: what is not set may be emptied.
+    ///
+    /// # Errors
+    ///
+    /// `Validation` where the booking does not hold, before anything is
+    /// sent, `NotFound`, and those of any call.
+    pub async fn replace(
+        &self,
+        id: &PurchaseBookingId,
+        booking: &PurchaseBooking,
+    ) -> Result<PurchaseBooking, Error> {
+        booking.verify()?;
+        self.client
+            .put_model(&ops::PURCHASE_BOOKINGS_REPLACE, &[&id.to_string()], booking)
+            .await
+    }
+
+    /// Deletes a purchase booking.
+    /// Refused when it is paid or in a VAT return (BOE-0046, BOE-0083).
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, a refusal by the server, and those of any call.
+    pub async fn delete(&self, id: &PurchaseBookingId) -> Result<(), Error> {
+        self.client
+            .delete_at(&ops::PURCHASE_BOOKINGS_DELETE, &[&id.to_string()])
+            .await
+    }
+
+    /// Has a supplier's UBL invoice booked (`ubl`).
+    ///
+    /// It is sent once.
+    ///
+    /// # Errors
+    ///
+    /// `Validation` or `TooLarge` where the file is missing or too large,
+    /// before anything is sent, and those of any call.
+    pub async fn create_from_ubl(&self, ubl: &UblContent) -> Result<PurchaseBooking, Error> {
+        ubl.verify()?;
+        self.client
+            .post_model(&ops::PURCHASE_BOOKINGS_CREATE_FROM_UBL, &[], ubl)
+            .await
+    }
+
+    /// Has a booking made out of a file, in the background
+    /// (`CreateFromAttachment`); ask [`attachment_status`](Self::attachment_status).
+    ///
+    /// It is sent once.
+    ///
+    /// # Errors
+    ///
+    /// `Validation` or `TooLarge` where the file is missing or too large,
+    /// before anything is sent, and those of any call.
+    pub async fn create_from_attachment(&self, file: &Attachment) -> Result<AttachmentTask, Error> {
+        file.verify()?;
+        self.client
+            .post_model(&ops::PURCHASE_BOOKINGS_CREATE_FROM_ATTACHMENT, &[], file)
+            .await
+    }
+
+    /// Asks how far a booking out of a file is
+    /// (`GetCreateFromAttachmentStatus`).
+    ///
+    /// # Errors
+    ///
+    /// Those of any call.
+    pub async fn attachment_status(&self, instance_id: &str) -> Result<AttachmentStatus, Error> {
+        self.client
+            .get_model(
+                &ops::PURCHASE_BOOKINGS_ATTACHMENT_STATUS,
+                &[],
+                &[("instanceId", instance_id.to_owned())],
+            )
+            .await
     }
 }

@@ -2,7 +2,13 @@
 
 use rust_decimal::Decimal;
 
+use crate::client::Client;
+use crate::id::Ref;
+use crate::list::List;
 use crate::model::{ids, model};
+use crate::operations as ops;
+use crate::purchase_bookings::PurchaseBookingId;
+use crate::relations::RelationId;
 use crate::wall_time::WallTime;
 
 ids! {
@@ -19,7 +25,7 @@ model! {
         /// server on reading only.
         open_balance: Decimal = "openstaandSaldo" [read_only],
         /// The supplier's number (`factuurnummer`), at most 25 characters.
-        number: String = "factuurnummer" [max 25],
+        number: String = "factuurnummer" [max 25, required],
         /// The day it is due (`vervalDatum`).
         due_date: WallTime = "vervalDatum",
         /// Who is owed (`relatie`).
@@ -34,5 +40,26 @@ model! {
         id: PurchaseInvoiceId = "id",
         /// Its address (`uri`), set by the server.
         uri: String = "uri" [read_only],
+    }
+}
+
+/// Purchase invoices; see [`Client::purchase_invoices`].
+#[derive(Debug, Clone, Copy)]
+pub struct PurchaseInvoices<'c> {
+    client: &'c Client,
+}
+
+impl Client {
+    /// Purchase invoices (`inkoopfacturen`), read only; the API fetches none by its id.
+    #[must_use]
+    pub fn purchase_invoices(&self) -> PurchaseInvoices<'_> {
+        PurchaseInvoices { client: self }
+    }
+}
+
+impl<'c> PurchaseInvoices<'c> {
+    /// Lists purchase invoices; see [`List`] for filters and pages.
+    pub fn list(&self) -> List<'c, PurchaseInvoice> {
+        self.client.list_of(&ops::PURCHASE_INVOICES_LIST)
     }
 }

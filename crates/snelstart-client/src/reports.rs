@@ -1,9 +1,15 @@
 //! Reports over the ledger accounts (`rapportages`).
 
+use api_core::{Date, Error, ErrorKind, SendOutcome};
 use rust_decimal::Decimal;
 
+use crate::client::Client;
+use crate::id::Ref;
+use crate::ledgers::LedgerId;
 use crate::ledgers::RgsCode;
-use crate::model::model;
+use crate::model::{Model, model};
+use crate::operations::{self as ops, Operation};
+use crate::wall_time::WallTime;
 
 model! {
     /// A row of the column balance: one ledger account (kolommenbalans).
@@ -52,5 +58,70 @@ model! {
         year_start_balance: Decimal = "startSaldoBoekjaar",
         /// Its codes in the national chart (`rgsCode`).
         rgs_codes: Vec<RgsCode> = "rgsCode",
+    }
+}
+
+/// Reports over the ledger accounts; see [`Client::reports`].
+#[derive(Debug, Clone, Copy)]
+pub struct Reports<'c> {
+    client: &'c Client,
+}
+
+impl Client {
+    /// Reports over the ledger accounts (`rapportages`).
+    #[must_use]
+    pub fn reports(&self) -> Reports<'_> {
+        Reports { client: self }
+    }
+}
+
+impl Reports<'_> {
+    /// Fetches the column balance (`kolommenbalans`) over a period, both days
+    /// counted in.
+    ///
+    /// # Errors
+    ///
+    /// `Validation` where the period ends before it starts, before anything is
+    /// sent, and those of any call.
+    pub async fn column_balance(
+        &self,
+        start: Date,
+        end: Date,
+    ) -> Result<Vec<ColumnBalanceRow>, Error> {
+        self.report(&ops::REPORTS_COLUMN_BALANCE, start, end).await
+    }
+
+    /// Fetches the period balance (`periodebalans`) over a period, both days
+    /// counted in.
+    ///
+    /// # Errors
+    ///
+    /// `Validation` where the period ends before it starts, before anything is
+    /// sent, and those of any call.
+    pub async fn period_balance(
+        &self,
+        start: Date,
+        end: Date,
+    ) -> Result<Vec<PeriodBalanceRow>, Error> {
+        self.report(&ops::REPORTS_PERIOD_BALANCE, start, end).await
+    }
+
+    async fn report<M: Model>(
+        &self,
+        operation: &'static Operation,
+        start: Date,
+        end: Date,
+    ) -> Result<Vec<M>, Error> {
+        if end < start {
+            return Err(Error::new(
+                ErrorKind::Validation,
+                format!("The period ends on {end}, before it starts on {start}."),
+            )
+            .operation(operation.name)
+            .outcome(SendOutcome::NotSent));
+        }
+        let query = [("start", start), ("end", end)]
+            .map(|(name, day)| (name, WallTime::from(day).to_string()));
+        self.client.get_models(operation, &[], &query).await
     }
 }

@@ -1,8 +1,19 @@
 //! Sales bookings: invoices as they stand in the books (`verkoopboekingen`).
 
+mod adopt;
+mod check;
+
+use api_core::Error;
 use rust_decimal::Decimal;
 
+use crate::client::Client;
+use crate::cost_centres::CostCentreId;
+use crate::documents::Document;
+use crate::id::Ref;
+use crate::ledgers::LedgerId;
 use crate::model::{ids, model, words};
+use crate::operations as ops;
+use crate::relations::{MandateId, RelationId};
 use crate::vat_tariffs::VatKind;
 use crate::wall_time::WallTime;
 
@@ -42,7 +53,7 @@ model! {
         /// What it is for (`omschrijving`), at most 250 characters.
         description: String = "omschrijving" [max 250],
         /// The ledger account it is booked on (`grootboek`); required.
-        ledger: Ref<LedgerId> = "grootboek",
+        ledger: Ref<LedgerId> = "grootboek" [required],
         /// The cost centre (`kostenplaats`), which some ledgers require.
         cost_centre: Ref<CostCentreId> = "kostenplaats",
         /// The amount without VAT (`bedrag`), in euros.
@@ -70,9 +81,9 @@ model! {
         /// Its reference (`kenmerk`), at most 50 characters.
         reference: String = "kenmerk" [max 50],
         /// What it is for (`omschrijving`), at most 250 characters; required.
-        description: String = "omschrijving" [max 250],
+        description: String = "omschrijving" [max 250, required],
         /// The day of the mandate (`datum`); required.
-        date: WallTime = "datum",
+        date: WallTime = "datum" [required],
     }
 }
 
@@ -94,9 +105,9 @@ model! {
         /// The day of the invoice and of the booking (`factuurdatum`).
         date: WallTime = "factuurdatum",
         /// The invoice's number (`factuurnummer`), 1 to 25 characters; unique.
-        number: String = "factuurnummer" [max 25],
+        number: String = "factuurnummer" [max 25, required],
         /// Who is charged (`klant`); required.
-        customer: Ref<RelationId> = "klant",
+        customer: Ref<RelationId> = "klant" [required],
         /// What it is for (`omschrijving`), at most 250 characters.
         description: String = "omschrijving" [max 250],
         /// The total with VAT (`factuurbedrag`), in euros.
@@ -108,7 +119,7 @@ model! {
         /// The customer's standing mandate (`doorlopendeIncassoMachtiging`).
         standing_mandate: Ref<MandateId> = "doorlopendeIncassoMachtiging",
         /// The turnover without VAT (`boekingsregels`); at least one.
-        lines: Vec<SalesBookingLine> = "boekingsregels",
+        lines: Vec<SalesBookingLine> = "boekingsregels" [required],
         /// The VAT under each rate (`btw`); none where exempt.
         vat: Vec<SalesBookingVat> = "btw",
         /// Its attachments (`documents`).
@@ -117,5 +128,78 @@ model! {
         id: SalesBookingId = "id",
         /// Its address (`uri`), set by the server.
         uri: String = "uri" [read_only],
+    }
+}
+
+/// Sales bookings; see [`Client::sales_bookings`].
+#[derive(Debug, Clone, Copy)]
+pub struct SalesBookings<'c> {
+    client: &'c Client,
+}
+
+impl Client {
+    /// Sales bookings (`verkoopboekingen`); the API has no list of them.
+    #[must_use]
+    pub fn sales_bookings(&self) -> SalesBookings<'_> {
+        SalesBookings { client: self }
+    }
+}
+
+impl SalesBookings<'_> {
+    /// Fetches a sales booking.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where there is none with this id, and those of any call.
+    pub async fn get(&self, id: &SalesBookingId) -> Result<SalesBooking, Error> {
+        self.client
+            .get_model(&ops::SALES_BOOKINGS_GET, &[&id.to_string()], &[])
+            .await
+    }
+
+    /// Creates a sales booking; an id in it is not sent.
+    ///
+    /// It is sent once: with an unknown outcome, look for it before trying
+    /// again.
+    /// [`create_or_adopt`](Self::create_or_adopt) does.
+    ///
+    /// # Errors
+    ///
+    /// `Validation` where the booking does not hold, before anything is
+    /// sent, and those of any call.
+    pub async fn create(&self, booking: &SalesBooking) -> Result<SalesBooking, Error> {
+        booking.verify()?;
+        self.client
+            .post_model(&ops::SALES_BOOKINGS_CREATE, &[], booking)
+            .await
+    }
+
+    /// Replaces a sales booking as a whole: what is not set may be emptied.
+    ///
+    /// # Errors
+    ///
+    /// `Validation` where the booking does not hold, before anything is
+    /// sent, `NotFound`, and those of any call.
+    pub async fn replace(
+        &self,
+        id: &SalesBookingId,
+        booking: &SalesBooking,
+    ) -> Result<SalesBooking, Error> {
+        booking.verify()?;
+        self.client
+            .put_model(&ops::SALES_BOOKINGS_REPLACE, &[&id.to_string()], booking)
+            .await
+    }
+
+    /// Deletes a sales booking.
+    /// Refused when it is paid or in a VAT return (BOE-0046, BOE-0083).
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, a refusal by the server, and those of any call.
+    pub async fn delete(&self, id: &SalesBookingId) -> Result<(), Error> {
+        self.client
+            .delete_at(&ops::SALES_BOOKINGS_DELETE, &[&id.to_string()])
+            .await
     }
 }

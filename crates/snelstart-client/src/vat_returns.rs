@@ -1,8 +1,12 @@
 //! VAT returns (`btwaangiftes`).
 
+use api_core::Error;
 use rust_decimal::Decimal;
 
+use crate::client::Client;
+use crate::list::List;
 use crate::model::{ids, model, words};
+use crate::operations as ops;
 use crate::wall_time::WallTime;
 
 ids! {
@@ -149,5 +153,59 @@ model! {
     {
         /// Whether it was filed elsewhere (`isExternAangegeven`).
         filed_elsewhere: bool = "isExternAangegeven",
+    }
+}
+
+/// VAT returns; see [`Client::vat_returns`].
+#[derive(Debug, Clone, Copy)]
+pub struct VatReturns<'c> {
+    client: &'c Client,
+}
+
+impl Client {
+    /// VAT returns (`btwaangiftes`).
+    #[must_use]
+    pub fn vat_returns(&self) -> VatReturns<'_> {
+        VatReturns { client: self }
+    }
+}
+
+impl<'c> VatReturns<'c> {
+    /// Lists VAT returns; see [`List`] for filters and pages.
+    pub fn list(&self) -> List<'c, VatReturn> {
+        self.client.list_of(&ops::VAT_RETURNS_LIST)
+    }
+
+    /// Fetches a VAT return.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where there is none with this id, and those of any call.
+    pub async fn get(&self, id: &VatReturnId) -> Result<VatReturn, Error> {
+        self.client
+            .get_model(&ops::VAT_RETURNS_GET, &[&id.to_string()], &[])
+            .await
+    }
+
+    /// Tells whether a VAT return was filed outside SnelStart
+    /// (`externAangeven`).
+    ///
+    /// # Errors
+    ///
+    /// A refusal by the server, as for one already accepted (BTW-0001), and
+    /// those of any call.
+    pub async fn declare_externally(
+        &self,
+        id: &VatReturnId,
+        filed_elsewhere: bool,
+    ) -> Result<(), Error> {
+        let body = VatReturnFiling {
+            filed_elsewhere: Some(filed_elsewhere),
+            ..VatReturnFiling::default()
+        };
+        let operation = &ops::VAT_RETURNS_DECLARE_EXTERNALLY;
+        let (id, body) = (id.to_string(), body.to_json());
+        let answer = self.client.send(operation, &[&id], &[], Some(&body)).await;
+        answer.map(|_| ())
     }
 }

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::client::Client;
 use crate::model::{model, words};
+use crate::operations as ops;
 use crate::wall_time::WallTime;
 
 pub use table::VatTable;
@@ -36,5 +37,42 @@ model! {
         valid_from: WallTime = "datumVanaf",
         /// The last day it holds (`datumTotEnMet`); 2400-12-31 means no end.
         valid_through: WallTime = "datumTotEnMet",
+    }
+}
+
+/// The Dutch VAT rates by date; see [`Client::vat_tariffs`].
+#[derive(Debug, Clone, Copy)]
+pub struct VatTariffs<'c> {
+    client: &'c Client,
+}
+
+impl Client {
+    /// The Dutch VAT rates by date (`btwtarieven`).
+    #[must_use]
+    pub fn vat_tariffs(&self) -> VatTariffs<'_> {
+        VatTariffs { client: self }
+    }
+}
+
+impl VatTariffs<'_> {
+    /// Lists the VAT rates with their days, all at once.
+    ///
+    /// # Errors
+    ///
+    /// `Decode` where one cannot be read, and those of any call.
+    pub async fn list(&self) -> Result<Vec<VatTariff>, Error> {
+        self.client
+            .get_models(&ops::VAT_TARIFFS_LIST, &[], &[])
+            .await
+    }
+
+    /// Fetches the VAT rates as a table to be asked by the day.
+    ///
+    /// # Errors
+    ///
+    /// `Decode` where any row cannot be read, since choosing a rate out of an
+    /// incomplete table would book the wrong one; and those of any call.
+    pub async fn table(&self) -> Result<VatTable, Error> {
+        self.list().await.map(VatTable::new)
     }
 }

@@ -48,7 +48,9 @@ impl VatTable {
     ///
     /// A rate without a first or last day has no end on that side.
     pub fn on(&self, day: Date) -> impl Iterator<Item = &VatTariff> {
-        self.tariffs.iter().filter(move |tariff| tariff.holds_on(day))
+        self.tariffs
+            .iter()
+            .filter(move |tariff| tariff.holds_on(day))
     }
 
     /// Returns what a kind of VAT is in percent on a day.
@@ -57,7 +59,10 @@ impl VatTable {
     #[must_use]
     pub fn percentage(&self, kind: &VatKind, day: Date) -> Option<Decimal> {
         let mut found = None;
-        for tariff in self.on(day).filter(|tariff| tariff.vat_kind.as_ref() == Some(kind)) {
+        for tariff in self
+            .on(day)
+            .filter(|tariff| tariff.vat_kind.as_ref() == Some(kind))
+        {
             match (found, tariff.percentage) {
                 (_, None) => {}
                 (None, percentage) => found = percentage,
@@ -76,7 +81,10 @@ impl VatTable {
     #[must_use]
     pub fn kinds(&self, percentage: Decimal, day: Date) -> Vec<VatKind> {
         let mut kinds = Vec::new();
-        for tariff in self.on(day).filter(|tariff| tariff.percentage == Some(percentage)) {
+        for tariff in self
+            .on(day)
+            .filter(|tariff| tariff.percentage == Some(percentage))
+        {
             if let Some(kind) = &tariff.vat_kind
                 && !kinds.contains(kind)
             {
@@ -92,6 +100,8 @@ impl VatTariff {
     #[must_use]
     pub fn holds_on(&self, day: Date) -> bool {
         self.valid_from.is_none_or(|from| from.date() <= day)
-            && self.valid_through.is_none_or(|through| day <= through.date())
+            && self
+                .valid_through
+                .is_none_or(|through| day <= through.date())
     }
 }

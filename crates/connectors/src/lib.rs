@@ -4,6 +4,8 @@
 pub mod simplycrm;
 #[cfg(feature = "smartcrm")]
 pub mod smartcrm;
+#[cfg(feature = "snelstart")]
+pub mod snelstart;
 #[cfg(any(
     feature = "sql-sqlite",
     feature = "sql-mysql",
@@ -13,6 +15,7 @@ pub mod sql;
 #[cfg(any(
     feature = "simplycrm",
     feature = "smartcrm",
+    feature = "snelstart",
     feature = "sql-sqlite",
     feature = "sql-mysql",
     feature = "sql-postgres"

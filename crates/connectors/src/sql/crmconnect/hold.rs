@@ -32,6 +32,7 @@ pub(super) fn hold(
         EntityKind::Invoice => {
             // Payments are records of their own.
             fields.remove("payments");
+            fields.remove("balance");
             if fields.text("status") == Some("draft") {
                 // The CRM numbers an invoice when it is no draft any more.
                 fields.remove("number");

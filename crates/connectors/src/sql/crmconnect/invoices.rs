@@ -163,6 +163,8 @@ impl Entity for Invoices {
             adjustment: row.decimal("adjustment")?,
             tax_total: row.decimal("total_tax")?,
             total: row.decimal("total")?,
+            // The CRM counts it from the payments when it is shown.
+            balance: None,
             lines: documents::lines(id, children)?,
             payments: Some(payments(names, id, children)?).filter(|list| !list.is_empty()),
             note: row.text("clientnote")?,

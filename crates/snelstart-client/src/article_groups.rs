@@ -1,8 +1,13 @@
 //! Article groups (`artikelomzetgroepen`): which ledger revenue goes to.
 
+use api_core::Error;
+
+use crate::client::Client;
 use crate::id::Ref;
 use crate::ledgers::LedgerId;
+use crate::list::List;
 use crate::model::{ids, model};
+use crate::operations::{ARTICLE_GROUPS_GET, ARTICLE_GROUPS_LIST};
 use crate::vat_tariffs::VatKind;
 
 ids! {
@@ -26,5 +31,37 @@ model! {
         sales_vat: VatKind = "verkoopNederlandBtwSoort",
         /// Where it is (`uri`).
         uri: String = "uri" [read_only],
+    }
+}
+
+/// Article groups; see [`Client::article_groups`].
+#[derive(Debug, Clone, Copy)]
+pub struct ArticleGroups<'a> {
+    client: &'a Client,
+}
+
+impl Client {
+    /// Article groups by revenue (`artikelomzetgroepen`).
+    #[must_use]
+    pub fn article_groups(&self) -> ArticleGroups<'_> {
+        ArticleGroups { client: self }
+    }
+}
+
+impl<'a> ArticleGroups<'a> {
+    /// Lists all article groups; one answer, no pages.
+    pub fn list(&self) -> List<'a, ArticleGroup> {
+        self.client.list_of(&ARTICLE_GROUPS_LIST)
+    }
+
+    /// Fetches an article group.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where there is none, and those of any call.
+    pub async fn get(&self, id: &ArticleGroupId) -> Result<ArticleGroup, Error> {
+        self.client
+            .get_model(&ARTICLE_GROUPS_GET, &[&id.to_string()], &[])
+            .await
     }
 }

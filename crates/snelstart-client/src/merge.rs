@@ -6,9 +6,79 @@
 
 use std::collections::BTreeMap;
 
-use api_core::Json;
+use api_core::{Error, ErrorKind, Json, SendOutcome};
+
+use crate::client::Client;
+use crate::model::{Faults, Model};
+use crate::operations::Operation;
 
 type Members = BTreeMap<String, Json>;
+
+impl Client {
+    /// Reads a record, puts a change into it and writes it back whole.
+    ///
+    /// Members nobody knows are sent back as they came; what only the server
+    /// sets is left out. Where nothing changes nothing is written.
+    pub(crate) async fn revise_whole<M: Model>(
+        &self,
+        read: &'static Operation,
+        write: &'static Operation,
+        id: &str,
+        change: &M,
+    ) -> Result<M, Error> {
+        // Only the change is checked: what the record has already was taken.
+        let mut faults = Faults::default();
+        change.inspect(false, None, &mut faults);
+        faults
+            .into_result(M::WIRE)
+            .map_err(|error| error.operation(write.name))?;
+
+        let unsent = |error: Error| error.outcome(SendOutcome::NotSent);
+        let answer = self.send(read, &[id], &[], None).await.map_err(unsent)?;
+        let current = answer.json().map_err(unsent)?.and_then(Json::into_map);
+        let (Some(current), Some(change)) = (current, change.to_json().into_map()) else {
+            return Err(unsent(
+                Error::new(ErrorKind::Decode, "The answer holds no record.").operation(read.name),
+            ));
+        };
+        let read_only: Vec<&str> = M::FIELDS
+            .iter()
+            .filter(|field| field.read_only)
+            .map(|field| field.wire)
+            .collect();
+        let merged = writable(&merge(&current, &change), &read_only);
+        if same(
+            &Json::Map(writable(&current, &read_only)),
+            &Json::Map(merged.clone()),
+        ) {
+            return answer.model();
+        }
+        self.put_json(write, &[id], Json::Map(merged)).await
+    }
+}
+
+/// Whether two values are the same, numbers by what they are worth.
+fn same(one: &Json, other: &Json) -> bool {
+    match (one, other) {
+        (Json::Map(one), Json::Map(other)) => {
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .zip(other)
+                    .all(|((name, one), (also, other))| name == also && same(one, other))
+        }
+        (Json::List(one), Json::List(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Json::Number(one), Json::Number(other)) => {
+            one == other
+                || one
+                    .to_decimal()
+                    .is_some_and(|one| other.to_decimal() == Some(one))
+        }
+        _ => one == other,
+    }
+}
 
 /// Puts a change into a record.
 ///

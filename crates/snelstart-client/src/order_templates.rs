@@ -1,6 +1,11 @@
 //! Templates of sales orders (`verkoopordersjablonen`), read only.
 
+use api_core::Error;
+
+use crate::client::Client;
+use crate::list::List;
 use crate::model::{ids, model, words};
+use crate::operations::{ORDER_TEMPLATES_GET, ORDER_TEMPLATES_LIST};
 
 ids! {
     /// An order template's id.
@@ -70,5 +75,37 @@ model! {
         line_fields: Vec<TemplateField> = "extraRegelVelden",
         /// Where it is (`uri`).
         uri: String = "uri" [read_only],
+    }
+}
+
+/// Order templates; see [`Client::order_templates`].
+#[derive(Debug, Clone, Copy)]
+pub struct OrderTemplates<'a> {
+    client: &'a Client,
+}
+
+impl Client {
+    /// Templates of sales orders (`verkoopordersjablonen`).
+    #[must_use]
+    pub fn order_templates(&self) -> OrderTemplates<'_> {
+        OrderTemplates { client: self }
+    }
+}
+
+impl<'a> OrderTemplates<'a> {
+    /// Lists all templates, inactive ones among them; one answer, no pages.
+    pub fn list(&self) -> List<'a, OrderTemplate> {
+        self.client.list_of(&ORDER_TEMPLATES_LIST)
+    }
+
+    /// Fetches a template.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where there is none, and those of any call.
+    pub async fn get(&self, id: &OrderTemplateId) -> Result<OrderTemplate, Error> {
+        self.client
+            .get_model(&ORDER_TEMPLATES_GET, &[&id.to_string()], &[])
+            .await
     }
 }

@@ -3,8 +3,12 @@
 use rust_decimal::Decimal;
 
 use crate::articles::ArticleId;
+use crate::client::Client;
+use crate::filter::Filter;
 use crate::id::Ref;
+use crate::list::List;
 use crate::model::{model, words};
+use crate::operations::PRICE_AGREEMENTS_LIST;
 use crate::relations::RelationId;
 use crate::wall_time::WallTime;
 
@@ -51,5 +55,34 @@ model! {
         until: WallTime = "datumTotEnMet",
         /// Where the price comes from (`prijsBepalingSoort`).
         source: PriceSource = "prijsBepalingSoort",
+    }
+}
+
+/// Agreed prices; see [`Client::price_agreements`].
+#[derive(Debug, Clone, Copy)]
+pub struct PriceAgreements<'a> {
+    client: &'a Client,
+}
+
+impl Client {
+    /// The prices of articles as they were agreed (`prijsafspraken`).
+    #[must_use]
+    pub fn price_agreements(&self) -> PriceAgreements<'_> {
+        PriceAgreements { client: self }
+    }
+}
+
+impl<'a> PriceAgreements<'a> {
+    /// Asks for the price of an article.
+    ///
+    /// The article is part of every question, because the API answers none
+    /// without (vendor documentation). [`List::filter`] adds the customer
+    /// (`relation().id()`), the day and the quantity.
+    pub fn of(&self, article: &ArticleId) -> List<'a, PriceAgreement> {
+        let of_article: Filter<PriceAgreement> =
+            PriceAgreement::fields().article().id().eq(article);
+        self.client
+            .list_of(&PRICE_AGREEMENTS_LIST)
+            .filter(of_article)
     }
 }

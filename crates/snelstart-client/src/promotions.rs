@@ -3,7 +3,10 @@
 use rust_decimal::Decimal;
 
 use crate::articles::{PriceEntry, PriceStatus};
+use crate::client::Client;
+use crate::list::List;
 use crate::model::model;
+use crate::operations::PROMOTIONS_LIST;
 use crate::wall_time::WallTime;
 
 model! {
@@ -47,5 +50,26 @@ model! {
         status: PriceStatus = "status",
         /// The articles in it (`artikelPrijzen`).
         articles: Vec<PromotionArticle> = "artikelPrijzen",
+    }
+}
+
+/// Promotions; see [`Client::promotions`].
+#[derive(Debug, Clone, Copy)]
+pub struct Promotions<'a> {
+    client: &'a Client,
+}
+
+impl Client {
+    /// Promotions: prices for a while (`actieprijzen`).
+    #[must_use]
+    pub fn promotions(&self) -> Promotions<'_> {
+        Promotions { client: self }
+    }
+}
+
+impl<'a> Promotions<'a> {
+    /// Lists promotions, past and planned ones among them.
+    pub fn list(&self) -> List<'a, Promotion> {
+        self.client.list_of(&PROMOTIONS_LIST)
     }
 }

@@ -202,33 +202,6 @@ impl Client {
         }
     }
 
-    /// Reads a record, puts the given fields into it and writes it back: for
-    /// records whose PUT empties what is not sent.
-    pub(crate) async fn revise_model<M: Model>(
-        &self,
-        read: &'static Operation,
-        write: &'static Operation,
-        args: &[&str],
-        changes: &M,
-    ) -> Result<M, Error> {
-        let unsent = |error: Error| error.outcome(SendOutcome::NotSent);
-        let answer = self.send(read, args, &[], None).await.map_err(unsent)?;
-        let found = answer.json().map_err(unsent)?.unwrap_or_default();
-        let merged = crate::write::merged(&found, &changes.to_json());
-        // Reading it drops what only the server writes.
-        let whole = M::from_json(&merged).map_err(|error| unsent(error).operation(write.name))?;
-        whole.check().map_err(|error| error.operation(write.name))?;
-        let mut body = whole.to_json();
-        if let (Json::Map(members), Json::Map(emptied)) = (&mut body, changes.to_json()) {
-            for (name, value) in emptied {
-                if value.is_null() {
-                    members.insert(name, Json::Null);
-                }
-            }
-        }
-        self.put_json(write, args, body).await
-    }
-
     /// Deletes a record.
     pub(crate) async fn delete_at(
         &self,

@@ -1,7 +1,5 @@
 //! Writes whose answer may be lost: look up, compare, adopt.
 
-use std::collections::BTreeMap;
-
 use api_core::money::parse_decimal;
 use api_core::{Error, Json, SendOutcome};
 
@@ -151,26 +149,5 @@ fn same(sent: &Json, found: &Json) -> bool {
     match (number(sent), number(found)) {
         (Some(sent), Some(found)) => sent == found,
         _ => false,
-    }
-}
-
-/// Puts the members of `changes` into `found`, objects member by member, lists
-/// as a whole; addresses are left out.
-pub(crate) fn merged(found: &Json, changes: &Json) -> Json {
-    match (found, changes) {
-        (Json::Map(found), Json::Map(changes)) => {
-            let mut members: BTreeMap<String, Json> = found
-                .iter()
-                .filter(|(name, _)| !name.eq_ignore_ascii_case("uri"))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect();
-            for (name, change) in changes {
-                let before = members.get(name).unwrap_or(&Json::Null);
-                let after = merged(before, change);
-                members.insert(name.clone(), after);
-            }
-            Json::Map(members)
-        }
-        (_, changes) => changes.clone(),
     }
 }

@@ -106,7 +106,7 @@ model! {
         /// Its id (`id`), given by the server.
         id: SalesOrderId = "id",
         /// For whom (`relatie`); needed to write.
-        relation: Ref<RelationId> = "relatie",
+        relation: Ref<RelationId> = "relatie" [required],
         /// How far it is (`procesStatus`).
         process_status: ProcessStatus = "procesStatus",
         /// Its number (`nummer`), given by the server; a create that names
@@ -115,7 +115,7 @@ model! {
         /// When it changed last (`modifiedOn`), set by the server.
         modified_on: WallTime = "modifiedOn" [read_only],
         /// Its day (`datum`); needed to write.
-        date: WallTime = "datum",
+        date: WallTime = "datum" [required],
         /// Days to pay (`krediettermijn`), from 0 to 100; the customer's own
         /// where it is left out.
         payment_days: i32 = "krediettermijn",

@@ -1,5 +1,48 @@
 //! The records of relations, articles and orders.
 
 use crate::model::ModelInfo;
+use crate::{
+    Address, AdministrationAccess, Article, ArticleExtraField, ArticleGroup,
+    ArticlePriceAgreements, CompanyInfo, CustomField, CustomFieldDefinition, CustomFieldProperty,
+    CustomFieldUpdate, CustomerPrices, EmailDelivery, ForeignVatRange, Mandate, OrderExtraField,
+    OrderLine, OrderTemplate, PriceAgreement, PriceStep, ProcessStatusUpdate, Promotion,
+    PromotionArticle, PromotionStep, Quote, Relation, RelationCustomFieldUpdates,
+    RelationCustomFields, RelationExtraField, SalesOrder, SmallBusinessScheme, SubArticle,
+    TemplateField,
+};
 
-pub(super) const MODELS: &[ModelInfo] = &[];
+pub(super) const MODELS: &[ModelInfo] = &[
+    ModelInfo::of::<Address>(),
+    ModelInfo::of::<AdministrationAccess>(),
+    ModelInfo::of::<Article>(),
+    ModelInfo::of::<ArticleExtraField>(),
+    ModelInfo::of::<ArticleGroup>(),
+    ModelInfo::of::<ArticlePriceAgreements>(),
+    ModelInfo::of::<CompanyInfo>(),
+    ModelInfo::of::<CustomField>(),
+    ModelInfo::of::<CustomFieldDefinition>(),
+    ModelInfo::of::<CustomFieldProperty>(),
+    ModelInfo::of::<CustomFieldUpdate>(),
+    ModelInfo::of::<CustomerPrices>(),
+    ModelInfo::of::<EmailDelivery>(),
+    ModelInfo::of::<ForeignVatRange>(),
+    ModelInfo::of::<Mandate>(),
+    ModelInfo::of::<OrderExtraField>(),
+    ModelInfo::of::<OrderLine>(),
+    ModelInfo::of::<OrderTemplate>(),
+    ModelInfo::of::<PriceAgreement>(),
+    ModelInfo::of::<PriceStep>(),
+    ModelInfo::of::<ProcessStatusUpdate>(),
+    ModelInfo::of::<Promotion>(),
+    ModelInfo::of::<PromotionArticle>(),
+    ModelInfo::of::<PromotionStep>(),
+    ModelInfo::of::<Quote>(),
+    ModelInfo::of::<Relation>(),
+    ModelInfo::of::<RelationCustomFieldUpdates>(),
+    ModelInfo::of::<RelationCustomFields>(),
+    ModelInfo::of::<RelationExtraField>(),
+    ModelInfo::of::<SalesOrder>(),
+    ModelInfo::of::<SmallBusinessScheme>(),
+    ModelInfo::of::<SubArticle>(),
+    ModelInfo::of::<TemplateField>(),
+];

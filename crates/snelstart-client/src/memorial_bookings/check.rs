@@ -28,12 +28,10 @@ impl MemorialBooking {
             problems.one_side(&member, line.debit, line.credit);
         }
         let settlements = self.verify_settlements(&mut problems);
-        problems.add_if(
-            ledger_lines.len() + settlements < FEWEST_LINES,
-            "memoriaalBoekingsRegels",
-            "the booking has fewer than two lines",
-        );
-        if settlements == 0 {
+        if ledger_lines.len() + settlements < FEWEST_LINES {
+            let too_few = "the booking has fewer than two lines";
+            problems.add("memoriaalBoekingsRegels", too_few);
+        } else if settlements == 0 {
             let debit = sum(amounts(self.ledger_lines.as_ref(), |line| line.debit));
             let credit = sum(amounts(self.ledger_lines.as_ref(), |line| line.credit));
             match (debit, credit) {

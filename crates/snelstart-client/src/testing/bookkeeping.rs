@@ -13,7 +13,7 @@ use crate::ledgers::{Ledger, RgsCode};
 use crate::memorial_bookings::{
     MemorialBooking, MemorialLine, MemorialPurchaseLine, MemorialSalesLine,
 };
-use crate::model::{Model, ModelInfo};
+use crate::model::ModelInfo;
 use crate::purchase_bookings::{
     Attachment, AttachmentStatus, AttachmentTask, PurchaseBooking, PurchaseBookingLine,
     PurchaseBookingVat, UblContent,

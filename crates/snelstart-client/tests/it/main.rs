@@ -1,3 +1,27 @@
 //! The integration tests.
 
+mod articles;
+mod bank_bookings;
+mod bank_statement_files;
+mod book;
+mod cash_bookings;
+mod company;
+mod coverage;
+mod documents;
+mod ledger_mutations;
+mod ledgers;
+mod memorial_bookings;
+mod orders;
+mod prices;
+mod purchases;
+mod relations;
+mod relations_adopt;
+mod relations_revise;
+mod sales_bookings;
+mod sales_bookings_adopt;
+mod sales_invoices;
+mod settings;
 mod support;
+mod trade;
+mod vat_abroad;
+mod vat_returns;

@@ -1,0 +1,208 @@
+use snelstart_client::{
+    CashBooking, ErrorKind, LedgerLine, PurchaseSettlement, Ref, SalesBookingId, SalesSettlement,
+    SendOutcome, VatDirection, VatLine, VatLineRate,
+};
+use wiremock::ResponseTemplate;
+use wiremock::matchers::query_param;
+
+use crate::book::{
+    CASH_BOOKING, COST_CENTRE, JOURNAL, LEDGER, PURCHASE_BOOKING, SALES_BOOKING, at, eur, of, some,
+};
+use crate::support::{answer, client, on, server, with_body};
+
+fn payment() -> CashBooking {
+    CashBooking {
+        date: at("2026-03-19T00:00:00"),
+        description: some("Betaling 20260117"),
+        sales_lines: Some(vec![SalesSettlement {
+            booking: Some(Ref::to(of::<SalesBookingId>(SALES_BOOKING))),
+            description: some("Betaling 20260117"),
+            debit: eur("0"),
+            credit: eur("242.00"),
+            ..SalesSettlement::default()
+        }]),
+        amount_spent: eur("0"),
+        amount_received: eur("242.00"),
+        journal: Some(Ref::to(of(JOURNAL))),
+        ..CashBooking::default()
+    }
+}
+
+#[tokio::test]
+async fn a_payment_is_booked_with_exactly_what_is_set() {
+    let server = server().await;
+    let request = with_body(
+        on("POST", "/kasboekingen"),
+        "cash_bookings/create_request.json",
+    );
+    answer(&server, request, 201, "cash_bookings/one.json").await;
+    let made = client(&server)
+        .cash_bookings()
+        .create(&payment())
+        .await
+        .unwrap();
+    assert_eq!(made.id, Some(of(CASH_BOOKING)));
+}
+
+#[tokio::test]
+async fn a_booking_is_fetched_with_all_kinds_of_lines() {
+    let server = server().await;
+    let path = format!("/kasboekingen/{CASH_BOOKING}");
+    answer(&server, on("GET", &path), 200, "cash_bookings/one.json").await;
+    let booking = client(&server)
+        .cash_bookings()
+        .get(&of(CASH_BOOKING))
+        .await
+        .unwrap();
+    assert_eq!(booking.amount_spent, eur("142.15"));
+    assert_eq!(booking.amount_received, eur("242.0"));
+    let ledger: &LedgerLine = &booking.ledger_lines.as_ref().unwrap()[0];
+    assert_eq!(ledger.ledger.as_ref().unwrap().id, Some(of(LEDGER)));
+    assert_eq!(
+        ledger.cost_centre.as_ref().unwrap().id,
+        Some(of(COST_CENTRE))
+    );
+    let purchase: &PurchaseSettlement = &booking.purchase_lines.as_ref().unwrap()[0];
+    assert_eq!(
+        purchase.booking.as_ref().unwrap().id,
+        Some(of(PURCHASE_BOOKING))
+    );
+    assert_eq!(purchase.debit, eur("130.05"));
+    let sale = &booking.sales_lines.as_ref().unwrap()[0];
+    assert_eq!(sale.booking.as_ref().unwrap().id, Some(of(SALES_BOOKING)));
+    let vat: &VatLine = &booking.vat_lines.as_ref().unwrap()[0];
+    assert_eq!(vat.direction, Some(VatDirection::Claimable));
+    assert_eq!(vat.rate, Some(VatLineRate::High));
+    assert!(booking.verify().is_ok());
+}
+
+#[tokio::test]
+async fn bookings_are_listed_by_when_they_changed() {
+    let server = server().await;
+    let request = on("GET", "/kasboekingen").and(query_param(
+        "$filter",
+        "ModifiedOn gt datetime'2026-03-20T00:00:00'",
+    ));
+    answer(&server, request, 200, "cash_bookings/list.json").await;
+    let page = client(&server)
+        .cash_bookings()
+        .list()
+        .filter(
+            CashBooking::fields()
+                .modified_on()
+                .gt(at("2026-03-20T00:00:00").unwrap()),
+        )
+        .page()
+        .await
+        .unwrap();
+    assert_eq!(page.len(), 1);
+    assert_eq!(
+        page[0].good().unwrap().voucher_number.as_deref(),
+        Some("26-0311")
+    );
+}
+
+#[tokio::test]
+async fn a_booking_is_replaced_under_its_own_id() {
+    let server = server().await;
+    answer(
+        &server,
+        on("PUT", &format!("/kasboekingen/{CASH_BOOKING}")),
+        200,
+        "cash_bookings/one.json",
+    )
+    .await;
+    let client = client(&server);
+    client
+        .cash_bookings()
+        .replace(&of(CASH_BOOKING), &payment())
+        .await
+        .unwrap();
+    let sent = server.received_requests().await.unwrap();
+    let body: serde_json::Value = sent.last().unwrap().body_json().unwrap();
+    assert_eq!(body["id"], CASH_BOOKING);
+}
+
+#[tokio::test]
+async fn a_booking_is_deleted() {
+    let server = server().await;
+    on("DELETE", &format!("/kasboekingen/{CASH_BOOKING}"))
+        .respond_with(ResponseTemplate::new(200))
+        .expect(1)
+        .mount(&server)
+        .await;
+    client(&server)
+        .cash_bookings()
+        .delete(&of(CASH_BOOKING))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_payment_without_an_answer_is_not_sent_again() {
+    let server = server().await;
+    on("POST", "/kasboekingen")
+        .respond_with(ResponseTemplate::new(504))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let failed = client(&server)
+        .cash_bookings()
+        .create(&payment())
+        .await
+        .unwrap_err();
+    assert_eq!(failed.send_outcome(), SendOutcome::Unknown);
+}
+
+#[tokio::test]
+async fn a_payment_that_does_not_balance_is_not_sent() {
+    let server = server().await;
+    let unbalanced = CashBooking {
+        amount_received: eur("242.01"),
+        ..payment()
+    };
+    let refused = client(&server)
+        .cash_bookings()
+        .create(&unbalanced)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Validation);
+    assert_eq!(refused.send_outcome(), SendOutcome::NotSent);
+    assert_eq!(
+        refused.field_errors()["bedragOntvangen"],
+        "less what is spent is 242.01, but the lines add up to 242.00"
+    );
+}
+
+#[test]
+fn a_line_with_both_sides_or_none_is_refused() {
+    let with_sides = |debit: &str, credit: &str| {
+        let mut booking = payment();
+        for line in booking.sales_lines.iter_mut().flatten() {
+            line.debit = eur(debit);
+            line.credit = eur(credit);
+        }
+        booking.verify().unwrap_err()
+    };
+    let member = "verkoopboekingBoekingsRegels[0]";
+    let both = with_sides("1", "243.00");
+    assert_eq!(both.field_errors()[member], "has both debit and credit");
+    let none = with_sides("0", "0.00");
+    assert_eq!(none.field_errors()[member], "has neither debit nor credit");
+}
+
+#[test]
+fn a_booking_of_nothing_names_all_that_is_missing() {
+    let refused = CashBooking::default().verify().unwrap_err();
+    let named: Vec<_> = refused.field_errors().keys().map(String::as_str).collect();
+    assert_eq!(
+        named,
+        [
+            "bedragOntvangen",
+            "bedragUitgegeven",
+            "dagboek",
+            "datum",
+            "grootboekBoekingsRegels"
+        ]
+    );
+}

@@ -4,6 +4,7 @@ mod common;
 pub mod crm;
 pub mod simplycrm;
 pub mod smartcrm;
+pub mod snelstart;
 
 pub use crm::{CrmSize, GenerateError, Summary, generate_mysql, generate_sqlite};
 pub use simplycrm::{Generation, SimplyCrm, SimplyCrmServer, SimplySize};
@@ -11,3 +12,4 @@ pub use smartcrm::{
     CatalogueSize, Dialect, ExternalIdMode, Fault, FaultKind, HookAction, Phase, RequestEvent,
     SmartCrm, SmartCrmServer,
 };
+pub use snelstart::{PayBy, SnelStart, SnelStartServer, SnelStartSize};

@@ -28,6 +28,7 @@ pub(crate) trait Target {
 pub(crate) enum Kin {
     SmartCrm,
     SimplyCrm,
+    SnelStart,
 }
 
 /// Most faults that can be set at a time.
@@ -125,7 +126,7 @@ pub enum FaultKind {
         /// Requests per sliding window of 60 seconds.
         per_minute: u32,
     },
-    /// Simply CRM: a body without a byte, as a PHP fatal leaves it.
+    /// Simply CRM and SnelStart: a body without a byte, as a PHP fatal leaves it.
     EmptyBody {
         /// The HTTP status, 200 or 500.
         status: u16,
@@ -151,7 +152,7 @@ pub enum FaultKind {
     SessionExpired,
     /// Simply CRM: another client takes a challenge right after this one, which is then void.
     ChallengeOvertaken,
-    /// Simply CRM: an error inside a 200; nothing is applied.
+    /// Simply CRM: an error inside a 200. SnelStart: a 400 with a code. Nothing is applied.
     ApiError {
         /// The code, such as `DATABASE_QUERY_ERROR`.
         code: String,
@@ -170,22 +171,22 @@ impl FaultKind {
     /// Whether that system knows the fault; one that it does not know hits nothing.
     pub(crate) fn is_for(&self, kin: Kin) -> bool {
         match self {
-            FaultKind::EmptyBody { .. }
-            | FaultKind::TextDeath { .. }
+            FaultKind::TextDeath { .. }
             | FaultKind::HtmlFatal { .. }
             | FaultKind::UriTooLong
             | FaultKind::SessionExpired
             | FaultKind::ChallengeOvertaken
-            | FaultKind::ApiError { .. }
             | FaultKind::NullError { .. } => kin == Kin::SimplyCrm,
+            FaultKind::EmptyBody { .. } | FaultKind::ApiError { .. } => kin != Kin::SmartCrm,
             FaultKind::MissingResults { .. }
             | FaultKind::StatusFalse { .. }
             | FaultKind::TokenNotFound
-            | FaultKind::Unauthorized
+            | FaultKind::ModuleDisabled => kin == Kin::SmartCrm,
+            FaultKind::Unauthorized
             | FaultKind::Refused { .. }
-            | FaultKind::ModuleDisabled
             | FaultKind::GrantMissing
-            | FaultKind::PageShift { .. } => kin == Kin::SmartCrm,
+            | FaultKind::PageShift { .. } => kin != Kin::SimplyCrm,
+            FaultKind::PhpNotice => kin != Kin::SnelStart,
             FaultKind::AnswerLost
             | FaultKind::ConnectionDropped
             | FaultKind::RateLimited { .. }
@@ -194,7 +195,6 @@ impl FaultKind {
             | FaultKind::TruncatedBody
             | FaultKind::LoginPage { .. }
             | FaultKind::CaptchaPage { .. }
-            | FaultKind::PhpNotice
             | FaultKind::EventualSearch { .. }
             | FaultKind::BadRecord(_)
             | FaultKind::RateLimit { .. } => true,

@@ -14,6 +14,7 @@ mod program;
 mod rise;
 mod rough;
 mod simplycrm;
+mod snelstart;
 mod support;
 mod v2;
 mod webhooks;

@@ -1,0 +1,286 @@
+//! From a request to an answer.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http::request::Parts;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::answer::{Answer, Refusal, coded, gateway, too_many};
+use super::auth::Auth;
+use super::control;
+use super::limit::Limits;
+use super::list::{self, Shift};
+use super::resource::Resource;
+use super::routes::{Call, Operation};
+use super::store::{Ask, Store};
+use crate::common::{CAPTCHA_PAGE, Desk, FaultKind, LOGIN_PAGE, Line, Phase, Plan, cut};
+
+/// Most bytes of a request: 10 MB of a document grow by a third in base64.
+pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
+/// Where the API begins.
+pub(crate) const BASE: &str = "/v2";
+/// The token host's path.
+pub(crate) const TOKEN: &str = "/b2b/token";
+
+/// Everything a running server shares.
+pub(crate) struct App {
+    pub(crate) auth: Auth,
+    pub(crate) limits: Limits,
+    pub(crate) store: Mutex<Store>,
+    pub(crate) desk: Desk,
+    /// How often each operation was asked.
+    pub(crate) asked: Mutex<BTreeMap<String, u64>>,
+}
+
+impl App {
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tally(&self, call: &Call) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        match asked.get_mut(call.name()) {
+            Some(times) => *times += 1,
+            None => {
+                asked.insert(call.name().to_owned(), 1);
+            }
+        }
+    }
+}
+
+/// The one entry for all requests.
+pub(crate) async fn serve(
+    State(app): State<Arc<App>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
+        return gateway(413, "The request is too large").into_response();
+    };
+    if let Some(rest) = path.strip_prefix("/__sandbox/") {
+        return control::serve(&app, &parts, rest, &body).into_response();
+    }
+    let call = if path.eq_ignore_ascii_case(TOKEN) {
+        Call::token(&parts.method)
+    } else {
+        match path.strip_prefix(BASE) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                Call::parse(&parts.method, rest, &parts.uri)
+            }
+            _ => return gateway(404, "Resource not found").into_response(),
+        }
+    };
+    let number = if call.token {
+        0
+    } else {
+        app.desk.count(call.is_write())
+    };
+    app.tally(&call);
+    let running = (!call.token).then(|| app.limits.enter());
+    let limited = running.as_ref().and_then(|_| app.limits.count());
+    let plan = app.desk.faults.plan(&call);
+    app.desk.delay(plan.delay).await;
+    let before = || call.event(number, Phase::BeforeApply);
+    if let Some(cut) = app.desk.ask(before, &line).await {
+        return cut;
+    }
+    if plan.verdict == Some(FaultKind::ConnectionDropped) {
+        return cut(&line);
+    }
+    let refused = limited.or_else(|| plan.verdict.as_ref().and_then(before_commit));
+    let mut answer = match refused {
+        Some(answer) => answer,
+        None if call.token => app.token(&parts, &body),
+        None => app.answer(&call, number, &parts, &body, &plan),
+    };
+    let after = || call.event(number, Phase::AfterApply);
+    if let Some(cut) = app.desk.ask(after, &line).await {
+        return cut;
+    }
+    if !plan.answer_delay.is_zero() {
+        tokio::time::sleep(plan.answer_delay).await;
+    }
+    match plan.verdict {
+        Some(FaultKind::AnswerLost) => return cut(&line),
+        Some(FaultKind::TruncatedBody) => answer = answer.truncated(),
+        Some(FaultKind::Status {
+            status,
+            after_commit: true,
+        }) => answer = status_answer(status),
+        Some(FaultKind::EmptyBody {
+            status,
+            after_commit: true,
+        }) => answer = Answer::raw(status, Bytes::new()),
+        _ => {}
+    }
+    answer.headers.extend(plan.headers);
+    answer.into_response()
+}
+
+/// The answer of a fault under which nothing is applied.
+fn before_commit(kind: &FaultKind) -> Option<Answer> {
+    Some(match kind {
+        FaultKind::RateLimited { retry_after_s, .. } => match retry_after_s {
+            Some(seconds) => too_many(*seconds),
+            None => gateway(429, "Rate limit is exceeded."),
+        },
+        FaultKind::Status {
+            status,
+            after_commit: false,
+        } => status_answer(*status),
+        FaultKind::EmptyBody {
+            status,
+            after_commit: false,
+        } => Answer::raw(*status, Bytes::new()),
+        FaultKind::LoginPage { status } => Answer::html(*status, LOGIN_PAGE),
+        FaultKind::CaptchaPage { status } => Answer::html(*status, CAPTCHA_PAGE),
+        FaultKind::Refused { status, message } => {
+            Answer::json(*status, &json!({"message": message}))
+        }
+        FaultKind::ApiError { code, message } => coded(400, code, message),
+        FaultKind::GrantMissing => Answer::json(403, &json!({"message": "The scope is missing."})),
+        FaultKind::Unauthorized => Answer::json(
+            401,
+            &json!({"Message": "Authorization has been denied for this request."}),
+        ),
+        _ => return None,
+    })
+}
+
+fn status_answer(status: u16) -> Answer {
+    match status {
+        500 => Answer::json(500, &json!({"Message": "An error has occurred."})),
+        // What a gateway in between says is a page.
+        502 => Answer::html(502, "<html><body><h1>502 - Bad Gateway</h1></body></html>"),
+        503 => Answer::raw(503, Bytes::from_static(b"Service Unavailable")).of_kind("text/plain"),
+        504 => gateway(504, "The operation has timed out."),
+        _ => gateway(status, "The request failed."),
+    }
+}
+
+impl App {
+    fn token(&self, parts: &Parts, body: &Bytes) -> Answer {
+        if parts.method != http::Method::POST {
+            return Answer::json(405, &json!({"error": "invalid_request"}));
+        }
+        self.auth.token(body)
+    }
+
+    fn answer(&self, call: &Call, number: u64, parts: &Parts, body: &Bytes, plan: &Plan) -> Answer {
+        let header = |name: &str| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
+        let Some(operation) = call.operation else {
+            return gateway(404, "Resource not found");
+        };
+        let pairs = list::pairs(&parts.uri);
+        let key = header("ocp-apim-subscription-key").or_else(|| {
+            let found = pairs.iter().find(|(name, _)| name == "subscription-key");
+            found.map(|(_, key)| key.clone())
+        });
+        if let Some(refused) = self.auth.gate(key.as_deref()) {
+            return refused;
+        }
+        let bearer = header("authorization").and_then(|value| {
+            let (kind, token) = value.split_once(' ')?;
+            kind.eq_ignore_ascii_case("bearer")
+                .then(|| token.trim().to_owned())
+        });
+        if let Some(refused) = self.auth.allow(bearer.as_deref(), &operation.scopes) {
+            return refused;
+        }
+        let body: Value = if body.is_empty() {
+            Value::Null
+        } else {
+            match serde_json::from_slice(body) {
+                Ok(body) => body,
+                Err(_) => {
+                    let fault = ("body".to_owned(), "The body is no JSON.".to_owned());
+                    return Refusal::Fields(vec![fault]).answer();
+                }
+            }
+        };
+        let ask = Ask {
+            request: number,
+            rules: true,
+            bad: &plan.bad,
+            body: &body,
+        };
+        let shift = Shift {
+            page: plan.page_shift,
+            search: plan.search_delay,
+        };
+        let mut store = self.store();
+        let done = run(&mut store, operation, call, &pairs, &ask, shift);
+        done.unwrap_or_else(|refusal| refusal.answer())
+    }
+}
+
+/// The id in a path.
+pub(crate) fn id_of(call: &Call) -> Result<Uuid, Refusal> {
+    let text = call.values.first().map_or("", String::as_str);
+    match text.parse() {
+        Ok(id) => Ok(id),
+        Err(_) => Refusal::rule("ALG-0103", "Het id is ongeldig"),
+    }
+}
+
+fn run(
+    store: &mut Store,
+    operation: &Operation,
+    call: &Call,
+    pairs: &[(String, String)],
+    ask: &Ask<'_>,
+    shift: Shift,
+) -> Result<Answer, Refusal> {
+    let Some(resource) = operation.resource else {
+        return super::extra::run(store, operation.handler, call, pairs, ask);
+    };
+    match operation.handler {
+        "list" => list::list(store, resource, &call.options, shift),
+        "all" => Ok(list::all(store, resource)),
+        "get" => {
+            let row = store.find(resource, id_of(call)?)?;
+            // Worded as "an active relation" in the vendor's documentation; the 404 is inferred.
+            if resource == Resource::Relations && row.is("nonactief") {
+                return Err(Refusal::Missing(resource.missing()));
+            }
+            Ok(one(200, store, resource, id_of(call)?))
+        }
+        "create" => {
+            let id = store.create(resource, ask.body, ask)?;
+            Ok(one(201, store, resource, id))
+        }
+        "replace" => {
+            let id = id_of(call)?;
+            store.replace(resource, id, ask.body, ask)?;
+            Ok(one(200, store, resource, id))
+        }
+        "delete" => {
+            store.delete(resource, id_of(call)?, ask)?;
+            Ok(Answer::raw(200, Bytes::new()))
+        }
+        handler => super::extra::run(store, handler, call, pairs, ask),
+    }
+}
+
+/// One record.
+pub(crate) fn one(status: u16, store: &Store, resource: Resource, id: Uuid) -> Answer {
+    let mut out = String::new();
+    match store.get(resource, id) {
+        Some(row) => row.write(&format!("/{}", resource.path()), None, &mut out),
+        None => out.push_str("null"),
+    }
+    Answer::raw(status, out.into())
+}

@@ -1,0 +1,4 @@
+//! The faked SnelStart over HTTP.
+
+mod basics;
+mod talk;

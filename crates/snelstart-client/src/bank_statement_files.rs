@@ -177,3 +177,29 @@ impl BankStatementFiles<'_> {
         answer.models()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_left_out_and_what_is_no_tag_stays() {
+        for (html, plain) in [
+            ("<b>3</b> regels", "3 regels"),
+            ("1 < 2", "1 < 2"),
+            ("<", "<"),
+            ("a &amp;lt; b", "a &lt; b"),
+            ("<br/>&nbsp;x<i", "x<i"),
+            ("", ""),
+        ] {
+            assert_eq!(without_html(html), plain, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_result_without_errors_has_no_messages() {
+        let result = BankStatementResult::default();
+        assert_eq!(result.messages(), Vec::<String>::new());
+        assert!(!result.is_duplicate());
+    }
+}

@@ -125,6 +125,7 @@ impl<'c> SalesInvoices<'c> {
     pub async fn find_by_number(&self, number: &str) -> Result<Vec<SalesInvoice>, Error> {
         let filter = SalesInvoice::fields().number().eq(number);
         let mut pages = self.list().filter(filter).pages();
+        let exact = |invoice: &SalesInvoice| is_number(invoice, number, str::eq);
         let mut alike = Vec::new();
         let mut unread = None;
         while let Some(page) = pages.try_next().await? {
@@ -135,14 +136,13 @@ impl<'c> SalesInvoices<'c> {
                 }
             }
             alike.retain(|invoice| is_number(invoice, number, str::eq_ignore_ascii_case));
-            if !alike.is_empty() {
+            if alike.iter().any(exact) {
                 break;
             }
         }
         if let (true, Some(bad)) = (alike.is_empty(), unread) {
             return Err(Error::from(bad).operation(ops::SALES_INVOICES_LIST.name));
         }
-        let exact = |invoice: &SalesInvoice| is_number(invoice, number, str::eq);
         if alike.iter().any(exact) {
             alike.retain(exact);
         }

@@ -67,7 +67,12 @@ where
         Err(error) => error,
     };
     let in_use = Code::of(&error).as_ref() == Some(exists);
-    if !in_use && error.send_outcome() != SendOutcome::Unknown {
+    // Done: it was made, and only the answer that says so cannot be read.
+    let may_exist = matches!(
+        error.send_outcome(),
+        SendOutcome::Unknown | SendOutcome::Done
+    );
+    if !in_use && !may_exist {
         return Err(error);
     }
     match look_up().await {

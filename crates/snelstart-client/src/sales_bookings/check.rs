@@ -59,3 +59,6 @@ impl SalesBooking {
         problems.done()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,3 +105,6 @@ impl VatTariff {
                 .is_none_or(|through| day <= through.date())
     }
 }
+
+#[cfg(test)]
+mod tests;

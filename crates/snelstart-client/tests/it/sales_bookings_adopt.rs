@@ -221,3 +221,44 @@ async fn a_booking_that_does_not_add_up_is_neither_sent_nor_looked_up() {
         .unwrap_err();
     assert_eq!(failed.send_outcome(), SendOutcome::NotSent);
 }
+
+#[tokio::test]
+async fn a_create_whose_answer_cannot_be_read_is_found_by_its_number() {
+    let server = server().await;
+    on("POST", "/verkoopboekingen")
+        .respond_with(ResponseTemplate::new(201))
+        .expect(1)
+        .mount(&server)
+        .await;
+    number_is_found(&server, "sales_invoices/of_number.json").await;
+    booking_is_read(&server, "sales_bookings/one.json").await;
+    let adopted = client(&server)
+        .sales_bookings()
+        .create_or_adopt(&booking())
+        .await
+        .unwrap();
+    assert_eq!(adopted.how, How::Found);
+    assert_eq!(adopted.record.id, Some(of(SALES_BOOKING)));
+}
+
+#[tokio::test]
+async fn a_lookup_that_fails_leaves_the_outcome_unknown() {
+    let server = server().await;
+    on("POST", "/verkoopboekingen")
+        .respond_with(ResponseTemplate::new(504))
+        .expect(1)
+        .mount(&server)
+        .await;
+    on("GET", "/verkoopfacturen")
+        .respond_with(ResponseTemplate::new(503))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let failed = client(&server)
+        .sales_bookings()
+        .create_or_adopt(&booking())
+        .await
+        .unwrap_err();
+    assert_eq!(failed.send_outcome(), SendOutcome::Unknown);
+    assert!(failed.help_text().is_some());
+}

@@ -182,3 +182,19 @@ async fn all_invoices_are_read_until_a_page_is_empty() {
         .unwrap();
     assert_eq!(all.len(), 2);
 }
+
+#[tokio::test]
+async fn a_number_in_another_case_is_found_where_none_is_exact() {
+    let server = server().await;
+    let first = on("GET", "/verkoopfacturen").and(query_param_is_missing("$skip"));
+    answer(&server, first, 200, "sales_invoices/other_case.json").await;
+    let second = on("GET", "/verkoopfacturen").and(query_param("$skip", "2"));
+    answer(&server, second, 200, "sales_invoices/none.json").await;
+    let found = client(&server)
+        .sales_invoices()
+        .find_by_number("VF-9b")
+        .await
+        .unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].number.as_deref(), Some("vf-9B"));
+}

@@ -1,4 +1,6 @@
-//! The integration tests.
+//! Integration tests: every call over real HTTP, limits and faults over a script.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod articles;
 mod bank_bookings;

@@ -30,6 +30,7 @@ pub struct SlidingLimiterBuilder {
     windows: Vec<Window>,
     concurrency: Option<usize>,
     max_wait: Duration,
+    until_answered: bool,
 }
 
 impl SlidingLimiterBuilder {
@@ -57,10 +58,28 @@ impl SlidingLimiterBuilder {
         self
     }
 
+    /// Lets a request count from the moment its permit is dropped, and while
+    /// it is held, instead of from the moment it was handed out.
+    ///
+    /// Then no window holds too many at the remote either, whenever between
+    /// the two a request arrives there: a slow login, a slow connection and a
+    /// margin for them need no thought. There are never more requests under way
+    /// than the smallest window allows.
+    #[must_use]
+    pub fn until_answered(mut self) -> Self {
+        self.until_answered = true;
+        self
+    }
+
     /// Builds the limiter.
     #[must_use]
     pub fn build(self) -> SlidingLimiter {
-        let limit = self.concurrency.unwrap_or(Semaphore::MAX_PERMITS);
+        let mut limit = self.concurrency.unwrap_or(Semaphore::MAX_PERMITS);
+        if self.until_answered
+            && let Some(least) = self.windows.iter().map(|window| window.limit).min()
+        {
+            limit = limit.min(usize::try_from(least).unwrap_or(usize::MAX));
+        }
         SlidingLimiter {
             clock: self.clock,
             windows: self.windows,
@@ -68,6 +87,7 @@ impl SlidingLimiterBuilder {
             slots: Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))),
             queue: Queue::new(()),
             state: Arc::new(Mutex::new(State::default())),
+            until_answered: self.until_answered,
         }
     }
 }
@@ -89,11 +109,14 @@ struct State {
 impl State {
     /// Returns the earliest moment not before `now` at which all windows and
     /// the remote's own wishes allow one more request.
-    fn next_slot(&mut self, windows: &[Window], now: Timestamp) -> Timestamp {
+    ///
+    /// `open` requests count that are not among the grants yet.
+    fn next_slot(&mut self, windows: &[Window], open: u32, now: Timestamp) -> Timestamp {
         self.follow_clock(now);
         let mut slot = now;
         for window in windows {
-            let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
+            let limit = window.limit.saturating_sub(open).max(1);
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
             if let Some(at) = self.grants.len().checked_sub(limit)
                 && let Some(oldest) = self.grants.get(at)
             {
@@ -128,12 +151,14 @@ impl State {
         }
     }
 
-    fn grant(&mut self, windows: &[Window], now: Timestamp) {
-        let keep = windows.iter().map(|window| window.limit).max().unwrap_or(0);
+    fn count(&mut self, keep: usize, now: Timestamp) {
         self.grants.push_back(now);
-        while self.grants.len() > usize::try_from(keep).unwrap_or(usize::MAX) {
+        while self.grants.len() > keep {
             self.grants.pop_front();
         }
+    }
+
+    fn grant(&mut self) {
         if let Some((left, _)) = &mut self.left {
             *left = left.saturating_sub(1);
         }
@@ -173,6 +198,7 @@ pub struct SlidingLimiter {
     /// Only the first in this queue looks at the windows.
     queue: Queue<()>,
     state: Arc<Mutex<State>>,
+    until_answered: bool,
 }
 
 impl SlidingLimiter {
@@ -184,7 +210,23 @@ impl SlidingLimiter {
             windows: Vec::new(),
             concurrency: None,
             max_wait: Duration::from_secs(30),
+            until_answered: false,
         }
+    }
+
+    /// How many requests under way the windows count besides their grants.
+    fn open(&self, state: &State) -> u32 {
+        if self.until_answered {
+            state.under_way
+        } else {
+            0
+        }
+    }
+
+    /// How many grants the largest window needs.
+    fn keep(&self) -> usize {
+        let most = self.windows.iter().map(|window| window.limit).max();
+        usize::try_from(most.unwrap_or(0)).unwrap_or(usize::MAX)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -193,7 +235,11 @@ impl SlidingLimiter {
 
     fn limited(&self) -> Limited {
         let now = self.clock.now();
-        let slot = self.lock().next_slot(&self.windows, now);
+        let slot = {
+            let mut state = self.lock();
+            let open = self.open(&state);
+            state.next_slot(&self.windows, open, now)
+        };
         // Windows may be free while the queue or the concurrency is not.
         let soon = now.saturating_add(Duration::from_secs(1));
         Limited {
@@ -223,6 +269,8 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 struct Slot {
     state: Arc<Mutex<State>>,
+    /// The clock by which the request is counted when it is over.
+    counted_later: Option<(Arc<dyn Clock>, usize)>,
     _concurrency: OwnedSemaphorePermit,
 }
 
@@ -230,6 +278,11 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let mut state = lock(&self.state);
         state.under_way = state.under_way.saturating_sub(1);
+        if let Some((clock, keep)) = &self.counted_later {
+            let now = clock.now();
+            state.follow_clock(now);
+            state.count(*keep, now);
+        }
     }
 }
 
@@ -247,11 +300,17 @@ impl Limiter for SlidingLimiter {
             let now = self.clock.now();
             let slot = {
                 let mut state = self.lock();
-                let slot = state.next_slot(&self.windows, now);
+                let open = self.open(&state);
+                let slot = state.next_slot(&self.windows, open, now);
                 if slot <= now {
-                    state.grant(&self.windows, now);
+                    state.grant();
+                    let counted_later = self.until_answered.then(|| Arc::clone(&self.clock));
+                    if counted_later.is_none() {
+                        state.count(self.keep(), now);
+                    }
                     return Ok(Permit::holding(Slot {
                         state: Arc::clone(&self.state),
+                        counted_later: counted_later.map(|clock| (clock, self.keep())),
                         _concurrency: concurrency,
                     }));
                 }
@@ -289,186 +348,4 @@ impl Limiter for SlidingLimiter {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::{ErrorKind, ManualClock, SendOutcome};
-
-    fn limiter(clock: &ManualClock, windows: &[(u32, u64)]) -> SlidingLimiterBuilder {
-        let mut builder = SlidingLimiter::builder(Arc::new(clock.clone()));
-        for (limit, millis) in windows {
-            builder = builder.window(*limit, Duration::from_millis(*millis));
-        }
-        builder
-    }
-
-    fn auto() -> ManualClock {
-        ManualClock::auto_advance(Timestamp::from_seconds(1_000_000))
-    }
-
-    fn rate_headers(left: u32, reset: u64) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-ratelimit-remaining", left.into());
-        headers.insert("x-ratelimit-reset", reset.into());
-        headers
-    }
-
-    #[tokio::test]
-    async fn a_full_window_makes_the_next_request_wait_exactly_until_it_slides() {
-        let clock = auto();
-        let start = clock.now();
-        let limiter = limiter(&clock, &[(2, 1_000)]).build();
-        for expected_ms in [0, 0, 1_000, 1_000, 2_000] {
-            drop(limiter.acquire().await.unwrap());
-            let waited = clock.now().duration_since(start);
-            assert_eq!(waited, Duration::from_millis(expected_ms));
-        }
-    }
-
-    #[tokio::test]
-    async fn a_wait_past_the_patience_is_refused_at_once_with_the_moment() {
-        let clock = auto();
-        let start = clock.now();
-        let limiter = limiter(&clock, &[(1, 60_000)])
-            .max_wait(Duration::from_secs(10))
-            .build();
-        drop(limiter.acquire().await.unwrap());
-        let refused = limiter.acquire().await.unwrap_err();
-        assert_eq!(refused.until, start.saturating_add(Duration::from_secs(60)));
-        assert_eq!(clock.now(), start, "nobody waited");
-        let error = refused.into_error(clock.now());
-        assert_eq!(error.kind(), ErrorKind::RateLimited);
-        assert_eq!(error.send_outcome(), SendOutcome::NotSent);
-        assert_eq!(error.retry_after_hint(), Some(Duration::from_secs(60)));
-    }
-
-    #[tokio::test]
-    async fn concurrency_is_bounded_and_a_dropped_permit_frees_its_slot() {
-        let clock = auto();
-        let limiter = limiter(&clock, &[])
-            .concurrency(1)
-            .max_wait(Duration::from_secs(1))
-            .build();
-        let held = limiter.acquire().await.unwrap();
-        assert!(limiter.acquire().await.is_err());
-        drop(held);
-        drop(limiter.acquire().await.unwrap());
-    }
-
-    #[tokio::test]
-    async fn a_retry_after_silences_everybody() {
-        let clock = auto();
-        let start = clock.now();
-        let limiter = limiter(&clock, &[(100, 1_000)]).build();
-        let permit = limiter.acquire().await.unwrap();
-        let mut headers = HeaderMap::new();
-        headers.insert("retry-after", 7.into());
-        limiter.observe(StatusCode::TOO_MANY_REQUESTS, &headers);
-        drop(permit);
-        drop(limiter.acquire().await.unwrap());
-        assert_eq!(clock.now().duration_since(start), Duration::from_secs(7));
-    }
-
-    #[tokio::test]
-    async fn the_remotes_own_count_is_followed() {
-        let clock = auto();
-        let start = clock.now();
-        let limiter = limiter(&clock, &[(100, 1_000)]).build();
-        let permit = limiter.acquire().await.unwrap();
-        limiter.observe(StatusCode::OK, &rate_headers(2, 20));
-        drop(permit);
-        for expected in [0, 0, 20] {
-            drop(limiter.acquire().await.unwrap());
-            let waited = clock.now().duration_since(start);
-            assert_eq!(waited, Duration::from_secs(expected));
-        }
-    }
-
-    #[tokio::test]
-    async fn requests_under_way_are_taken_off_the_remotes_count() {
-        let clock = auto();
-        let start = clock.now();
-        let limiter = limiter(&clock, &[(100, 1_000)]).build();
-        let mine = limiter.acquire().await.unwrap();
-        let others = limiter.acquire().await.unwrap();
-        limiter.observe(StatusCode::OK, &rate_headers(1, 20));
-        drop((mine, others));
-        drop(limiter.acquire().await.unwrap());
-        assert_eq!(clock.now().duration_since(start), Duration::from_secs(20));
-    }
-
-    #[tokio::test]
-    async fn a_clock_set_back_does_not_freeze_the_limiter() {
-        let clock = auto();
-        let limiter = limiter(&clock, &[(1, 1_000)]).build();
-        drop(limiter.acquire().await.unwrap());
-        let earlier = clock.now().saturating_sub(Duration::from_secs(3600));
-        clock.set(earlier);
-        drop(limiter.acquire().await.unwrap());
-        assert_eq!(clock.now().duration_since(earlier), Duration::from_secs(1));
-    }
-
-    #[tokio::test]
-    async fn a_cancelled_wait_takes_nothing() {
-        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
-        let limiter = limiter(&clock, &[(1, 1_000)]).build();
-        drop(limiter.acquire().await.unwrap());
-        {
-            let mut waiting = limiter.acquire();
-            assert!(futures_util::poll!(&mut waiting).is_pending());
-        }
-        clock.advance(Duration::from_secs(1));
-        drop(limiter.acquire().await.unwrap());
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(48))]
-
-        /// Counts the grants in every span that begins at a grant: if none of
-        /// those holds too many, no span does.
-        #[test]
-        fn no_sliding_window_ever_holds_more_than_its_limit(
-            windows in proptest::collection::vec((1_u32..6, 1_u64..5_000), 1..4),
-            tasks in proptest::collection::vec(
-                proptest::collection::vec((0_u64..3_000, 0_u64..500), 1..8), 1..6),
-        ) {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            let grants = runtime.block_on(async {
-                let clock = auto();
-                let limiter = Arc::new(
-                    limiter(&clock, &windows)
-                        .concurrency(3)
-                        .max_wait(Duration::from_secs(100_000))
-                        .build(),
-                );
-                let grants = Arc::new(Mutex::new(Vec::new()));
-                let runs = tasks.into_iter().map(|steps| {
-                    let (clock, limiter, grants) =
-                        (clock.clone(), Arc::clone(&limiter), Arc::clone(&grants));
-                    async move {
-                        for (pause, work) in steps {
-                            clock.sleep(Duration::from_millis(pause)).await;
-                            let permit = limiter.acquire().await.unwrap();
-                            grants.lock().unwrap().push(clock.now());
-                            clock.sleep(Duration::from_millis(work)).await;
-                            drop(permit);
-                        }
-                    }
-                });
-                futures_util::future::join_all(runs).await;
-                Arc::into_inner(grants).unwrap().into_inner().unwrap()
-            });
-            for (limit, millis) in windows {
-                let period = Duration::from_millis(millis);
-                for (at, start) in grants.iter().enumerate() {
-                    let inside = grants[at..]
-                        .iter()
-                        .filter(|grant| grant.duration_since(*start) < period)
-                        .count();
-                    prop_assert!(inside <= limit as usize, "{inside} > {limit} in {period:?}");
-                }
-            }
-        }
-    }
-}
+mod tests;

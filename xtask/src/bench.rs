@@ -2,7 +2,9 @@
 
 mod instructions;
 mod memory;
+mod pull;
 mod simplycrm;
+mod snelstart;
 mod sync;
 
 use std::path::PathBuf;
@@ -21,7 +23,8 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
             let sync = sync::run(&[])?;
             let memory = memory::run()?;
             let simplycrm = simplycrm::run(&[])?;
-            Ok(instructions::run(&[])? && sync && memory && simplycrm)
+            let snelstart = snelstart::run(&[])?;
+            Ok(instructions::run(&[])? && sync && memory && simplycrm && snelstart)
         }
         [flag] if matches!(flag.as_str(), "--help" | "-h" | "list") => {
             println!(
@@ -29,6 +32,7 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
                  sync          the engine against bare loops, 200,000 records\n  \
                  memory        peak memory of `koppel sync` for 20,000 and 200,000 customers\n  \
                  simplycrm     the Simply CRM client: decoding, and pulls of 10,000 contacts\n  \
+                 snelstart     the SnelStart client beside a bare loop, 50,000 invoices\n  \
                  instructions  instructions of decoding, mapping, hashing and planning"
             );
             Ok(true)
@@ -37,6 +41,7 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
             "sync" => sync::run(rest),
             "memory" => memory::run(),
             "simplycrm" => simplycrm::run(rest),
+            "snelstart" => snelstart::run(rest),
             "instructions" => instructions::run(rest),
             other => bail!("there is no benchmark `{other}`; `cargo xtask bench list` names them"),
         },

@@ -5,6 +5,7 @@ mod engine;
 mod records;
 mod server;
 mod simplycrm;
+mod snelstart;
 mod usage;
 mod work;
 
@@ -62,6 +63,23 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         sessions: usize,
     },
+    /// Serve a SnelStart of the sandbox; the first line printed is its address.
+    ServeSnelstart {
+        /// How many sales invoices it has.
+        #[arg(long)]
+        invoices: u32,
+        /// How long every answer takes, in milliseconds.
+        #[arg(long, default_value_t = 0)]
+        latency_ms: u64,
+    },
+    /// Read every sales invoice of a SnelStart and print what it took.
+    PullSnelstart {
+        /// How.
+        how: snelstart::How,
+        /// Its address.
+        #[arg(long)]
+        url: String,
+    },
     /// Do one piece of work and print what it took.
     Work {
         /// Which.
@@ -97,6 +115,11 @@ async fn main() -> Result<()> {
             latency_ms,
         } => simplycrm::serve(contacts, Duration::from_millis(latency_ms)).await,
         Command::PullSimplycrm { how, url, sessions } => simplycrm::pull(&url, sessions, how).await,
+        Command::ServeSnelstart {
+            invoices,
+            latency_ms,
+        } => snelstart::serve(invoices, Duration::from_millis(latency_ms)).await,
+        Command::PullSnelstart { how, url } => snelstart::pull(&url, how).await,
         Command::Work {
             job,
             url,

@@ -22,9 +22,7 @@ use std::time::Duration;
 
 use api_core::Timestamp;
 use async_trait::async_trait;
-use sync_core::linking::{
-    Decided, DecisionRow, LinkDecision, RuleRow, Suggested, SuggestionRow,
-};
+use sync_core::linking::{Decided, DecisionRow, LinkDecision, RuleRow, Suggested, SuggestionRow};
 use sync_core::store::{
     Claim, Claimed, Commit, FlowRow, FlowSetup, Intent, Known, Lease, LinkRow, ParkedFilter,
     ParkedRow, RunRow,

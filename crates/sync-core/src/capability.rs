@@ -141,6 +141,9 @@ pub struct Capabilities {
     pub idempotency: Option<IdempotencySupport>,
     /// The marker.
     pub marker: MarkerSupport,
+    /// A search by a natural key finds a value in any spelling that [`crate::normal::same`] takes
+    /// for it. Without this each spelling is searched for.
+    pub finds_normalised: bool,
     /// How long after a write was sent it may still be under way, or done and invisible to a
     /// search. Only a search later than this proves that a record is not there.
     pub search_delay: Duration,
@@ -160,6 +163,7 @@ impl Capabilities {
             max_in_flight: 1,
             idempotency: None,
             marker: MarkerSupport::None,
+            finds_normalised: false,
             search_delay: Duration::ZERO,
             stamp_precision: Duration::from_secs(1),
             zone: "UTC".to_owned(),

@@ -55,6 +55,24 @@ pub enum EventName {
     /// A write whose answer was lost was looked up.
     #[serde(rename = "engine.recover")]
     EngineRecover,
+    /// A person linked two records.
+    #[serde(rename = "link.set")]
+    LinkSet,
+    /// A person merged a record into the one that its duplicate is linked to.
+    #[serde(rename = "link.merge")]
+    LinkMerge,
+    /// A person took a link away.
+    #[serde(rename = "link.remove")]
+    LinkRemove,
+    /// A person said that two records are not the same, or left a record out.
+    #[serde(rename = "link.ignore")]
+    LinkIgnore,
+    /// A person said that a record is to be created.
+    #[serde(rename = "link.create")]
+    LinkCreate,
+    /// A person undid a decision.
+    #[serde(rename = "link.undo")]
+    LinkUndo,
     /// A flow started several times without getting anything done and was stopped.
     #[serde(rename = "engine.broken")]
     EngineBroken,
@@ -74,6 +92,12 @@ impl EventName {
             EventName::RecordUnpark => "record.unpark",
             EventName::RecordDrift => "record.drift",
             EventName::EngineRecover => "engine.recover",
+            EventName::LinkSet => "link.set",
+            EventName::LinkMerge => "link.merge",
+            EventName::LinkRemove => "link.remove",
+            EventName::LinkIgnore => "link.ignore",
+            EventName::LinkCreate => "link.create",
+            EventName::LinkUndo => "link.undo",
             EventName::EngineBroken => "engine.broken",
         }
     }

@@ -9,7 +9,9 @@ mod entity;
 mod event;
 pub mod fields;
 mod ids;
+pub mod linking;
 pub mod mapping;
+pub mod normal;
 mod plan;
 mod progress;
 mod record;
@@ -27,8 +29,8 @@ pub use capability::{
     IdempotencySupport, MarkerSupport,
 };
 pub use connector::{
-    Action, Answer, Batch, CheckReport, CheckStep, Completed, Connector, FindKey, Marker, Op, Outcome, Page,
-    Unreadable,
+    Action, Answer, Batch, CheckReport, CheckStep, Completed, Connector, FindKey, Marker, Op,
+    Outcome, Page, Unreadable,
 };
 pub use engine::{Engine, Flow, RunOptions, RunReport, SyncError};
 pub use entity::{EntityKind, UnknownEntity};

@@ -21,6 +21,8 @@ pub enum Decision {
         /// again).
         counted: bool,
     },
+    /// A person linked it to a record that may not be changed: it is taken to agree with it.
+    Adopt,
     /// It is not to be synced.
     Skip(&'static str),
     /// It stays set aside.
@@ -50,6 +52,9 @@ pub struct PlanInput<'a> {
 /// Decides what is to be done with a record.
 pub fn plan(input: PlanInput<'_>) -> Decision {
     let known = input.known;
+    if let Some(why) = known.and_then(Known::kept_out) {
+        return Decision::Skip(why);
+    }
     if let Some((reason, run)) = known.and_then(|known| known.parked)
         && (reason.waits_for_person() || reason == ParkReason::Unknown)
     {
@@ -73,6 +78,9 @@ pub fn plan(input: PlanInput<'_>) -> Decision {
                 && input.lifecycle == Lifecycle::Ended =>
         {
             Decision::Skip("it had ended when it was last synced")
+        }
+        (true, None) if input.target.append_only && known.is_some_and(Known::is_manual) => {
+            Decision::Adopt
         }
         (true, Some(_)) if input.target.append_only => {
             Decision::Refuse("it is booked in the target and may not be changed there")

@@ -141,7 +141,7 @@ impl SqliteStore {
     }
 }
 
-const TABLES: [(&str, &str); 12] = [
+const TABLES: [(&str, &str); 15] = [
     ("base", "SELECT COUNT(*) FROM base"),
     ("change", "SELECT COUNT(*) FROM change"),
     ("connection", "SELECT COUNT(*) FROM connection"),
@@ -150,8 +150,11 @@ const TABLES: [(&str, &str); 12] = [
     ("flow", "SELECT COUNT(*) FROM flow"),
     ("intent", "SELECT COUNT(*) FROM intent"),
     ("link", "SELECT COUNT(*) FROM link"),
+    ("link_decision", "SELECT COUNT(*) FROM link_decision"),
+    ("link_rule", "SELECT COUNT(*) FROM link_rule"),
     ("parked", "SELECT COUNT(*) FROM parked"),
     ("run", "SELECT COUNT(*) FROM run"),
     ("run_count", "SELECT COUNT(*) FROM run_count"),
     ("setting", "SELECT COUNT(*) FROM setting"),
+    ("suggestion", "SELECT COUNT(*) FROM suggestion"),
 ];

@@ -189,7 +189,7 @@ impl Step<'_> {
             " ON CONFLICT (source, target, entity, source_id) DO UPDATE SET
                  target_id = excluded.target_id, origin = excluded.origin,
                  linked_at = excluded.linked_at
-             WHERE link.target_id <> excluded.target_id",
+             WHERE link.target_id <> excluded.target_id AND link.origin <> 'manual'",
             |row, link| {
                 row.push_bind(self.ids.source)
                     .push_bind(self.ids.target)

@@ -5,6 +5,7 @@ mod claim;
 mod commit;
 mod commit_run;
 mod error;
+mod linking;
 mod lookup;
 mod open;
 mod read;

@@ -12,6 +12,7 @@ use sync_core::{
 use uuid::Uuid;
 
 use crate::SqliteStore;
+use crate::linking;
 use crate::rows::{self, Stored, to_json};
 
 impl SqliteStore {
@@ -24,9 +25,14 @@ impl SqliteStore {
         let answer: (Option<i64>, String) = sqlx::query_as(
             "WITH f AS (SELECT id, source, target FROM flow WHERE name = ?1)
              SELECT (SELECT id FROM f), json_group_array(json_array(w.value, l.target_id,
-                 hex(b.hash), b.lifecycle, hex(b.run), p.reason, hex(p.run), hex(b.part)))
+                 hex(b.hash), b.lifecycle, hex(b.run), p.reason, hex(p.run), hex(b.part),
+                 l.origin, json((SELECT json_group_array(json_array(r.rule, r.target_id))
+                     FROM link_rule r WHERE r.source = f.source AND r.target = f.target
+                         AND r.entity = ?2 AND r.source_id = w.value))))
                  FILTER (WHERE l.target_id IS NOT NULL OR b.hash IS NOT NULL
-                     OR p.reason IS NOT NULL)
+                     OR p.reason IS NOT NULL OR EXISTS (SELECT 1 FROM link_rule r
+                         WHERE r.source = f.source AND r.target = f.target
+                             AND r.entity = ?2 AND r.source_id = w.value))
              FROM json_each(?3) w CROSS JOIN f
              LEFT JOIN link l ON l.source = f.source AND l.target = f.target AND l.entity = ?2
                  AND l.source_id = w.value
@@ -105,11 +111,14 @@ struct KnownRow<'a>(
     #[serde(borrow)] Option<Cow<'a, str>>,
     #[serde(borrow)] Cow<'a, str>,
     #[serde(borrow)] Cow<'a, str>,
+    #[serde(borrow)] Option<Cow<'a, str>>,
+    Vec<(String, String)>,
 );
 
 impl KnownRow<'_> {
     fn known(self) -> Stored<(RecordId, Known)> {
-        let Self(id, target_id, hash, lifecycle, run, reason, parked_in, part) = self;
+        let Self(id, target_id, hash, lifecycle, run, reason, parked_in, part, origin, rules) =
+            self;
         let parked = match reason {
             Some(reason) => {
                 let reason = reason.parse().map_err(corrupt)?;
@@ -121,6 +130,13 @@ impl KnownRow<'_> {
         };
         let known = Known {
             target_id,
+            origin: origin
+                .map(|word| word.parse().map_err(corrupt))
+                .transpose()?,
+            rules: rules
+                .iter()
+                .map(|(word, target_id)| linking::rule(word, target_id))
+                .collect::<Stored<_>>()?,
             base_hash: hash_of(&hash)?,
             part: hash_of(&part)?,
             base_lifecycle: lifecycle

@@ -9,9 +9,10 @@ use sync_core::StoreError;
 use crate::error;
 
 /// The scripts in their order; the version of a store is how many of them it has seen.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../migrations/0001_start.sql"),
     include_str!("../migrations/0002_part.sql"),
+    include_str!("../migrations/0003_linking.sql"),
 ];
 
 /// The newest schema version that this program knows.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use api_core::Timestamp;
 use async_trait::async_trait;
+use sync_core::linking::{Decided, DecisionRow, LinkDecision, RuleRow, Suggested, SuggestionRow};
 use sync_core::store::{
     Claim, Claimed, Commit, FlowRow, FlowSetup, Intent, Known, Lease, LinkRow, ParkedFilter,
     ParkedRow, RunRow,
@@ -17,12 +18,18 @@ use tokio::task::JoinSet;
 
 use crate::SqliteStore;
 
-/// What [`SqliteStore::other_ends`] selects to go from source to target.
-const TARGETS: &str = "SELECT json_group_array(json_array(l.source_id, l.target_id))
+/// What [`SqliteStore::other_ends`] selects to go from source to target; a record that was
+/// merged has the target of the one that it was merged into.
+const TARGETS: &str = "SELECT json_group_array(
+        json_array(w.value, COALESCE(l.target_id, r.target_id)))
+        FILTER (WHERE l.target_id IS NOT NULL OR r.target_id IS NOT NULL)
     FROM json_each(?4) w
-    CROSS JOIN link l ON l.source = (SELECT id FROM connection WHERE name = ?1)
+    LEFT JOIN link l ON l.source = (SELECT id FROM connection WHERE name = ?1)
         AND l.target = (SELECT id FROM connection WHERE name = ?2)
-        AND l.entity = ?3 AND l.source_id = w.value";
+        AND l.entity = ?3 AND l.source_id = w.value
+    LEFT JOIN link_rule r ON r.source = (SELECT id FROM connection WHERE name = ?1)
+        AND r.target = (SELECT id FROM connection WHERE name = ?2)
+        AND r.entity = ?3 AND r.source_id = w.value AND r.rule = 'merged'";
 /// And back.
 const SOURCES: &str = "SELECT json_group_array(json_array(l.target_id, l.source_id))
     FROM json_each(?4) w
@@ -184,5 +191,58 @@ impl StateStore for SqliteStore {
 
     async fn events_taken(&self, ids: &[EventId]) -> Result<(), StoreError> {
         self.drop_events(ids).await
+    }
+
+    async fn decide(
+        &self,
+        flow: &FlowName,
+        record: (EntityKind, &RecordId),
+        decision: &LinkDecision,
+        now: Timestamp,
+    ) -> Result<Decided, StoreError> {
+        self.store_decision(flow, record, decision, now).await
+    }
+
+    async fn undo_decision(
+        &self,
+        flow: &FlowName,
+        id: Option<i64>,
+        now: Timestamp,
+    ) -> Result<Decided, StoreError> {
+        self.take_back_decision(flow, id, now).await
+    }
+
+    async fn decisions(
+        &self,
+        flow: &FlowName,
+        limit: usize,
+    ) -> Result<Vec<DecisionRow>, StoreError> {
+        self.decision_rows(flow, limit).await
+    }
+
+    async fn rules(
+        &self,
+        flow: &FlowName,
+        entity: Option<EntityKind>,
+    ) -> Result<Vec<RuleRow>, StoreError> {
+        self.rule_rows(flow, entity).await
+    }
+
+    async fn suggest(
+        &self,
+        flow: &FlowName,
+        found: &[Suggested],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.keep_suggestions(flow, found, now).await
+    }
+
+    async fn suggestions(
+        &self,
+        flow: &FlowName,
+        entity: Option<EntityKind>,
+        limit: usize,
+    ) -> Result<Vec<SuggestionRow>, StoreError> {
+        self.suggestion_rows(flow, entity, limit).await
     }
 }

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::matching::{Match, find_new, may_have};
+use super::matching::{Match, find_new, may_have, rules_of};
+use super::suggest::Near;
 use super::{Engine, Flow, SyncError, parts};
+use crate::linking::LinkRule;
 use crate::mapping::{MapError, required_refs};
 use crate::plan::{Decision, FieldChange, PlanInput, plan as decide, plan_update};
 use crate::store::Counts;
@@ -161,6 +163,14 @@ impl DryRun<'_> {
         let known = store.known(self.flow.name(), entity, &ids).await?;
         let mut mapped: Vec<(RecordId, Lifecycle, Fields)> = Vec::new();
         for record in self.whole(entity, records, &known, tell).await? {
+            if known.get(&record.id).and_then(Known::kept_out).is_some() {
+                let skipped = Counts {
+                    skipped: 1,
+                    ..Counts::default()
+                };
+                self.count(entity, skipped);
+                continue;
+            }
             match self.flow.mapper(entity).map(&record) {
                 Ok(mut fields) => {
                     self.flow.target.connector.hold(entity, &mut fields);
@@ -186,7 +196,9 @@ impl DryRun<'_> {
             .bases(self.flow.name(), entity, &linked)
             .await?;
         let looks = may_have(self.engine, self.flow, entity).await?;
+        let asks = self.flow.asks(entity);
         for (id, lifecycle, fields) in mapped {
+            let rules = rules_of(&known, &id);
             let known: Option<&Known> = known.get(&id);
             let hash = fields.content_hash();
             let input = PlanInput {
@@ -197,8 +209,9 @@ impl DryRun<'_> {
                 run: self.run,
             };
             let (action, changes) = match decide(input) {
-                Decision::Create if looks => {
-                    self.new_record(entity, &id, &fields, tell).await?;
+                Decision::Create if looks || asks => {
+                    let new = (&id, &fields, rules);
+                    self.new_record(entity, new, looks, tell).await?;
                     continue;
                 }
                 Decision::Create => {
@@ -222,7 +235,7 @@ impl DryRun<'_> {
                     let plan = plan_update(bases.get(&id), &fields, None);
                     (PlannedAction::Update, plan.changes)
                 }
-                Decision::Unchanged { .. } => {
+                Decision::Unchanged { .. } | Decision::Adopt => {
                     self.count(
                         entity,
                         Counts {
@@ -327,12 +340,17 @@ impl DryRun<'_> {
     async fn new_record(
         &mut self,
         entity: EntityKind,
-        id: &RecordId,
-        fields: &Fields,
+        (id, fields, rules): (&RecordId, &Fields, &[LinkRule]),
+        looks: bool,
         tell: &mut (dyn FnMut(PlannedChange) + Send),
     ) -> Result<(), SyncError> {
-        let in_doubt = HashSet::new();
-        let found = find_new(self.engine, self.flow, entity, (id, fields), &in_doubt).await?;
+        let found = match looks {
+            true => {
+                let (new, in_doubt) = ((id, fields, rules), HashSet::new());
+                find_new(self.engine, self.flow, entity, new, &in_doubt).await?
+            }
+            false => Match::Nothing(Near::default()),
+        };
         let mut change = PlannedChange {
             entity,
             source_id: id.clone(),
@@ -342,7 +360,13 @@ impl DryRun<'_> {
             reason: None,
         };
         match found {
-            Match::Nothing => self.count(
+            Match::Nothing(_) if self.flow.asks(entity) && !rules.contains(&LinkRule::Create) => {
+                let why = "nothing in the target is certainly it, and a person is asked before it \
+                           is created";
+                self.park(entity, id, why.to_owned(), tell);
+                return Ok(());
+            }
+            Match::Nothing(_) => self.count(
                 entity,
                 Counts {
                     created: 1,
@@ -373,8 +397,12 @@ impl DryRun<'_> {
                 change.action = PlannedAction::Update;
                 change.reason = Some("it is in the target already, and is linked".to_owned());
             }
-            Match::Several(ids) => {
-                let why = format!("it matches several records of the target: {ids}");
+            Match::Several(near) => {
+                let ids: Vec<&str> = near.0.iter().map(|s| s.target_id.as_str()).collect();
+                let why = format!(
+                    "it matches several records of the target: {}",
+                    ids.join(", ")
+                );
                 self.park(entity, id, why, tell);
                 return Ok(());
             }

@@ -58,6 +58,7 @@ pub struct Flow {
     pub(crate) page_size: usize,
     pub(crate) before_images: bool,
     pub(crate) match_first: bool,
+    ask_unmatched: bool,
     every: Option<Duration>,
 }
 
@@ -84,6 +85,7 @@ impl Flow {
             page_size: 500,
             before_images: true,
             match_first: true,
+            ask_unmatched: false,
             every: None,
         }
     }
@@ -106,6 +108,11 @@ impl Flow {
     /// The connection that is written to.
     pub fn target_name(&self) -> &ConnectionName {
         &self.target.name
+    }
+
+    /// Whether a person is asked before a record of this kind is created.
+    pub(crate) fn asks(&self, entity: EntityKind) -> bool {
+        self.ask_unmatched && entity == EntityKind::Customer
     }
 
     pub(crate) fn setup(&self) -> FlowSetup {
@@ -132,6 +139,7 @@ pub struct FlowBuilder {
     page_size: usize,
     before_images: bool,
     match_first: bool,
+    ask_unmatched: bool,
     every: Option<Duration>,
 }
 
@@ -192,6 +200,13 @@ impl FlowBuilder {
     /// target that is empty. Without it, records that are on both sides already are doubled.
     pub fn match_first(mut self, look: bool) -> Self {
         self.match_first = look;
+        self
+    }
+
+    /// Whether a person is asked about each new customer that nothing in the target certainly is,
+    /// instead of its being created (default no). It is set aside, with what may be the same.
+    pub fn ask_unmatched(mut self, ask: bool) -> Self {
+        self.ask_unmatched = ask;
         self
     }
 
@@ -257,6 +272,7 @@ impl FlowBuilder {
             page_size: self.page_size,
             before_images: self.before_images,
             match_first: self.match_first,
+            ask_unmatched: self.ask_unmatched,
             every: self.every,
         })
     }

@@ -18,6 +18,7 @@ mod push;
 mod recover;
 mod resolve;
 mod session;
+mod suggest;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -271,6 +272,42 @@ impl Engine {
             .ensure_flow(&flow.setup(), self.clock.now())
             .await?;
         dry_run::plan(self, flow, entities, tell).await
+    }
+
+    /// Reads all records of a kind on both sides, keeps which of the target may be which of the
+    /// source, and gives that back: one entry for each record of the source that is neither linked
+    /// nor decided upon, also where nothing is like it. Nothing else is written.
+    pub async fn suggest(
+        &self,
+        flow: &Flow,
+        entity: EntityKind,
+    ) -> Result<Vec<crate::linking::Suggested>, SyncError> {
+        suggest::suggest(self, flow, entity).await
+    }
+
+    /// Stores a person's decision about a record of the source ([`StateStore::decide`]).
+    pub async fn decide(
+        &self,
+        flow: &Flow,
+        record: (EntityKind, &crate::RecordId),
+        decision: &crate::linking::LinkDecision,
+    ) -> Result<crate::linking::Decided, SyncError> {
+        let now = self.clock.now();
+        self.store.ensure_flow(&flow.setup(), now).await?;
+        let decided = self.store.decide(flow.name(), record, decision, now).await;
+        Ok(decided?)
+    }
+
+    /// Undoes a person's decision, the last one without a number
+    /// ([`StateStore::undo_decision`]).
+    pub async fn undo_decision(
+        &self,
+        flow: &Flow,
+        id: Option<i64>,
+    ) -> Result<crate::linking::Decided, SyncError> {
+        let now = self.clock.now();
+        self.store.ensure_flow(&flow.setup(), now).await?;
+        Ok(self.store.undo_decision(flow.name(), id, now).await?)
     }
 
     /// Keeps the lease until it is lost; says why.

@@ -191,6 +191,11 @@ impl Session<'_> {
             if !seen.insert(record.id.clone()) {
                 continue;
             }
+            if known.get(&record.id).and_then(Known::kept_out).is_some() {
+                self.unpark_if_parked(entity, &record.id, known, done);
+                done.count(entity, SKIPPED);
+                continue;
+            }
             if let Some((reason, run)) = known.get(&record.id).and_then(|known| known.parked) {
                 if run == self.run() {
                     continue;
@@ -271,6 +276,12 @@ impl Session<'_> {
             match decision {
                 Decision::Create => new.push(record),
                 Decision::Update => updates.push(record),
+                Decision::Adopt => {
+                    if let Some(target_id) = known_here.and_then(|known| known.target_id.clone()) {
+                        let origin = LinkOrigin::Manual;
+                        self.converged(entity, record, target_id, origin, known, done);
+                    }
+                }
                 Decision::Unchanged { counted } => {
                     self.unpark_if_parked(entity, &record.id, known, done);
                     if !counted {

@@ -67,6 +67,8 @@ pub struct Session<'a> {
     /// Held from asking whom a target record belongs to until its link is stored, so that two
     /// pages do not both find it free. Nothing else is waited for meanwhile.
     pub(super) linking: tokio::sync::Mutex<()>,
+    /// What there is in the target to suggest from, by kind, once it was read.
+    pub(super) indexes: tokio::sync::Mutex<BTreeMap<EntityKind, Arc<crate::linking::Index>>>,
 }
 
 /// How many records that never come into the target are remembered.
@@ -96,6 +98,7 @@ impl<'a> Session<'a> {
             dragging: tokio::sync::Mutex::default(),
             looking: tokio::sync::Mutex::default(),
             linking: tokio::sync::Mutex::default(),
+            indexes: tokio::sync::Mutex::default(),
             held_until: Arc::new(AtomicI64::new(
                 claimed_at.saturating_add(engine.lease).as_micros(),
             )),

@@ -7,11 +7,13 @@ use std::time::Duration;
 use api_core::Timestamp;
 use async_trait::async_trait;
 
+use super::linking::Linking;
 use super::{
     Base, ChangeRow, Claim, Claimed, Commit, FlowRow, FlowSetup, FlowState, Intent, IntentState,
     Known, Lease, LinkOrigin, LinkRow, ParkReason, ParkedFilter, ParkedRow, RunRow, StateStore,
     StoreError,
 };
+use crate::linking::{Decided, DecisionRow, LinkDecision, RuleRow, Suggested, SuggestionRow};
 use crate::{
     ConnectionName, Cursor, EntityKind, Event, EventId, Fields, FlowName, OpId, RecordId, RunId,
 };
@@ -25,20 +27,21 @@ pub struct MemoryStore {
     state: Mutex<State>,
 }
 
-type PairKey = (ConnectionName, ConnectionName, EntityKind);
+pub(super) type PairKey = (ConnectionName, ConnectionName, EntityKind);
 
 #[derive(Debug, Default)]
-struct State {
-    flows: BTreeMap<FlowName, FlowRow>,
+pub(super) struct State {
+    pub(super) flows: BTreeMap<FlowName, FlowRow>,
     cursors: HashMap<(FlowName, EntityKind), Cursor>,
-    links: HashMap<PairKey, BTreeMap<RecordId, (RecordId, LinkOrigin, Timestamp)>>,
-    taken: HashMap<PairKey, HashMap<RecordId, RecordId>>,
-    bases: HashMap<(FlowName, EntityKind), HashMap<RecordId, (Base, Timestamp)>>,
-    intents: BTreeMap<OpId, (FlowName, Intent)>,
-    parked: BTreeMap<(FlowName, EntityKind, RecordId), ParkedRow>,
+    pub(super) links: HashMap<PairKey, BTreeMap<RecordId, (RecordId, LinkOrigin, Timestamp)>>,
+    pub(super) taken: HashMap<PairKey, HashMap<RecordId, RecordId>>,
+    pub(super) bases: HashMap<(FlowName, EntityKind), HashMap<RecordId, (Base, Timestamp)>>,
+    pub(super) intents: BTreeMap<OpId, (FlowName, Intent)>,
+    pub(super) parked: BTreeMap<(FlowName, EntityKind, RecordId), ParkedRow>,
     runs: BTreeMap<RunId, RunRow>,
     changes: Vec<ChangeRow>,
-    events: BTreeMap<EventId, Event>,
+    pub(super) events: BTreeMap<EventId, Event>,
+    pub(super) linking: Linking,
 }
 
 impl MemoryStore {
@@ -123,11 +126,12 @@ impl State {
             let row = links
                 .entry(link.source_id.clone())
                 .or_insert_with(|| (link.target_id.clone(), link.origin, commit.at));
-            if row.0 != link.target_id {
+            // What a person linked stays where it is.
+            if row.0 != link.target_id && row.1 != LinkOrigin::Manual {
                 taken.remove(&row.0);
                 *row = (link.target_id.clone(), link.origin, commit.at);
             }
-            taken.insert(link.target_id, link.source_id.clone());
+            taken.insert(row.0.clone(), link.source_id.clone());
             if let Some(base) = link.base {
                 self.bases
                     .entry((flow.clone(), link.entity))
@@ -357,29 +361,28 @@ impl StateStore for MemoryStore {
             .flows
             .get(flow)
             .ok_or_else(|| StoreError::UnknownFlow(flow.clone()))?;
-        let links = state
-            .links
-            .get(&(row.source.clone(), row.target.clone(), entity));
+        let key = (row.source.clone(), row.target.clone(), entity);
+        let links = state.links.get(&key);
         let bases = state.bases.get(&(flow.clone(), entity));
         let mut found = HashMap::new();
         for id in ids {
             let link = links.and_then(|links| links.get(id));
             let base = bases.and_then(|bases| bases.get(id)).map(|(base, _)| base);
             let parked = state.parked.get(&(flow.clone(), entity, id.clone()));
-            if link.is_none() && base.is_none() && parked.is_none() {
-                continue;
+            let mut known = Known {
+                target_id: link.map(|(target, _, _)| target.clone()),
+                origin: link.map(|(_, origin, _)| *origin),
+                base_hash: base.map(|base| base.hash),
+                part: base.and_then(|base| base.part),
+                base_lifecycle: base.map(|base| base.lifecycle).unwrap_or_default(),
+                base_run: base.map(|base| base.run),
+                parked: parked.map(|row| (row.reason, row.run)),
+                rules: Vec::new(),
+            };
+            state.linking.complete(&key, id, &mut known);
+            if known != Known::default() {
+                found.insert(id.clone(), known);
             }
-            found.insert(
-                id.clone(),
-                Known {
-                    target_id: link.map(|(target, _, _)| target.clone()),
-                    base_hash: base.map(|base| base.hash),
-                    part: base.and_then(|base| base.part),
-                    base_lifecycle: base.map(|base| base.lifecycle).unwrap_or_default(),
-                    base_run: base.map(|base| base.run),
-                    parked: parked.map(|row| (row.reason, row.run)),
-                },
-            );
         }
         Ok(found)
     }
@@ -412,16 +415,15 @@ impl StateStore for MemoryStore {
         ids: &[RecordId],
     ) -> Result<HashMap<RecordId, RecordId>, StoreError> {
         let state = self.lock();
-        let Some(links) = state.links.get(&(source.clone(), target.clone(), entity)) else {
-            return Ok(HashMap::new());
+        let key = (source.clone(), target.clone(), entity);
+        let links = state.links.get(&key);
+        let end = |id: &RecordId| match links.and_then(|links| links.get(id)) {
+            Some((target, _, _)) => Some(target.clone()),
+            None => state.linking.merged_into(&key, id),
         };
         Ok(ids
             .iter()
-            .filter_map(|id| {
-                links
-                    .get(id)
-                    .map(|(target, _, _)| (id.clone(), target.clone()))
-            })
+            .filter_map(|id| Some((id.clone(), end(id)?)))
             .collect())
     }
 
@@ -593,5 +595,58 @@ impl StateStore for MemoryStore {
             state.events.remove(id);
         }
         Ok(())
+    }
+
+    async fn decide(
+        &self,
+        flow: &FlowName,
+        record: (EntityKind, &RecordId),
+        decision: &LinkDecision,
+        now: Timestamp,
+    ) -> Result<Decided, StoreError> {
+        self.lock().decide(flow, record, decision, now)
+    }
+
+    async fn undo_decision(
+        &self,
+        flow: &FlowName,
+        id: Option<i64>,
+        now: Timestamp,
+    ) -> Result<Decided, StoreError> {
+        self.lock().undo_decision(flow, id, now)
+    }
+
+    async fn decisions(
+        &self,
+        flow: &FlowName,
+        limit: usize,
+    ) -> Result<Vec<DecisionRow>, StoreError> {
+        self.lock().decisions(flow, limit)
+    }
+
+    async fn rules(
+        &self,
+        flow: &FlowName,
+        entity: Option<EntityKind>,
+    ) -> Result<Vec<RuleRow>, StoreError> {
+        self.lock().rules(flow, entity)
+    }
+
+    async fn suggest(
+        &self,
+        flow: &FlowName,
+        found: &[Suggested],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.lock().suggest(flow, found, now)
+    }
+
+    async fn suggestions(
+        &self,
+        flow: &FlowName,
+        entity: Option<EntityKind>,
+        limit: usize,
+    ) -> Result<Vec<SuggestionRow>, StoreError> {
+        self.lock().suggestions(flow, entity, limit)
     }
 }

@@ -4,6 +4,7 @@
 //! programs that sync once.
 
 mod flow;
+mod linking;
 mod memory;
 mod parked;
 mod words;
@@ -16,6 +17,7 @@ use api_core::Timestamp;
 use async_trait::async_trait;
 
 use crate::Fields;
+use crate::linking::{Decided, DecisionRow, LinkDecision, RuleRow, Suggested, SuggestionRow};
 use crate::{ConnectionName, Cursor, EntityKind, Event, EventId, FlowName, OpId, RecordId, RunId};
 pub use flow::{
     Counts, FlowRow, FlowSetup, FlowState, Lease, Phase, Position, RunRow, RunStatus, Trigger,
@@ -247,7 +249,7 @@ pub trait StateStore: Send + Sync {
         ids: &[RecordId],
     ) -> Result<HashMap<RecordId, Fields>, StoreError>;
 
-    /// The target ids that these source records are linked to.
+    /// The target ids that these source records are linked to, or were merged into.
     async fn targets(
         &self,
         source: &ConnectionName,
@@ -321,4 +323,59 @@ pub trait StateStore: Send + Sync {
 
     /// Drops events that were taken.
     async fn events_taken(&self, ids: &[EventId]) -> Result<(), StoreError>;
+
+    /// Stores a person's decision about a record of the source, in one transaction: link, rules,
+    /// what was last agreed, the parked row, the decision itself and its event
+    /// ([`crate::linking::effect`]).
+    ///
+    /// While one of the flows between the same two connections is held nothing is stored. A lease
+    /// that ran out is ended for good.
+    async fn decide(
+        &self,
+        flow: &FlowName,
+        record: (EntityKind, &RecordId),
+        decision: &LinkDecision,
+        now: Timestamp,
+    ) -> Result<Decided, StoreError>;
+
+    /// Undoes the decision of this number, or the last one: link and rules become what they were.
+    ///
+    /// While one of the flows between the same two connections is held nothing is stored.
+    async fn undo_decision(
+        &self,
+        flow: &FlowName,
+        id: Option<i64>,
+        now: Timestamp,
+    ) -> Result<Decided, StoreError>;
+
+    /// The decisions between the two connections of a flow, the newest first.
+    async fn decisions(
+        &self,
+        flow: &FlowName,
+        limit: usize,
+    ) -> Result<Vec<DecisionRow>, StoreError>;
+
+    /// What holds of records by decision, by kind and id of the source.
+    async fn rules(
+        &self,
+        flow: &FlowName,
+        entity: Option<EntityKind>,
+    ) -> Result<Vec<RuleRow>, StoreError>;
+
+    /// Keeps what is suggested for these records, instead of what was suggested for them before.
+    async fn suggest(
+        &self,
+        flow: &FlowName,
+        found: &[Suggested],
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// What is suggested for records that are undecided, by kind and id of the source, the
+    /// likeliest first; at most `limit`. What a person has ruled out is left out.
+    async fn suggestions(
+        &self,
+        flow: &FlowName,
+        entity: Option<EntityKind>,
+        limit: usize,
+    ) -> Result<Vec<SuggestionRow>, StoreError>;
 }

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use api_core::{Error, ErrorSummary, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::LinkOrigin;
 use super::words::words;
+use crate::linking::LinkRule;
 use crate::{ContentHash, EntityKind, FlowName, Lifecycle, RecordId, RunId};
 
 /// Why a record is set aside.
@@ -124,6 +126,8 @@ pub struct ParkedRow {
 pub struct Known {
     /// The target record it is linked to.
     pub target_id: Option<RecordId>,
+    /// How that link came about.
+    pub origin: Option<LinkOrigin>,
     /// The hash of the content last agreed.
     pub base_hash: Option<ContentHash>,
     /// The hash of the part that a listing gave of it then ([`super::Base::part`]).
@@ -134,6 +138,24 @@ pub struct Known {
     pub base_run: Option<RunId>,
     /// Why it is set aside, and the run that tried it last.
     pub parked: Option<(ParkReason, RunId)>,
+    /// What a person decided about it.
+    pub rules: Vec<LinkRule>,
+}
+
+impl Known {
+    /// Whether a person linked it.
+    pub fn is_manual(&self) -> bool {
+        self.origin == Some(LinkOrigin::Manual)
+    }
+
+    /// Why its content is not written, if a person decided so.
+    pub fn kept_out(&self) -> Option<&'static str> {
+        self.rules.iter().find_map(|rule| match rule {
+            LinkRule::LeaveOut => Some("a person left it out"),
+            LinkRule::Merged(_) => Some("a person merged it into another record"),
+            LinkRule::Never(_) | LinkRule::Create => None,
+        })
+    }
 }
 
 words! {

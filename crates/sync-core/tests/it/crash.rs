@@ -8,6 +8,7 @@ use std::time::Duration;
 use api_core::Timestamp;
 use async_trait::async_trait;
 use futures_util::future::{Either, select};
+use sync_core::linking::{Decided, DecisionRow, LinkDecision, RuleRow, Suggested, SuggestionRow};
 use sync_core::store::{
     Claim, Claimed, Commit, FlowRow, FlowSetup, Intent, Known, Lease, LinkRow, ParkedFilter,
     ParkedRow, RunRow,
@@ -180,6 +181,59 @@ impl StateStore for CrashStore {
     }
     async fn events_taken(&self, ids: &[EventId]) -> Result<(), StoreError> {
         self.inner.events_taken(ids).await
+    }
+
+    async fn decide(
+        &self,
+        flow: &FlowName,
+        record: (EntityKind, &RecordId),
+        decision: &LinkDecision,
+        now: Timestamp,
+    ) -> Result<Decided, StoreError> {
+        self.inner.decide(flow, record, decision, now).await
+    }
+
+    async fn undo_decision(
+        &self,
+        flow: &FlowName,
+        id: Option<i64>,
+        now: Timestamp,
+    ) -> Result<Decided, StoreError> {
+        self.inner.undo_decision(flow, id, now).await
+    }
+
+    async fn decisions(
+        &self,
+        flow: &FlowName,
+        limit: usize,
+    ) -> Result<Vec<DecisionRow>, StoreError> {
+        self.inner.decisions(flow, limit).await
+    }
+
+    async fn rules(
+        &self,
+        flow: &FlowName,
+        entity: Option<EntityKind>,
+    ) -> Result<Vec<RuleRow>, StoreError> {
+        self.inner.rules(flow, entity).await
+    }
+
+    async fn suggest(
+        &self,
+        flow: &FlowName,
+        found: &[Suggested],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner.suggest(flow, found, now).await
+    }
+
+    async fn suggestions(
+        &self,
+        flow: &FlowName,
+        entity: Option<EntityKind>,
+        limit: usize,
+    ) -> Result<Vec<SuggestionRow>, StoreError> {
+        self.inner.suggestions(flow, entity, limit).await
     }
 }
 

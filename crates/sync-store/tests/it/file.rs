@@ -222,10 +222,13 @@ async fn info_tells_what_there_is() {
             ("flow", 1),
             ("intent", 1),
             ("link", 1),
+            ("link_decision", 0),
+            ("link_rule", 0),
             ("parked", 1),
             ("run", 1),
             ("run_count", 1),
             ("setting", 0),
+            ("suggestion", 0),
         ]
     );
 }

@@ -204,6 +204,7 @@ pub(crate) async fn known_tells_link_base_and_parked_and_nothing_else(store: &St
             "1".into(),
             Known {
                 target_id: Some("a".into()),
+                origin: Some(LinkOrigin::Created),
                 base_hash: Some(content("1").content_hash()),
                 part: Some(content("part").content_hash()),
                 base_run: Some(run),
@@ -214,6 +215,7 @@ pub(crate) async fn known_tells_link_base_and_parked_and_nothing_else(store: &St
             "2".into(),
             Known {
                 target_id: Some("b".into()),
+                origin: Some(LinkOrigin::Created),
                 parked: Some((ParkReason::Rejected, run)),
                 ..Known::default()
             },

@@ -5,7 +5,6 @@ use api_core::Error;
 use crate::client::Client;
 use crate::id::Ref;
 use crate::ledgers::LedgerId;
-use crate::list::List;
 use crate::model::{ids, model};
 use crate::operations::{ARTICLE_GROUPS_GET, ARTICLE_GROUPS_LIST};
 use crate::vat_tariffs::VatKind;
@@ -48,10 +47,14 @@ impl Client {
     }
 }
 
-impl<'a> ArticleGroups<'a> {
+impl ArticleGroups<'_> {
     /// Lists all article groups; one answer, no pages.
-    pub fn list(&self) -> List<'a, ArticleGroup> {
-        self.client.list_of(&ARTICLE_GROUPS_LIST)
+    ///
+    /// # Errors
+    ///
+    /// Those of any call, and `Decode` where one cannot be read.
+    pub async fn list(&self) -> Result<Vec<ArticleGroup>, Error> {
+        self.client.get_models(&ARTICLE_GROUPS_LIST, &[], &[]).await
     }
 
     /// Fetches an article group.

@@ -130,8 +130,14 @@ impl<'a> Articles<'a> {
     }
 
     /// Lists an article's extra fields; one answer, no pages.
-    pub fn custom_fields(&self, id: &ArticleId) -> List<'a, CustomField> {
-        self.client.list_of(&ARTICLES_CUSTOM_FIELDS).at(id)
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, and those of any call; `Decode` where one cannot be read.
+    pub async fn custom_fields(&self, id: &ArticleId) -> Result<Vec<CustomField>, Error> {
+        self.client
+            .get_models(&ARTICLES_CUSTOM_FIELDS, &[&id.to_string()], &[])
+            .await
     }
 
     /// Sets extra fields of an article, by their names; returns all of them.

@@ -3,7 +3,6 @@
 use api_core::Error;
 
 use crate::client::Client;
-use crate::list::List;
 use crate::model::{ids, model, words};
 use crate::operations::{ORDER_TEMPLATES_GET, ORDER_TEMPLATES_LIST};
 
@@ -92,10 +91,16 @@ impl Client {
     }
 }
 
-impl<'a> OrderTemplates<'a> {
+impl OrderTemplates<'_> {
     /// Lists all templates, inactive ones among them; one answer, no pages.
-    pub fn list(&self) -> List<'a, OrderTemplate> {
-        self.client.list_of(&ORDER_TEMPLATES_LIST)
+    ///
+    /// # Errors
+    ///
+    /// Those of any call, and `Decode` where one cannot be read.
+    pub async fn list(&self) -> Result<Vec<OrderTemplate>, Error> {
+        self.client
+            .get_models(&ORDER_TEMPLATES_LIST, &[], &[])
+            .await
     }
 
     /// Fetches a template.

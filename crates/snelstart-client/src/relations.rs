@@ -157,8 +157,14 @@ impl<'a> Relations<'a> {
     }
 
     /// Lists a relation's mandates for direct debit; one answer, no pages.
-    pub fn mandates(&self, id: &RelationId) -> List<'a, Mandate> {
-        self.client.list_of(&RELATIONS_MANDATES).at(id)
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, and those of any call; `Decode` where one cannot be read.
+    pub async fn mandates(&self, id: &RelationId) -> Result<Vec<Mandate>, Error> {
+        self.client
+            .get_models(&RELATIONS_MANDATES, &[&id.to_string()], &[])
+            .await
     }
 
     /// Lists a relation's sales bookings; no pages are documented.

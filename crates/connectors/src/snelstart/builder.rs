@@ -235,6 +235,7 @@ impl SnelStartBuilder {
                 rules: self.rules,
                 models: Models::default(),
                 known: Mutex::new(KnownInvoices::default()),
+                paying: tokio::sync::Mutex::new(()),
                 no_date_filter: AtomicBool::new(false),
                 client: self.client,
             }),

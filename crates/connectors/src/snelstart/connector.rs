@@ -1,14 +1,14 @@
 //! The trait that every system implements.
 
-use api_core::{Error, ErrorKind, SendOutcome};
+use api_core::Error;
 use async_trait::async_trait;
-use futures_util::stream::{self, BoxStream, StreamExt};
+use futures_util::stream::BoxStream;
 use sync_core::{
-    Answer, Batch, Capabilities, CheckReport, Completed, Connector, Cursor, EntityKind, FindKey,
-    Outcome, Page, Record, RecordId,
+    Answer, Batch, Capabilities, CheckReport, Completed, Connector, Cursor, EntityKind, Fields,
+    FindKey, Page, Record, RecordId,
 };
 
-use super::{SnelStart, check};
+use super::{SnelStart, check, hold};
 
 #[async_trait]
 impl Connector for SnelStart {
@@ -38,20 +38,18 @@ impl Connector for SnelStart {
     }
 
     fn push(&self, batch: Batch) -> BoxStream<'_, Answer> {
-        let refused = Error::new(ErrorKind::Config, "Nothing is written to SnelStart here.")
-            .operation("snelstart.push")
-            .outcome(SendOutcome::NotSent);
-        let answers = batch.ops.into_iter().map(move |op| Answer {
-            outcomes: vec![(op.id, Outcome::Rejected(refused.clone()))],
-        });
-        stream::iter(answers.collect::<Vec<_>>()).boxed()
+        self.send(batch)
     }
 
-    async fn find(&self, _: EntityKind, _: &FindKey) -> Result<Vec<Record>, Error> {
-        Ok(Vec::new())
+    async fn find(&self, kind: EntityKind, key: &FindKey) -> Result<Vec<Record>, Error> {
+        self.found(kind, key).await
     }
 
     async fn fetch(&self, kind: EntityKind, id: &RecordId) -> Result<Option<Record>, Error> {
         self.one(kind, id).await
+    }
+
+    fn hold(&self, kind: EntityKind, fields: &mut Fields) {
+        hold::hold(&self.inner.rules, &self.inner.currency, kind, fields);
     }
 }

@@ -1,11 +1,12 @@
 //! Which ledger takes which turnover, and which journal the payments.
 
 use api_core::{Error, ErrorKind, SendOutcome};
+use snelstart_client::{JournalId, Ledger, LedgerFunction, LedgerId, VatKind as LineVatKind};
 
 use super::vat::VatKind;
 
 /// Which ledger is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum LedgerChoice {
     /// The one with the lowest number that has the function for it (`grootboekfunctie`).
@@ -14,7 +15,9 @@ pub enum LedgerChoice {
     /// The one with this number (`nummer`).
     Number(i32),
     /// The one with this id.
-    Id(uuid::Uuid),
+    Id(LedgerId),
+    /// The one with the lowest number that has this function (`VerkopenExportBuitenEU`).
+    Function(LedgerFunction),
 }
 
 /// Which journal is meant.
@@ -27,7 +30,7 @@ pub enum JournalChoice {
     /// The one with this number (`nummer`).
     Number(i32),
     /// The one with this id.
-    Id(uuid::Uuid),
+    Id(JournalId),
 }
 
 /// Which ledger takes the turnover with each kind of VAT.
@@ -84,116 +87,113 @@ impl LedgerRules {
         self
     }
 
-    fn choice(&self, kind: VatKind) -> LedgerChoice {
+    fn choice(&self, kind: VatKind) -> &LedgerChoice {
         match kind {
-            VatKind::High => self.high,
-            VatKind::Low => self.low,
-            VatKind::Other => self.other,
-            VatKind::None => self.none,
-            VatKind::ReverseCharge => self.reverse_charge,
-        }
-    }
-}
-
-/// What is known about a ledger.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct KnownLedger {
-    pub(super) id: uuid::Uuid,
-    pub(super) number: Option<i32>,
-    pub(super) function: Option<String>,
-    /// The kinds of VAT that lines on it may have; all where it names none.
-    pub(super) kinds: Vec<String>,
-    pub(super) active: bool,
-}
-
-impl KnownLedger {
-    fn takes(&self, kind: VatKind) -> bool {
-        let word = kind.on_line();
-        self.kinds.is_empty()
-            || self
-                .kinds
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(word))
-    }
-
-    fn shown(&self) -> String {
-        match self.number {
-            Some(number) => number.to_string(),
-            None => self.id.to_string(),
+            VatKind::High => &self.high,
+            VatKind::Low => &self.low,
+            VatKind::Other => &self.other,
+            VatKind::None => &self.none,
+            VatKind::ReverseCharge => &self.reverse_charge,
         }
     }
 }
 
 /// The functions of the ledgers that take turnover with this kind of VAT, best first (the words
 /// are those of the OpenAPI document; which of them takes turnover without VAT is inferred).
-fn functions(kind: VatKind) -> &'static [&'static str] {
+fn functions(kind: VatKind) -> &'static [LedgerFunction] {
     match kind {
-        VatKind::High => &["VerkopenOmzetHoog"],
-        VatKind::Low => &["VerkopenOmzetLaag"],
-        VatKind::Other => &["VerkopenOmzetOverig"],
+        VatKind::High => &[LedgerFunction::SalesHigh],
+        VatKind::Low => &[LedgerFunction::SalesLow],
+        VatKind::Other => &[LedgerFunction::SalesOther],
         VatKind::None => &[
-            "VerkopenBtwVrij",
-            "VerkopenOmzetOnbelastVerlegd",
-            "VerkopenOmzetOverig",
+            LedgerFunction::SalesExempt,
+            LedgerFunction::SalesUntaxedOrReversed,
+            LedgerFunction::SalesOther,
         ],
-        VatKind::ReverseCharge => &["VerkopenOmzetOnbelastVerlegd"],
+        VatKind::ReverseCharge => &[LedgerFunction::SalesUntaxedOrReversed],
+    }
+}
+
+/// Whether lines on a ledger may have this kind of VAT; all where it names none.
+fn takes(ledger: &Ledger, kind: VatKind) -> bool {
+    let kinds = ledger.vat_kinds.as_deref().unwrap_or_default();
+    kinds.is_empty() || kinds.contains(&kind.on_line())
+}
+
+fn in_use(ledger: &Ledger) -> bool {
+    ledger.inactive != Some(true)
+}
+
+fn shown(ledger: &Ledger) -> String {
+    match (ledger.number, ledger.id) {
+        (Some(number), _) => number.to_string(),
+        (None, Some(id)) => id.to_string(),
+        (None, None) => "without a number".to_owned(),
     }
 }
 
 /// The ledger that takes turnover with this kind of VAT.
-pub(super) fn revenue<'a>(
-    ledgers: &'a [KnownLedger],
+pub(super) fn revenue(
+    ledgers: &[Ledger],
     rules: &LedgerRules,
     kind: VatKind,
-) -> Result<&'a KnownLedger, Error> {
-    let choice = rules.choice(kind);
-    let named = |what: String, found: Option<&'a KnownLedger>| match found {
-        None => Err(no_ledger(kind, format!("There is no ledger {what}."))),
-        Some(ledger) if !ledger.active => Err(no_ledger(
-            kind,
-            format!("The ledger {what} is not in use any more."),
-        )),
-        Some(ledger) if !ledger.takes(kind) => Err(no_ledger(
-            kind,
+) -> Result<LedgerId, Error> {
+    let by_function = |functions: &[LedgerFunction]| {
+        let lowest = |function: &LedgerFunction| {
+            ledgers
+                .iter()
+                .filter(|ledger| {
+                    ledger.function.as_ref() == Some(function)
+                        && in_use(ledger)
+                        && takes(ledger, kind)
+                })
+                .min_by_key(|ledger| ledger.number.unwrap_or(i32::MAX))
+        };
+        functions.iter().find_map(lowest).ok_or_else(|| {
+            let functions: Vec<&str> = functions.iter().map(LedgerFunction::as_str).collect();
+            let what = format!(
+                "No ledger in use has the function for turnover with the VAT `{kind}` ({}).",
+                functions.join(", ")
+            );
+            no_ledger(kind, what)
+        })
+    };
+    let found = match rules.choice(kind) {
+        LedgerChoice::Auto => by_function(functions(kind))?,
+        LedgerChoice::Function(function) => by_function(std::slice::from_ref(function))?,
+        LedgerChoice::Number(number) => {
+            let found = ledgers.iter().find(|ledger| ledger.number == Some(*number));
+            fitting(found, &number.to_string(), kind)?
+        }
+        LedgerChoice::Id(id) => {
+            let found = ledgers.iter().find(|ledger| ledger.id == Some(*id));
+            fitting(found, &found.map_or_else(|| id.to_string(), shown), kind)?
+        }
+    };
+    found
+        .id
+        .ok_or_else(|| no_ledger(kind, format!("The ledger {} has no id.", shown(found))))
+}
+
+/// A ledger that the settings name, if it can be booked on.
+fn fitting<'a>(found: Option<&'a Ledger>, what: &str, kind: VatKind) -> Result<&'a Ledger, Error> {
+    let problem = match found {
+        None => format!("There is no ledger {what}."),
+        Some(ledger) if !in_use(ledger) => {
+            format!("The ledger {what} is not in use any more.")
+        }
+        Some(ledger) if !takes(ledger, kind) => {
+            let kinds = ledger.vat_kinds.iter().flatten();
+            let kinds: Vec<&str> = kinds.map(LineVatKind::as_str).collect();
             format!(
                 "The ledger {what} takes no turnover with the VAT `{}` (it takes {}).",
                 kind.on_line(),
-                ledger.kinds.join(", ")
-            ),
-        )),
-        Some(ledger) => Ok(ledger),
+                kinds.join(", ")
+            )
+        }
+        Some(ledger) => return Ok(ledger),
     };
-    match choice {
-        LedgerChoice::Number(number) => {
-            let found = ledgers.iter().find(|ledger| ledger.number == Some(number));
-            named(number.to_string(), found)
-        }
-        LedgerChoice::Id(id) => {
-            let found = ledgers.iter().find(|ledger| ledger.id == id);
-            let what = found.map_or_else(|| id.to_string(), KnownLedger::shown);
-            named(what, found)
-        }
-        LedgerChoice::Auto => functions(kind)
-            .iter()
-            .find_map(|function| {
-                ledgers
-                    .iter()
-                    .filter(|ledger| {
-                        ledger.active
-                            && ledger.takes(kind)
-                            && ledger.function.as_deref() == Some(*function)
-                    })
-                    .min_by_key(|ledger| ledger.number.unwrap_or(i32::MAX))
-            })
-            .ok_or_else(|| {
-                let functions = functions(kind).join(", ");
-                let what = format!(
-                    "No ledger in use has the function for turnover with the VAT `{kind}` \
-                     ({functions})."
-                );
-                no_ledger(kind, what)
-            }),
-    }
+    Err(no_ledger(kind, problem))
 }
 
 fn no_ledger(kind: VatKind, what: String) -> Error {
@@ -216,37 +216,43 @@ fn no_ledger(kind: VatKind, what: String) -> Error {
 mod tests {
     use super::*;
 
-    fn ledger(number: i32, function: &str, kinds: &[&str]) -> KnownLedger {
-        KnownLedger {
-            id: uuid::Uuid::from_u128(number.unsigned_abs().into()),
+    fn ledger(number: i32, function: LedgerFunction, kinds: &[LineVatKind]) -> Ledger {
+        Ledger {
+            id: Some(id(number)),
             number: Some(number),
-            function: Some(function.to_owned()),
-            kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
-            active: true,
+            function: Some(function),
+            vat_kinds: Some(kinds.to_vec()),
+            ..Ledger::default()
         }
     }
 
-    fn chart() -> Vec<KnownLedger> {
+    fn id(number: i32) -> LedgerId {
+        uuid::Uuid::from_u128(number.unsigned_abs().into()).into()
+    }
+
+    fn chart() -> Vec<Ledger> {
+        use LedgerFunction as Function;
         vec![
-            ledger(8210, "VerkopenOmzetHoog", &["Hoog"]),
-            ledger(8200, "VerkopenOmzetHoog", &["Hoog"]),
-            ledger(8100, "VerkopenOmzetLaag", &["Laag"]),
-            ledger(8250, "VerkopenOmzetOnbelastVerlegd", &["Geen"]),
-            ledger(1300, "DagboekVerkoop", &[]),
+            ledger(8210, Function::SalesHigh, &[LineVatKind::High]),
+            ledger(8200, Function::SalesHigh, &[LineVatKind::High]),
+            ledger(8100, Function::SalesLow, &[LineVatKind::Low]),
+            ledger(8250, Function::SalesUntaxedOrReversed, &[LineVatKind::None]),
+            ledger(8260, Function::SalesExportOutsideEu, &[LineVatKind::None]),
+            ledger(1300, Function::SalesJournal, &[]),
         ]
     }
 
-    fn number(rules: &LedgerRules, kind: VatKind) -> Option<i32> {
-        revenue(&chart(), rules, kind).unwrap().number
+    fn booked_on(rules: &LedgerRules, kind: VatKind, number: i32) {
+        assert_eq!(revenue(&chart(), rules, kind).unwrap(), id(number));
     }
 
     #[test]
     fn the_lowest_number_with_the_function_is_taken() {
         let rules = LedgerRules::new();
-        assert_eq!(number(&rules, VatKind::High), Some(8200));
-        assert_eq!(number(&rules, VatKind::Low), Some(8100));
-        assert_eq!(number(&rules, VatKind::ReverseCharge), Some(8250));
-        assert_eq!(number(&rules, VatKind::None), Some(8250));
+        booked_on(&rules, VatKind::High, 8200);
+        booked_on(&rules, VatKind::Low, 8100);
+        booked_on(&rules, VatKind::ReverseCharge, 8250);
+        booked_on(&rules, VatKind::None, 8250);
         let error = revenue(&chart(), &rules, VatKind::Other).unwrap_err();
         assert!(error.message().contains("VerkopenOmzetOverig"), "{error}");
         assert!(error.help_text().unwrap().contains("ledgers.other"));
@@ -255,16 +261,18 @@ mod tests {
     #[test]
     fn a_ledger_that_is_set_must_be_there_in_use_and_fit_the_vat() {
         let rules = |number| LedgerRules::new().high(LedgerChoice::Number(number));
-        assert_eq!(number(&rules(8210), VatKind::High), Some(8210));
+        booked_on(&rules(8210), VatKind::High, 8210);
         for (set, says) in [(8100, "`Hoog`"), (8999, "no ledger 8999")] {
             let error = revenue(&chart(), &rules(set), VatKind::High).unwrap_err();
             assert!(error.message().contains(says), "{error}");
         }
         let mut closed = chart();
-        closed[0].active = false;
+        closed[0].inactive = Some(true);
         let error = revenue(&closed, &rules(8210), VatKind::High).unwrap_err();
         assert!(error.message().contains("not in use"), "{error}");
-        let by_id = LedgerRules::new().high(LedgerChoice::Id(uuid::Uuid::from_u128(8210)));
-        assert_eq!(number(&by_id, VatKind::High), Some(8210));
+        let by_id = LedgerRules::new().high(LedgerChoice::Id(id(8210)));
+        booked_on(&by_id, VatKind::High, 8210);
+        let export = LedgerChoice::Function(LedgerFunction::SalesExportOutsideEu);
+        booked_on(&LedgerRules::new().none(export), VatKind::None, 8260);
     }
 }

@@ -4,18 +4,26 @@
 //! (`verkoopboekingen`) invoices, and what was booked on the debtors' ledger through the journals of
 //! bank and cash (`grootboekmutaties`) payments.
 
+mod bookings_out;
 mod builder;
 mod check;
 mod connector;
 mod decode;
+mod encode;
 mod fetch;
 mod figures;
+mod find;
+mod hold;
 mod invoices;
 mod known;
 mod ledgers;
 mod model;
+mod outcome;
 mod payments;
+mod payments_out;
 mod pull;
+mod push;
+mod relations_out;
 mod rules;
 mod vat;
 mod window;
@@ -31,6 +39,7 @@ use jiff::tz::TimeZone;
 use snelstart_client::{Client, JournalKind};
 use sync_core::{
     BatchLimits, Capabilities, ChangeSource, DeleteVisibility, EntityCapabilities, EntityKind,
+    MarkerSupport,
 };
 
 use known::KnownInvoices;
@@ -86,6 +95,8 @@ struct Inner {
     models: Models,
     /// Invoices that were seen, by their numbers.
     known: Mutex<KnownInvoices>,
+    /// Held while a payment is booked: each must see what the one before left open.
+    paying: tokio::sync::Mutex<()>,
     /// Whether the server refused the filter for the start date once.
     no_date_filter: AtomicBool,
 }
@@ -142,13 +153,13 @@ fn capabilities(writable: bool) -> Capabilities {
     let mut invoices =
         read(ChangeSource::FullScan, DeleteVisibility::CompleteListing).natural_key(["number"]);
     invoices.append_only = true;
-    let mut payments = read(ChangeSource::ModifiedSince, DeleteVisibility::None).natural_key([
-        "invoice",
-        "amount",
-        "date",
-        "transaction_id",
-    ]);
+    let mut payments = read(ChangeSource::ModifiedSince, DeleteVisibility::None)
+        .natural_key(["invoice", "amount", "date"]);
     payments.append_only = true;
+    // Bookings of payments keep Koppel's mark in their description; nothing else has room for it.
+    customers.marked = false;
+    invoices.marked = false;
+    capabilities.marker = MarkerSupport::Searchable;
     capabilities = capabilities
         .entity(EntityKind::Customer, customers)
         .entity(EntityKind::Invoice, invoices)

@@ -1,11 +1,11 @@
 //! Which VAT a line has: from the names and rates of other systems to the kinds of SnelStart.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use api_core::Date;
 use rust_decimal::Decimal;
+use snelstart_client::{SalesVatKind, VatKind as LineVatKind, VatTable};
 use sync_core::fields::LineTax;
 
 /// A kind of VAT on sales, as SnelStart tells them apart.
@@ -48,20 +48,33 @@ impl VatKind {
     }
 
     /// The kind on a line of a booking (`btwSoort`: `Hoog`, `Laag`, `Overig`, `Geen`).
-    pub(super) fn on_line(self) -> &'static str {
+    pub(super) fn on_line(self) -> LineVatKind {
         match self {
-            Self::ReverseCharge => Self::None.name(),
-            other => other.name(),
+            Self::High => LineVatKind::High,
+            Self::Low => LineVatKind::Low,
+            Self::Other => LineVatKind::OtherRate,
+            Self::None | Self::ReverseCharge => LineVatKind::None,
+        }
+    }
+
+    /// The kind that a line's word means, as far as it has one of its own.
+    pub(super) fn of_line(kind: &LineVatKind) -> Option<Self> {
+        match kind {
+            LineVatKind::High => Some(Self::High),
+            LineVatKind::Low => Some(Self::Low),
+            LineVatKind::OtherRate => Some(Self::Other),
+            LineVatKind::None => Some(Self::None),
+            _ => None,
         }
     }
 
     /// The kind in the VAT of the whole booking; none where no VAT is told.
-    pub(super) fn on_booking(self) -> Option<&'static str> {
+    pub(super) fn on_booking(self) -> Option<SalesVatKind> {
         match self {
-            Self::High => Some("VerkopenHoog"),
-            Self::Low => Some("VerkopenLaag"),
-            Self::Other => Some("VerkopenOverig"),
-            Self::ReverseCharge => Some("VerkopenVerlegd"),
+            Self::High => Some(SalesVatKind::SalesHigh),
+            Self::Low => Some(SalesVatKind::SalesLow),
+            Self::Other => Some(SalesVatKind::SalesOther),
+            Self::ReverseCharge => Some(SalesVatKind::SalesReverseCharge),
             Self::None => None,
         }
     }
@@ -217,86 +230,57 @@ fn usual(rate: Decimal, date: Option<Date>) -> VatKind {
     }
 }
 
-/// A rate of a kind between two days.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Tariff {
-    pub(super) kind: VatKind,
-    pub(super) rate: Decimal,
-    pub(super) from: Option<Date>,
-    pub(super) until: Option<Date>,
-}
-
-/// The rates of an administration (`/btwtarieven`).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Tariffs(pub(super) Vec<Tariff>);
-
-impl Tariffs {
-    /// The rate of a kind on a date; zero where there is none.
-    pub(super) fn rate(&self, kind: VatKind, date: Date) -> Option<Decimal> {
-        self.on(date)
-            .find(|tariff| tariff.kind == kind)
-            .map(|tariff| tariff.rate)
-    }
-
-    /// The kind that a line's VAT is on a date; the problem in words otherwise.
-    pub(super) fn kind(&self, vat: Vat, date: Date) -> Result<VatKind, String> {
-        let rate = vat.rate.normalize();
-        match vat.kind {
-            Some(kind @ (VatKind::None | VatKind::ReverseCharge)) => return Ok(kind),
-            Some(kind) => {
-                // Two kinds may share a rate; what is named must have it.
-                let has = |tariff: &&Tariff| tariff.kind == kind && same(tariff.rate, rate);
-                if self.on(date).any(|tariff| has(&tariff)) {
-                    return Ok(kind);
-                }
-                return Err(format!(
-                    "has the VAT `{kind}` of {rate} %, and on {date} SnelStart has {}",
-                    self.listed(date)
-                ));
+/// The kind that a line's VAT is on a date; the problem in words otherwise.
+pub(super) fn kind_on(table: &VatTable, vat: Vat, date: Date) -> Result<VatKind, String> {
+    let rate = vat.rate.normalize();
+    match vat.kind {
+        Some(kind @ (VatKind::None | VatKind::ReverseCharge)) => Ok(kind),
+        Some(kind) => {
+            // Two kinds may share a rate; what is named must have it.
+            if on_date(table, date).any(|known| known == (kind, rate)) {
+                return Ok(kind);
             }
-            None => {}
+            Err(format!(
+                "has the VAT `{kind}` of {rate} %, and on {date} SnelStart has {}",
+                listed(table, date)
+            ))
         }
-        let mut found: Vec<VatKind> = self
-            .on(date)
-            .filter(|tariff| same(tariff.rate, rate))
-            .map(|tariff| tariff.kind)
-            .collect();
-        found.sort_unstable();
-        found.first().copied().ok_or_else(|| {
-            format!(
-                "has a VAT of {rate} %, and on {date} SnelStart has {}",
-                self.listed(date)
-            )
-        })
-    }
-
-    fn on(&self, date: Date) -> impl Iterator<Item = &Tariff> {
-        self.0.iter().filter(move |tariff| {
-            tariff.from.is_none_or(|from| from <= date)
-                && tariff.until.is_none_or(|until| date <= until)
-        })
-    }
-
-    fn listed(&self, date: Date) -> String {
-        let mut known: Vec<String> = self
-            .on(date)
-            .filter(|tariff| !tariff.rate.is_zero())
-            .map(|tariff| format!("{} {} %", tariff.kind, tariff.rate.normalize()))
-            .collect();
-        known.sort();
-        if known.is_empty() {
-            return "no rates".to_owned();
-        }
-        known.join(", ")
+        None => on_date(table, date)
+            .filter(|(_, known)| *known == rate)
+            .map(|(kind, _)| kind)
+            .min()
+            .ok_or_else(|| {
+                format!(
+                    "has a VAT of {rate} %, and on {date} SnelStart has {}",
+                    listed(table, date)
+                )
+            }),
     }
 }
 
-fn same(left: Decimal, right: Decimal) -> bool {
-    left.cmp(&right) == Ordering::Equal
+fn on_date(table: &VatTable, date: Date) -> impl Iterator<Item = (VatKind, Decimal)> {
+    table.on(date).filter_map(|tariff| {
+        let kind = VatKind::of_line(tariff.vat_kind.as_ref()?)?;
+        Some((kind, tariff.percentage?.normalize()))
+    })
+}
+
+fn listed(table: &VatTable, date: Date) -> String {
+    let mut known: Vec<String> = on_date(table, date)
+        .filter(|(_, rate)| !rate.is_zero())
+        .map(|(kind, rate)| format!("{kind} {rate} %"))
+        .collect();
+    known.sort();
+    if known.is_empty() {
+        return "no rates".to_owned();
+    }
+    known.join(", ")
 }
 
 #[cfg(test)]
 mod tests {
+    use snelstart_client::VatTariff;
+
     use super::*;
 
     fn d(text: &str) -> Decimal {
@@ -307,20 +291,21 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn tariffs() -> Tariffs {
-        let tariff = |kind, rate: &str, from: &str, until: &str| Tariff {
-            kind,
-            rate: d(rate),
-            from: Some(day(from)),
-            until: Some(day(until)),
+    fn tariffs() -> VatTable {
+        let tariff = |kind, rate: &str, from: &str, until: &str| VatTariff {
+            vat_kind: Some(kind),
+            percentage: Some(d(rate)),
+            valid_from: from.parse().ok(),
+            valid_through: until.parse().ok(),
+            ..VatTariff::default()
         };
-        Tariffs(vec![
-            tariff(VatKind::None, "0.0", "1900-01-01", "2400-12-31"),
-            tariff(VatKind::Low, "9.0", "2019-01-01", "2400-12-31"),
-            tariff(VatKind::Low, "6.0", "1986-10-01", "2018-12-31"),
-            tariff(VatKind::High, "21.0", "2012-10-01", "2400-12-31"),
-            tariff(VatKind::High, "19.0", "2001-01-01", "2012-09-30"),
-            tariff(VatKind::Other, "0.0", "1968-01-01", "2400-12-31"),
+        VatTable::new(vec![
+            tariff(LineVatKind::None, "0.0", "1900-01-01", "2400-12-31"),
+            tariff(LineVatKind::Low, "9.0", "2019-01-01", "2400-12-31"),
+            tariff(LineVatKind::Low, "6.0", "1986-10-01", "2018-12-31"),
+            tariff(LineVatKind::High, "21.0", "2012-10-01", "2400-12-31"),
+            tariff(LineVatKind::High, "19.0", "2001-01-01", "2012-09-30"),
+            tariff(LineVatKind::OtherRate, "0.0", "1968-01-01", "2400-12-31"),
         ])
     }
 
@@ -333,7 +318,7 @@ mod tests {
 
     fn kind_of(rate: &str, date: &str) -> Result<VatKind, String> {
         let vat = Vat::of(&[tax("BTW", rate)], &VatRules::new()).unwrap();
-        tariffs().kind(vat, day(date))
+        kind_on(&tariffs(), vat, day(date))
     }
 
     #[test]
@@ -358,13 +343,11 @@ mod tests {
             assert!(problem.contains(&format!("{rate} %")), "{problem}");
             assert!(problem.contains("Hoog 21 %"), "{problem}");
         }
-        let nothing = Tariffs::default().kind(
-            Vat {
-                rate: d("21"),
-                kind: None,
-            },
-            day("2026-01-01"),
-        );
+        let high = Vat {
+            rate: d("21"),
+            kind: None,
+        };
+        let nothing = kind_on(&VatTable::default(), high, day("2026-01-01"));
         assert!(nothing.unwrap_err().contains("no rates"));
     }
 
@@ -404,7 +387,7 @@ mod tests {
             rate: d(rate),
             kind: Some(kind),
         };
-        let on = |vat| tariffs().kind(vat, day("2026-03-01"));
+        let on = |vat| kind_on(&tariffs(), vat, day("2026-03-01"));
         assert_eq!(on(vat(VatKind::Low, "9")), Ok(VatKind::Low));
         assert_eq!(on(vat(VatKind::Other, "0")), Ok(VatKind::Other));
         assert!(on(vat(VatKind::Low, "21")).is_err());
@@ -433,13 +416,25 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_words_on_lines_and_on_bookings() {
-        assert_eq!(VatKind::ReverseCharge.on_line(), "Geen");
-        assert_eq!(VatKind::ReverseCharge.on_booking(), Some("VerkopenVerlegd"));
-        assert_eq!(VatKind::None.on_booking(), None);
-        assert_eq!(VatKind::High.on_booking(), Some("VerkopenHoog"));
-        assert_eq!(
-            tariffs().rate(VatKind::High, day("2010-01-01")),
-            Some(d("19.0"))
-        );
+        for kind in VatKind::ALL {
+            let on_line = kind.on_line();
+            let back = match kind {
+                VatKind::ReverseCharge => VatKind::None,
+                other => other,
+            };
+            assert_eq!(VatKind::of_line(&on_line), Some(back));
+        }
+        let words: Vec<String> = VatKind::ALL
+            .into_iter()
+            .filter_map(VatKind::on_booking)
+            .map(|kind| kind.to_string())
+            .collect();
+        let expected = [
+            "VerkopenHoog",
+            "VerkopenLaag",
+            "VerkopenOverig",
+            "VerkopenVerlegd",
+        ];
+        assert_eq!(words, expected);
     }
 }

@@ -3,6 +3,7 @@
 use api_core::Error;
 use rust_decimal::Decimal;
 
+use crate::id::Ref;
 use crate::model::{Faults, Model};
 
 /// How many decimals the books hold: cents.
@@ -43,6 +44,12 @@ impl Problems {
     pub(crate) fn not_blank(&mut self, member: &str, value: Option<&String>) {
         let blank = value.is_some_and(|text| text.trim().is_empty());
         self.add_if(blank, member, "is blank");
+    }
+
+    /// Demands that a reference that is there names a record.
+    pub(crate) fn named<I>(&mut self, member: &str, reference: Option<&Ref<I>>) {
+        let nobody = reference.is_some_and(|reference| reference.id.is_none());
+        self.add_if(nobody, member, "names no record");
     }
 
     /// Demands that an amount has no part of a cent.

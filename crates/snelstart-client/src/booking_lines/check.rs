@@ -6,6 +6,8 @@ use rust_decimal::Decimal;
 use super::{LedgerLine, PurchaseSettlement, SalesSettlement, VatLine};
 use crate::bank_bookings::BankBooking;
 use crate::cash_bookings::CashBooking;
+use crate::id::Ref;
+use crate::journals::JournalId;
 use crate::problems::{Problems, amounts, sum};
 
 /// A bank or cash booking, seen alike.
@@ -41,7 +43,7 @@ macro_rules! money {
                     sales_lines: self.sales_lines.as_ref(),
                     vat_lines: self.vat_lines.as_ref(),
                 }
-                .verify(Problems::of(self))
+                .verify(Problems::of(self), self.journal.as_ref())
             }
         }
     };
@@ -51,7 +53,11 @@ money!(BankBooking);
 money!(CashBooking);
 
 impl Money<'_> {
-    fn verify(&self, mut problems: Problems) -> Result<(), Error> {
+    fn verify(
+        &self,
+        mut problems: Problems,
+        journal: Option<&Ref<JournalId>>,
+    ) -> Result<(), Error> {
         for (member, amount) in [
             ("bedragUitgegeven", self.spent),
             ("bedragOntvangen", self.received),
@@ -60,6 +66,7 @@ impl Money<'_> {
             let negative = amount.is_some_and(|amount| amount < Decimal::ZERO);
             problems.add_if(negative, member, "is below 0");
         }
+        problems.named("dagboek", journal);
         self.verify_lines(&mut problems);
         if let (Some(received), Some(spent)) = (self.received, self.spent) {
             let member = "bedragOntvangen";
@@ -80,11 +87,13 @@ impl Money<'_> {
         for (at, line) in self.ledger_lines.into_iter().flatten().enumerate() {
             let member = format!("grootboekBoekingsRegels[{at}]");
             problems.not_blank(&format!("{member}.omschrijving"), line.description.as_ref());
+            problems.named(&format!("{member}.grootboek"), line.ledger.as_ref());
             problems.one_side(&member, line.debit, line.credit);
             lines += 1;
         }
         for (at, line) in self.purchase_lines.into_iter().flatten().enumerate() {
             let member = format!("inkoopboekingBoekingsRegels[{at}]");
+            problems.named(&format!("{member}.boekingId"), line.booking.as_ref());
             problems.one_side(&member, line.debit, line.credit);
             lines += 1;
         }
@@ -92,6 +101,7 @@ impl Money<'_> {
             let member = format!("verkoopboekingBoekingsRegels[{at}]");
             let open = line.booking.is_none();
             problems.add_if(open, &format!("{member}.boekingId"), "is missing");
+            problems.named(&format!("{member}.boekingId"), line.booking.as_ref());
             problems.one_side(&member, line.debit, line.credit);
             lines += 1;
         }

@@ -21,10 +21,12 @@ impl MemorialBooking {
     /// `Validation` with every member that is wrong; nothing was sent.
     pub fn verify(&self) -> Result<(), Error> {
         let mut problems = Problems::of(self);
+        problems.named("dagboek", self.journal.as_ref());
         let ledger_lines = self.ledger_lines.as_deref().unwrap_or_default();
         for (at, line) in ledger_lines.iter().enumerate() {
             let member = format!("memoriaalBoekingsRegels[{at}]");
             problems.not_blank(&format!("{member}.omschrijving"), line.description.as_ref());
+            problems.named(&format!("{member}.grootboek"), line.ledger.as_ref());
             problems.one_side(&member, line.debit, line.credit);
         }
         let settlements = self.verify_settlements(&mut problems);

@@ -33,10 +33,13 @@ impl PurchaseBooking {
     pub fn verify(&self) -> Result<(), Error> {
         let mut problems = Problems::of(self);
         problems.not_blank("factuurnummer", self.number.as_ref());
+        problems.named("leverancier", self.supplier.as_ref());
         let none = self.lines.as_ref().is_some_and(Vec::is_empty);
         problems.add_if(none, "boekingsregels", "has no line");
         for (at, line) in self.lines.iter().flatten().enumerate() {
-            problems.not_zero(&format!("boekingsregels[{at}].bedrag"), line.amount);
+            let member = format!("boekingsregels[{at}]");
+            problems.named(&format!("{member}.grootboek"), line.ledger.as_ref());
+            problems.not_zero(&format!("{member}.bedrag"), line.amount);
         }
         for (at, vat) in self.vat.iter().flatten().enumerate() {
             let kind = vat.vat_kind.is_none();

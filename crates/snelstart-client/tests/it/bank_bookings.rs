@@ -206,3 +206,18 @@ fn a_booking_of_nothing_names_all_that_is_missing() {
         ]
     );
 }
+
+#[test]
+fn a_reference_that_names_no_record_is_refused() {
+    let mut booking = payment();
+    booking.journal = Some(Ref::default());
+    for line in booking.sales_lines.iter_mut().flatten() {
+        line.booking = Some(Ref::default());
+    }
+    let refused = booking.verify().unwrap_err();
+    let named: Vec<_> = refused.field_errors().keys().map(String::as_str).collect();
+    assert_eq!(
+        named,
+        ["dagboek", "verkoopboekingBoekingsRegels[0].boekingId"]
+    );
+}

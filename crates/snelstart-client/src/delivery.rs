@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::auth::clean;
+use crate::wire::encode;
 
 /// The most bytes of a delivery.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -151,9 +152,8 @@ pub fn activation_url(
     reference: &SecretString,
     success_url: Option<&str>,
 ) -> Result<SecretString, Error> {
-    let refuse = |what: String| {
-        Error::new(ErrorKind::Config, what).operation("snelstart.activation_url")
-    };
+    let refuse =
+        |what: String| Error::new(ErrorKind::Config, what).operation("snelstart.activation_url");
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if app_short_name.is_empty()
         || !app_short_name.chars().all(word)
@@ -170,18 +170,17 @@ pub fn activation_url(
         ))
         .help("Use at least 128 random bits: whoever knows the reference can deliver a key."));
     }
-    let mut url = Url::parse(ACTIVATE)
-        .and_then(|base| base.join(app_short_name))
-        .map_err(|_| refuse("The address cannot be written.".to_owned()))?;
-    url.query_pairs_mut()
-        .append_pair("referenceKey", reference.expose_secret());
+    let mut url = format!(
+        "{ACTIVATE}{app_short_name}?referenceKey={}",
+        encode(reference.expose_secret())
+    );
     if let Some(success) = success_url {
         let target = Url::parse(success)
             .ok()
             .filter(|url| matches!(url.scheme(), "https" | "http"))
             .ok_or_else(|| refuse("`success_url` is no address.".to_owned()))?;
-        url.query_pairs_mut()
-            .append_pair("successUrl", target.as_str());
+        url.push_str("&successUrl=");
+        url.push_str(&encode(target.as_str()));
     }
-    Ok(SecretString::from(String::from(url)))
+    Ok(SecretString::from(url))
 }

@@ -10,10 +10,6 @@ use api_core::limit::{Limited, Limiter, Permit, SlidingLimiter};
 use async_trait::async_trait;
 use http::{HeaderMap, StatusCode, header};
 
-/// How much longer than the server's our windows are: requests are counted
-/// when they leave, and arrive a little later.
-const MARGIN: Duration = Duration::from_secs(1);
-
 /// The subscription's product; it sets the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -64,10 +60,11 @@ impl Limits {
     pub(crate) fn limiter(self, clock: Arc<dyn Clock>, max_wait: Duration) -> AccountLimiter {
         AccountLimiter(
             SlidingLimiter::builder(clock)
-                .window(self.per_minute, Duration::from_secs(60) + MARGIN)
-                .window(self.per_hour, Duration::from_secs(3_600) + MARGIN)
+                .window(self.per_minute, Duration::from_secs(60))
+                .window(self.per_hour, Duration::from_secs(3_600))
                 .concurrency(self.concurrent)
                 .max_wait(max_wait)
+                .until_answered()
                 .build(),
         )
     }

@@ -98,8 +98,6 @@ impl Client {
                 .operation(operation.name)
                 .outcome(SendOutcome::NotSent)
         };
-        // The login comes before the turn: what waits for a token would leave
-        // later than it was counted.
         let scopes = self
             .parts()
             .keys
@@ -257,7 +255,7 @@ pub(crate) fn address(
 }
 
 /// Percent-encodes everything but letters, digits and what OData writes often.
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

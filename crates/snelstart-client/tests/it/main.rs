@@ -3,19 +3,26 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod articles;
+mod auth;
 mod bank_bookings;
 mod bank_statement_files;
 mod book;
 mod cash_bookings;
 mod company;
 mod coverage;
+mod delivery;
 mod documents;
+mod errors;
+mod filter;
 mod ledger_mutations;
 mod ledgers;
+mod limits;
 mod memorial_bookings;
 mod orders;
+mod paging;
 mod prices;
 mod purchases;
+mod readme;
 mod relations;
 mod relations_adopt;
 mod relations_revise;

@@ -1,0 +1,441 @@
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use api_core::transport::{FakeTransport, Reply};
+use api_core::{Clock as _, Exchange, ExchangeObserver};
+use http::Method;
+use snelstart_client::{
+    Client, Code, CostCentre, Error, ErrorKind, RawAnswer, SecretString, SendOutcome,
+};
+use wiremock::matchers::{any, header, method, path};
+use wiremock::{Mock, ResponseTemplate};
+
+use crate::support::{
+    API_KEY, KEY, TOKEN, bare_server, builder, client, clock, keys, login, on, reply, scripted,
+    server, token, token_with,
+};
+
+async fn countries(client: &Client) -> Result<RawAnswer, Error> {
+    client.raw(Method::GET, "/landen", &[], None).await
+}
+
+fn with_token(token: &str) -> wiremock::MockBuilder {
+    Mock::given(method("GET"))
+        .and(path("/v2/landen"))
+        .and(header("authorization", format!("Bearer {token}")))
+        .and(header("ocp-apim-subscription-key", API_KEY))
+}
+
+#[tokio::test]
+async fn many_calls_at_once_log_in_once_and_the_key_is_form_encoded() {
+    let server = bare_server().await;
+    login()
+        .respond_with(token(TOKEN, 3_599))
+        .expect(1)
+        .mount(&server)
+        .await;
+    with_token(TOKEN)
+        .respond_with(reply(200, "[]"))
+        .expect(20)
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    let calls = (0..20).map(|_| countries(&client));
+    for answer in futures_util::future::join_all(calls).await {
+        assert_eq!(answer.unwrap().text, "[]");
+    }
+}
+
+#[tokio::test]
+async fn clients_of_one_koppelsleutel_share_its_token() {
+    let server = bare_server().await;
+    login()
+        .respond_with(token(TOKEN, 3_599))
+        .expect(1)
+        .mount(&server)
+        .await;
+    with_token(TOKEN)
+        .respond_with(reply(200, "[]"))
+        .expect(2)
+        .mount(&server)
+        .await;
+    let (one, other) = (client(&server), client(&server));
+    countries(&one).await.unwrap();
+    countries(&other).await.unwrap();
+    assert_eq!(one.administration(), other.administration());
+}
+
+#[tokio::test]
+async fn both_keys_are_trimmed_at_their_ends_and_their_case_is_kept() {
+    let server = server().await;
+    with_token(TOKEN)
+        .respond_with(reply(200, "[]"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let client = Client::builder(
+        SecretString::from(format!("\u{feff} {API_KEY}\r\n")),
+        SecretString::from(format!("\t{KEY} \n")),
+    )
+    .base_url(format!("{}/v2/", server.uri()))
+    .token_url(format!(" {}/b2b/token ", server.uri()))
+    .build()
+    .unwrap();
+    countries(&client).await.unwrap();
+}
+
+#[test]
+fn a_blank_inside_a_key_is_an_error_that_names_the_key() {
+    let build = |api: &str, key: &str| {
+        Client::builder(
+            SecretString::from(api.to_owned()),
+            SecretString::from(key.to_owned()),
+        )
+        .build()
+        .unwrap_err()
+    };
+    for (api, key, named) in [
+        ("hid den", "good", "API key"),
+        ("", "good", "API key"),
+        ("good", "hid\nden", "koppelsleutel"),
+        ("good", " \n ", "koppelsleutel"),
+        ("good", "hid\u{200b}den", "koppelsleutel"),
+        ("good", "hiddén", "koppelsleutel"),
+    ] {
+        let error = build(api, key);
+        assert_eq!(error.kind(), ErrorKind::Config);
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains(named), "{shown}");
+        assert!(!shown.contains("hid"), "{shown}");
+    }
+}
+
+/// A scripted pair of hosts: numbers the tokens, takes only the latest.
+fn hosts(life: u64) -> (FakeTransport, Arc<AtomicU32>, Arc<Mutex<Vec<String>>>) {
+    let script = FakeTransport::new();
+    let logins = Arc::new(AtomicU32::new(0));
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let (count, log) = (Arc::clone(&logins), Arc::clone(&sent));
+    script.on(move |request| {
+        if request.uri().path() == "/b2b/token" {
+            let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+            let body = serde_json::json!({
+                "access_token": format!("token-{number}"), "expires_in": life,
+            });
+            return Some(Reply::json(200, &body));
+        }
+        let bearer = request.headers()["authorization"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        log.lock().unwrap().push(bearer);
+        Some(Reply::json(200, &serde_json::json!([])))
+    });
+    (script, logins, sent)
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_a_minute_before_it_expires() {
+    let (script, logins, sent) = hosts(3_599);
+    let clock = clock();
+    let client = keys()
+        .clock(Arc::new(clock.clone()))
+        .transport(Arc::new(script))
+        .build()
+        .unwrap();
+    countries(&client).await.unwrap();
+    clock.advance(Duration::from_secs(3_599 - 61));
+    countries(&client).await.unwrap();
+    assert_eq!(logins.load(Ordering::SeqCst), 1);
+    clock.advance(Duration::from_secs(1));
+    countries(&client).await.unwrap();
+    assert_eq!(logins.load(Ordering::SeqCst), 2);
+    assert_eq!(
+        *sent.lock().unwrap(),
+        ["Bearer token-1", "Bearer token-1", "Bearer token-2"]
+    );
+    assert!(clock.now().as_micros() > 0);
+}
+
+#[tokio::test]
+async fn a_401_in_the_life_of_a_token_costs_one_new_token_and_one_repetition() {
+    let server = bare_server().await;
+    login()
+        .respond_with(token("first", 3_599))
+        .up_to_n_times(1)
+        .expect(1)
+        .mount(&server)
+        .await;
+    login()
+        .respond_with(token("second", 3_599))
+        .expect(1)
+        .mount(&server)
+        .await;
+    with_token("first")
+        .respond_with(reply(200, "[]"))
+        .up_to_n_times(1)
+        .expect(1)
+        .mount(&server)
+        .await;
+    with_token("first")
+        .respond_with(ResponseTemplate::new(401))
+        .expect(1)
+        .mount(&server)
+        .await;
+    with_token("second")
+        .respond_with(reply(200, "[]"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    countries(&client).await.unwrap();
+    countries(&client).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_create_that_a_stale_token_stopped_is_sent_again_with_a_new_one() {
+    let server = bare_server().await;
+    login()
+        .respond_with(token("first", 3_599))
+        .up_to_n_times(1)
+        .expect(1)
+        .mount(&server)
+        .await;
+    login()
+        .respond_with(token("second", 3_599))
+        .expect(1)
+        .mount(&server)
+        .await;
+    with_token("first")
+        .respond_with(reply(200, "[]"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let create = |token: &str| {
+        Mock::given(method("POST"))
+            .and(path("/v2/kostenplaatsen"))
+            .and(header("authorization", format!("Bearer {token}")))
+    };
+    create("first")
+        .respond_with(ResponseTemplate::new(401))
+        .expect(1)
+        .mount(&server)
+        .await;
+    create("second")
+        .respond_with(reply(201, r#"{"nummer":7,"omschrijving":"Werkplaats"}"#))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    countries(&client).await.unwrap();
+    let new = CostCentre {
+        number: Some(7),
+        description: Some("Werkplaats".to_owned()),
+        ..CostCentre::default()
+    };
+    let made = client.cost_centres().create(&new).await.unwrap();
+    assert_eq!(made.number, Some(7));
+}
+
+#[tokio::test]
+async fn a_401_for_a_token_that_was_just_given_out_is_final() {
+    let server = bare_server().await;
+    login()
+        .respond_with(token(TOKEN, 3_599))
+        .expect(1)
+        .mount(&server)
+        .await;
+    with_token(TOKEN)
+        .respond_with(ResponseTemplate::new(401))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let error = countries(&client(&server)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Auth);
+    assert_eq!(Code::of(&error), Some(Code::TokenRejected));
+}
+
+#[tokio::test]
+async fn a_refused_subscription_key_is_told_as_such_and_costs_no_new_token() {
+    let server = bare_server().await;
+    login()
+        .respond_with(token(TOKEN, 3_599))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let said = r#"{"statusCode":401,"message":"Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."}"#;
+    with_token(TOKEN)
+        .respond_with(reply(200, "[]"))
+        .up_to_n_times(1)
+        .expect(1)
+        .mount(&server)
+        .await;
+    with_token(TOKEN)
+        .respond_with(reply(401, said))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    countries(&client).await.unwrap();
+    let error = countries(&client).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Auth);
+    assert_eq!(Code::of(&error), Some(Code::SubscriptionRejected));
+    assert!(error.help_text().unwrap().contains("subscription key"));
+}
+
+#[tokio::test]
+async fn a_refused_koppelsleutel_is_told_as_such_asked_once_and_never_shown() {
+    for (status, body) in [
+        (
+            400,
+            r#"{"error":"GrantType clientkey was found. Parameter clientkey does not contain a valid value"}"#.to_owned(),
+        ),
+        (401, format!(r#"{{"error":"invalid_grant","error_description":"clientkey={KEY} is unknown"}}"#)),
+        (400, format!("bad key {KEY}")),
+        (400, String::new()),
+    ] {
+        let server = bare_server().await;
+        login().respond_with(reply(status, &body)).expect(1).mount(&server).await;
+        let client = builder(&server).max_retries(3).build().unwrap();
+        let error = countries(&client).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Auth, "{body}");
+        assert_eq!(Code::of(&error), Some(Code::ConnectionKeyRejected));
+        assert_eq!(error.send_outcome(), SendOutcome::NotSent);
+        assert!(error.help_text().unwrap().contains("koppelsleutel"));
+        let shown = format!("{error} {error:?} {:?}", error.excerpt_str());
+        assert!(!shown.contains(KEY), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_right_the_token_lacks_is_refused_before_anything_is_sent() {
+    let server = bare_server().await;
+    login()
+        .respond_with(token(&token_with("settings:read relaties:read"), 3_599))
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("GET"))
+        .and(path("/v2/landen"))
+        .respond_with(reply(200, "[]"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    let scopes = client.scopes().await.unwrap();
+    assert_eq!(scopes.has("settings:read"), Some(true));
+    client.countries().list().await.unwrap();
+    let error = client
+        .cost_centres()
+        .create(&CostCentre::default())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Permission);
+    assert_eq!(Code::of(&error), Some(Code::ScopeMissing));
+    assert_eq!(error.send_outcome(), SendOutcome::NotSent);
+    assert!(error.message().contains("settings:write"), "{error}");
+}
+
+#[tokio::test]
+async fn a_403_names_the_right_that_the_operation_takes() {
+    let server = server().await;
+    on("GET", "/landen")
+        .respond_with(ResponseTemplate::new(403))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let error = client(&server).countries().list().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Permission);
+    assert_eq!(Code::of(&error), Some(Code::ScopeMissing));
+    assert!(error.help_text().unwrap().contains("settings:read"));
+}
+
+#[tokio::test]
+async fn a_token_host_that_is_down_is_asked_again_and_not_taken_for_a_refusal() {
+    let script = FakeTransport::new();
+    script.push_all([
+        Reply::status(503),
+        Reply::json(
+            200,
+            &serde_json::json!({"access_token": TOKEN, "expires_in": "3599"}),
+        ),
+        Reply::json(200, &serde_json::json!([])),
+    ]);
+    let client = scripted(&script).build().unwrap();
+    countries(&client).await.unwrap();
+    assert_eq!(script.unused(), 0);
+}
+
+#[tokio::test]
+async fn an_answer_without_a_token_is_no_login_and_is_not_repeated_in_the_error() {
+    for body in [
+        "<html>welcome</html>",
+        r#"{"token":"s3cr3t-elsewhere"}"#,
+        "[]",
+        "",
+    ] {
+        let script = FakeTransport::new();
+        script.push(Reply::new(200, body.to_owned()));
+        let error = countries(&scripted(&script).build().unwrap())
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotAnApi, "{body}");
+        assert!(!format!("{error:?}").contains("s3cr3t"), "{error:?}");
+    }
+}
+
+#[derive(Debug, Default)]
+struct Heard(Mutex<Vec<String>>);
+
+impl ExchangeObserver for Heard {
+    fn exchange(&self, exchange: &Exchange) {
+        let all = format!("{exchange:?} {}", serde_json::to_string(exchange).unwrap());
+        self.0.lock().unwrap().push(all);
+    }
+}
+
+#[tokio::test]
+async fn no_exchange_error_or_debug_output_shows_a_key_or_a_token() {
+    let server = bare_server().await;
+    let echo = format!(r#"{{"message":"subscription-key={API_KEY} clientkey={KEY} {TOKEN}"}}"#);
+    login()
+        .respond_with(token(TOKEN, 3_599))
+        .mount(&server)
+        .await;
+    Mock::given(any())
+        .and(path("/v2/landen"))
+        .respond_with(reply(400, &echo))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let heard = Arc::new(Heard::default());
+    let settings = builder(&server).observer(heard.clone());
+    let shown = format!("{settings:?}");
+    let client = settings.build().unwrap();
+    let error = countries(&client).await.unwrap_err();
+    let heard = heard.0.lock().unwrap().join("\n");
+    assert!(heard.contains("/b2b/token"), "{heard}");
+    let shown = format!("{shown} {client:?} {error} {error:?} {heard}");
+    for secret in [API_KEY, KEY, TOKEN, "a29wcGVs%2Bc2xldXRlbA%2Fpl4nted%3D%3D"] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}
+
+#[test]
+fn an_address_that_cannot_work_is_refused_when_building() {
+    for (url, why) in [
+        ("http://b2bapi.example.com/v2", "plain http"),
+        ("ftp://b2bapi.example.com", "https"),
+        ("https://user:pass@b2bapi.example.com", "password"),
+        ("https://b2bapi.example.com/v2?subscription-key=x", "`?`"),
+        ("b2bapi", "cannot be read"),
+    ] {
+        let error = keys().base_url(url).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.message().contains(why), "{error}");
+        let error = keys().token_url(url).build().unwrap_err();
+        assert!(error.message().contains("token_url"), "{error}");
+    }
+    assert!(keys().time_zone("Mars/Olympus").build().is_err());
+}

@@ -11,8 +11,10 @@ use koppel_sandbox::crm::{CrmSize, generate_mysql, generate_sqlite};
 use koppel_sandbox::smartcrm::{CatalogueSize, Dialect, ExternalIdMode, SmartCrm};
 
 mod simplycrm;
+mod snelstart;
 
 pub(crate) use simplycrm::serve as serve_simplycrm;
+pub(crate) use snelstart::serve as serve_snelstart;
 
 /// Fakes the systems Koppel talks to, and fills CRM databases for tests.
 #[derive(Debug, Parser)]
@@ -28,6 +30,8 @@ pub(crate) enum Command {
     Smartcrm(Serve),
     /// Serves a Simply CRM, or a vtiger CRM it comes from, until Ctrl-C.
     Simplycrm(simplycrm::Serve),
+    /// Serves a SnelStart, its API and its token host, until Ctrl-C.
+    Snelstart(snelstart::Serve),
     /// Makes and fills a CRMConnect database.
     Generate(Generate),
 }

@@ -12,6 +12,7 @@ async fn main() -> anyhow::Result<()> {
     match cli::Cli::parse().command {
         cli::Command::Smartcrm(options) => cli::serve(options).await,
         cli::Command::Simplycrm(options) => cli::serve_simplycrm(options).await,
+        cli::Command::Snelstart(options) => cli::serve_snelstart(options).await,
         cli::Command::Generate(options) => cli::generate(options).await,
     }
 }

@@ -1,7 +1,5 @@
 //! A record in memory, and how it is written out.
 
-use std::fmt::Write as _;
-
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -187,8 +185,10 @@ impl Row {
                 out.push(',');
             }
             first = false;
-            quote(prop.name, out);
-            out.push(':');
+            // No name has a sign that JSON escapes.
+            out.push('"');
+            out.push_str(prop.name);
+            out.push_str("\":");
             match (&prop.kind, cell) {
                 (Kind::Uri, _) => match self.id("id") {
                     Some(id) if !base.is_empty() => reference(base, id, out),
@@ -208,9 +208,15 @@ impl Row {
 }
 
 fn reference(base: &str, id: Uuid, out: &mut String) {
-    // Writing to a string does not fail.
-    let written = write!(out, "\"{base}/{id}\"");
-    debug_assert!(written.is_ok());
+    out.push('"');
+    out.push_str(base);
+    out.push('/');
+    push_id(id, out);
+    out.push('"');
+}
+
+fn push_id(id: Uuid, out: &mut String) {
+    out.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
 }
 
 fn write_cell(kind: &Kind, cell: &Cell, out: &mut String) {
@@ -220,17 +226,25 @@ fn write_cell(kind: &Kind, cell: &Cell, out: &mut String) {
         Cell::Int(number) => out.push_str(&number.to_string()),
         Cell::Money(amount) => money(*amount, out),
         Cell::Text(text) => quote(text, out),
-        Cell::Time(time) => quote(&time_text(*time), out),
+        Cell::Time(time) => {
+            out.push('"');
+            push_time(*time, out);
+            out.push('"');
+        }
         Cell::Id(id) => match kind {
             Kind::Ref(base) => {
                 let id = *id;
                 out.push_str("{\"id\":\"");
-                out.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+                push_id(id, out);
                 out.push_str("\",\"uri\":");
                 reference(base, id, out);
                 out.push('}');
             }
-            _ => quote(&id.to_string(), out),
+            _ => {
+                out.push('"');
+                push_id(*id, out);
+                out.push('"');
+            }
         },
         Cell::Object(row) => {
             let base = if row.model.name.starts_with("Document") {
@@ -268,6 +282,13 @@ pub(crate) fn money(amount: Decimal, out: &mut String) {
 }
 
 pub(crate) fn quote(text: &str, out: &mut String) {
+    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
+    if text.bytes().all(plain) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     match serde_json::to_string(text) {
         Ok(quoted) => out.push_str(&quoted),
         Err(_) => out.push_str("\"\""),
@@ -276,11 +297,32 @@ pub(crate) fn quote(text: &str, out: &mut String) {
 
 /// A wall clock's time without a zone; milliseconds only where there are any.
 pub(crate) fn time_text(time: DateTime) -> String {
-    let millis = time.millisecond();
-    if millis == 0 {
-        return time.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let mut text = String::with_capacity(23);
+    push_time(time, &mut text);
+    text
+}
+
+fn push_time(time: DateTime, out: &mut String) {
+    let parts = [
+        ("", i32::from(time.year()), 1_000),
+        ("-", time.month().into(), 10),
+        ("-", time.day().into(), 10),
+        ("T", time.hour().into(), 10),
+        (":", time.minute().into(), 10),
+        (":", time.second().into(), 10),
+        (".", time.millisecond().into(), 100),
+    ];
+    for (before, value, mut unit) in parts {
+        if before == "." && value == 0 {
+            return;
+        }
+        out.push_str(before);
+        while unit > 0 {
+            let digit = u32::try_from(value / unit % 10).unwrap_or(0);
+            out.push(char::from_digit(digit, 10).unwrap_or('0'));
+            unit /= 10;
+        }
     }
-    format!("{}.{millis:03}", time.strftime("%Y-%m-%dT%H:%M:%S"))
 }
 
 /// The forms of a time that the API takes: with or without a time of day, `T` or a blank

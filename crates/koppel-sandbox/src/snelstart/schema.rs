@@ -41,12 +41,11 @@ pub(crate) struct Prop {
 pub(crate) struct Model {
     pub(crate) name: &'static str,
     pub(crate) props: Vec<Prop>,
-    by_name: HashMap<&'static str, usize>,
 }
 
 impl Model {
     pub(crate) fn index(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied()
+        self.props.iter().position(|prop| prop.name == name)
     }
 
     /// The property as .NET binds it: in whatever case.
@@ -74,7 +73,6 @@ fn parse(text: &'static str) -> HashMap<&'static str, Model> {
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         if let Some(line) = line.strip_prefix("  ") {
             if let Some(prop) = property(line) {
-                open.by_name.insert(prop.name, open.props.len());
                 open.props.push(prop);
             }
         } else if !line.is_empty() {

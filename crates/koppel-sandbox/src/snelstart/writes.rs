@@ -147,6 +147,9 @@ impl Store {
                 }
                 let id = id.or_else(|| row.id("id")).unwrap_or_else(|| self.new_id());
                 row.set("id", Cell::Id(id));
+                if let (Some(old), None) = (old, row.int("relatiecode")) {
+                    row.set("relatiecode", old.get("relatiecode").clone());
+                }
                 self.settle_relation(&mut row, id);
                 Ok(self.put(resource, row))
             }

@@ -261,3 +261,46 @@ fn a_custom_field_has_a_module_and_a_name() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("Accounts:cf_901"), "{told}");
 }
+
+#[tokio::test]
+async fn it_serves_a_snelstart_and_prints_both_addresses() {
+    let child = program()
+        .args(["snelstart", "--port", "0", "--api-key", "abc"])
+        .args([
+            "--connection-key-env",
+            "SANDBOX_TEST_KEY",
+            "--customers",
+            "4",
+        ])
+        .args(["--invoices", "5", "--limits", "100,1000,5"])
+        .env("SANDBOX_TEST_KEY", "from+the/environment=")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut running = Running(child);
+    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
+    let (url, token) = (
+        lines.next().unwrap().unwrap(),
+        lines.next().unwrap().unwrap(),
+    );
+    assert!(url.ends_with("/v2"), "{url}");
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let form = [
+        ("grant_type", "clientkey"),
+        ("clientkey", "from+the/environment="),
+    ];
+    let answer = http.post(token).form(&form).send().await.unwrap();
+    let answer: serde_json::Value = answer.json().await.unwrap();
+    let invoices: serde_json::Value = http
+        .get(format!("{url}/verkoopfacturen"))
+        .bearer_auth(answer["access_token"].as_str().unwrap())
+        .header("Ocp-Apim-Subscription-Key", "abc")
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(invoices.as_array().unwrap().len(), 5);
+}

@@ -1,4 +1,12 @@
 //! The faked SnelStart over HTTP.
 
+mod access;
 mod basics;
+mod bookings;
+mod filters;
+mod operations;
+mod payments;
+mod relations;
+mod rough;
+mod speed;
 mod talk;

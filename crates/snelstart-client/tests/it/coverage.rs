@@ -182,7 +182,7 @@ fn operations(document: &Value) -> BTreeSet<(String, String)> {
 #[test]
 fn every_operation_is_in_the_table_that_calls_use() {
     let table: BTreeSet<(String, String)> = testing::operations()
-        .into_iter()
+        .iter()
         .map(|operation| (operation.method.to_string(), operation.path.to_owned()))
         .collect();
     let document = operations(&document());

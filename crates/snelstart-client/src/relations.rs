@@ -1,6 +1,7 @@
 //! Relations: customers and suppliers (`relaties`).
 
-use api_core::{Error, ErrorKind};
+use api_core::{Error, ErrorKind, Guarded};
+use futures_util::TryStreamExt as _;
 
 use crate::client::Client;
 use crate::code::Code;
@@ -55,26 +56,44 @@ impl<'a> Relations<'a> {
             .await
     }
 
-    /// Finds the relation with this number (`relatiecode`), an exact one.
+    /// Finds the relation with this number (`relatiecode`).
+    ///
+    /// Where the server ignores the filter, page after page is read until the
+    /// number turns up.
     ///
     /// # Errors
     ///
-    /// `Conflict` where several have it, and those of any call.
+    /// `Conflict` where several have it, `Decode` where it was not found and a
+    /// row that cannot be read may be it, and those of any call.
     pub async fn by_code(&self, code: i32) -> Result<Option<Relation>, Error> {
         let with_code = Relation::fields().code().eq(code);
-        let mut found = self.list().filter(with_code).all().await?;
-        // The filter was checked on the rows as they came; what it let pass
-        // for want of a number is nobody's.
-        found.retain(|relation| relation.code == Some(code));
-        if found.len() > 1 {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                format!("{} relations have the number {code}.", found.len()),
-            )
-            .operation(RELATIONS_LIST.name)
-            .help("Give all but one of them another number in SnelStart."));
+        let mut pages = self.list().filter(with_code).pages();
+        let mut unreadable = None;
+        while let Some(page) = pages.try_next().await? {
+            let mut found = Vec::new();
+            for row in page {
+                match row {
+                    Guarded::Good(relation) if relation.code == Some(code) => found.push(relation),
+                    Guarded::Good(_) => {}
+                    Guarded::Bad(bad) => unreadable = Some(bad),
+                }
+            }
+            if found.len() > 1 {
+                return Err(Error::new(
+                    ErrorKind::Conflict,
+                    format!("{} relations have the number {code}.", found.len()),
+                )
+                .operation(RELATIONS_LIST.name)
+                .help("Give all but one of them another number in SnelStart."));
+            }
+            if let Some(relation) = found.pop() {
+                return Ok(Some(relation));
+            }
         }
-        Ok(found.pop())
+        match unreadable {
+            Some(bad) => Err(Error::from(bad).operation(RELATIONS_LIST.name)),
+            None => Ok(None),
+        }
     }
 
     /// Makes a relation; sent once.

@@ -5,7 +5,7 @@ use wiremock::matchers::{query_param, query_param_contains, query_param_is_missi
 use wiremock::{MockServer, ResponseTemplate};
 
 use crate::support::{answer, answer_text, builder, client, fixture, on, reply, server};
-use crate::trade::{RELATION, amount, of};
+use crate::trade::{OTHER_RELATION, RELATION, amount, of};
 
 const IN_USE: &str =
     r#"[{"errorCode":"REL-0008","message":"De relatiecode is al in gebruik.","details":null}]"#;
@@ -217,4 +217,33 @@ async fn any_other_refusal_is_no_reason_to_look() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Validation);
     assert_eq!(Code::of(&error), Some(Code::InvalidVatNumber));
+}
+
+#[tokio::test]
+async fn a_number_is_looked_up_in_one_request() {
+    let server = server().await;
+    let search = on("GET", "/relaties").and(query_param("$filter", "Relatiecode eq 10423"));
+    answer_text(&server, search, 200, &rows()).await;
+    let found = client(&server).relations().by_code(10_423).await.unwrap();
+    assert_eq!(found.and_then(|relation| relation.id), Some(of(RELATION)));
+}
+
+#[tokio::test]
+async fn a_number_that_two_relations_have_is_left_to_a_person() {
+    let server = server().await;
+    let relation = fixture("relations/relation.json");
+    let twin = relation.replace(RELATION, OTHER_RELATION);
+    let rows = format!("[{relation},{twin}]");
+    answer_text(&server, on("GET", "/relaties"), 200, &rows).await;
+    let failed = client(&server).relations().by_code(10_423).await;
+    assert_eq!(failed.unwrap_err().kind(), ErrorKind::Conflict);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_not_taken_for_none() {
+    let server = server().await;
+    let broken = rows().replace("\"naam\": \"Rederij De Zeemeeuw B.V.\"", "\"naam\": {}");
+    found(&server, &broken).await;
+    let failed = client(&server).relations().by_code(10_423).await;
+    assert_eq!(failed.unwrap_err().kind(), ErrorKind::Decode);
 }

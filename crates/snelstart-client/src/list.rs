@@ -135,15 +135,7 @@ impl<'a, M: Model> List<'a, M> {
             .send(self.operation, &args, &query, None)
             .await?;
         let print = print(&answer.body);
-        let items = match answer.json()? {
-            None | Some(Json::Null) => Vec::new(),
-            Some(Json::List(items)) => items,
-            Some(_) => {
-                return Err(Error::new(ErrorKind::Decode, "The answer is no list.")
-                    .operation(self.operation.name)
-                    .excerpt(crate::error::beginning(&answer.body)));
-            }
-        };
+        let items = answer.rows()?;
         let received = u64::try_from(items.len()).unwrap_or(u64::MAX);
         let mut records = Vec::with_capacity(items.len());
         for item in &items {
@@ -304,7 +296,8 @@ fn id_of(item: &Json) -> Option<String> {
     id.as_str().map(str::to_ascii_lowercase)
 }
 
-fn guarded<M: Model>(item: &Json) -> Guarded<M> {
+/// Reads one row; one that cannot be read does not fail the others.
+pub(crate) fn guarded<M: Model>(item: &Json) -> Guarded<M> {
     match <M as crate::model::Field>::read(item) {
         Ok(record) => Guarded::Good(record),
         Err(misread) => Guarded::Bad(BadRecord {

@@ -64,20 +64,26 @@ impl Answer {
         }
     }
 
+    /// The rows of the answer; none where it is empty.
+    pub(crate) fn rows(&self) -> Result<Vec<Json>, Error> {
+        match self.json()? {
+            None | Some(Json::Null) => Ok(Vec::new()),
+            Some(Json::List(rows)) => Ok(rows),
+            Some(_) => Err(Error::new(ErrorKind::Decode, "The answer is no list.")
+                .operation(self.operation)
+                .status(self.status.as_u16())
+                .excerpt(crate::error::beginning(&self.body))
+                .outcome(SendOutcome::Done)),
+        }
+    }
+
     /// The records of the answer.
     pub(crate) fn models<M: Model>(&self) -> Result<Vec<M>, Error> {
         let done = |error: Error| error.operation(self.operation).outcome(SendOutcome::Done);
-        match self.json()? {
-            None | Some(Json::Null) => Ok(Vec::new()),
-            Some(Json::List(items)) => items
-                .iter()
-                .map(|item| M::from_json(item).map_err(done))
-                .collect(),
-            Some(_) => Err(done(Error::new(
-                ErrorKind::Decode,
-                "The answer is no list.",
-            ))),
-        }
+        let rows = self.rows()?;
+        rows.iter()
+            .map(|row| M::from_json(row).map_err(done))
+            .collect()
     }
 }
 

@@ -156,3 +156,51 @@ fn same(sent: &Json, found: &Json) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(sent: &str, found: &str) -> Vec<String> {
+        differences(&Json::parse(sent).unwrap(), &Json::parse(found).unwrap())
+            .into_iter()
+            .map(|difference| difference.field)
+            .collect()
+    }
+
+    #[test]
+    fn the_same_written_otherwise_is_no_difference() {
+        let none: [&str; 0] = [];
+        for (sent, found) in [
+            (r#"{"a":1.50}"#, r#"{"a":1.5}"#),
+            (r#"{"a":"2026-03-01"}"#, r#"{"a":"2026-03-01T00:00:00"}"#),
+            (r#"{"a":"x "}"#, r#"{"a":"x"}"#),
+            (r#"{"a":"","b":[]}"#, r#"{"b":null}"#),
+            (
+                r#"{"id":"1","k":{"id":"2"}}"#,
+                r#"{"id":"9","k":{"id":"2","uri":"/k/2"}}"#,
+            ),
+            (r#"{"a":1}"#, r#"{"a":1,"b":"the server's own"}"#),
+        ] {
+            assert_eq!(fields(sent, found), none, "{sent} {found}");
+        }
+    }
+
+    #[test]
+    fn what_differs_is_named_by_its_place() {
+        for (sent, found, place) in [
+            (r#"{"a":1.50}"#, r#"{"a":1.51}"#, "a"),
+            (r#"{"k":{"id":"1"}}"#, r#"{"k":{"id":"2"}}"#, "k.id"),
+            (
+                r#"{"l":[{"b":1},{"b":2}]}"#,
+                r#"{"l":[{"b":1},{"b":3}]}"#,
+                "l[1].b",
+            ),
+            (r#"{"l":[1]}"#, r#"{"l":[1,2]}"#, "l"),
+            (r#"{"a":"x"}"#, r#"{}"#, "a"),
+            (r#"{"a":0}"#, r#"{"a":null}"#, "a"),
+        ] {
+            assert_eq!(fields(sent, found), [place], "{sent} {found}");
+        }
+    }
+}

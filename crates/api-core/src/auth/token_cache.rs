@@ -272,6 +272,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn caches_that_share_log_in_once_and_renew_for_each_other() {
+        let (first, clock, count) = cache(false, 3600);
+        let login = Login {
+            clock: clock.clone(),
+            count: Arc::clone(&count),
+            fails: false,
+            lifetime: Duration::from_secs(3600),
+        };
+        let state = Arc::clone(&first.0.state);
+        let second = TokenCache::sharing(login, Arc::new(clock), state);
+        let (token, stamp) = first.token().await.unwrap();
+        let (same, also) = second.token().await.unwrap();
+        assert_eq!(token.expose_secret(), same.expose_secret());
+        assert_eq!((stamp, count.load(Ordering::SeqCst)), (also, 1));
+        assert!(second.renew(stamp).await);
+        assert_eq!(first.token().await.unwrap().0.expose_secret(), "token-2");
+    }
+
+    #[tokio::test]
     async fn a_hundred_calls_try_a_wrong_password_once() {
         let (cache, _, count) = cache(true, 3600);
         let calls = (0..100).map(|_| cache.token());

@@ -77,6 +77,7 @@ pub struct ModelInfo {
     pub fields: &'static [FieldInfo],
 }
 
+#[cfg(any(test, feature = "testing"))]
 impl ModelInfo {
     /// Describes a kind of record.
     pub(crate) const fn of<M: super::Model>() -> Self {

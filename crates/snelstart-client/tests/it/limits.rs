@@ -74,7 +74,7 @@ impl Transport for Counting {
             .sleep(Duration::from_millis(20 + number * 37 % 400))
             .await;
         self.under_way.fetch_sub(1, Ordering::SeqCst);
-        if number % 997 == 0 {
+        if number.is_multiple_of(997) {
             answer(503, "")
         } else {
             answer(200, "[]")

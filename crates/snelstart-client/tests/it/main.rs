@@ -18,6 +18,7 @@ mod ledger_mutations;
 mod ledgers;
 mod limits;
 mod memorial_bookings;
+mod model;
 mod orders;
 mod paging;
 mod prices;

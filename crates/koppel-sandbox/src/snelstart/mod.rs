@@ -7,6 +7,7 @@ mod bind;
 mod builder;
 mod chart;
 mod clock;
+mod company;
 mod control;
 mod extra;
 mod handler;

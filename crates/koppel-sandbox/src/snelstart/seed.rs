@@ -139,7 +139,7 @@ fn customer(store: &mut Store, number: u32, at: DateTime, rng: &mut fastrand::Rn
             Cell::text(format!("{:09}B01", 800_000_000 + number)),
         );
     }
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         row.set(
             "telefoon",
             Cell::text(format!("030-{:07}", 2_000_000 + number)),

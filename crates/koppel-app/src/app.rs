@@ -386,7 +386,7 @@ impl App {
         }
     }
 
-    fn failed(&self, error: SyncError) -> AppError {
+    pub(crate) fn failed(&self, error: SyncError) -> AppError {
         match error {
             SyncError::Busy { flow, owner, until } => AppError::Busy { flow, owner, until },
             SyncError::Store(error) => self.stored()(error),

@@ -28,7 +28,8 @@ pub fn build(
         .entities(flow.entities.iter().copied())
         .page_size(flow.page_size as usize)
         .match_first(flow.match_first)
-        .before_images(flow.before_images);
+        .before_images(flow.before_images)
+        .ask_unmatched(flow.ask_unmatched);
     if let Some(every) = every {
         builder = builder.every(every);
     }

@@ -11,6 +11,7 @@ mod flows;
 #[cfg(debug_assertions)]
 mod halt;
 pub mod init;
+mod links;
 mod lists;
 pub mod owner;
 pub mod propose;
@@ -27,6 +28,7 @@ pub use api_core;
 pub use app::{App, OnProgress};
 pub use error::{AppError, Doing, Exit, RemoteError};
 pub use flows::build as build_flow;
+pub use links::{LinkChange, LinkNames, SetLink, Unlinked, UnlinkedWhy};
 pub use pump::{Pump, PumpError};
 pub use report::{ErrorJson, RecordJson, SyncJson, SyncReport};
 pub use schedule::{Due, Schedule};

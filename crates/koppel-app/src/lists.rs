@@ -243,7 +243,7 @@ impl App {
     }
 
     /// The flow of that name, or the only one there is.
-    fn the_flow(&self, name: Option<&str>) -> Result<&FlowName, AppError> {
+    pub(crate) fn the_flow(&self, name: Option<&str>) -> Result<&FlowName, AppError> {
         if let Some(name) = name {
             return Ok(&self.config().flow(name)?.name);
         }

@@ -7,8 +7,10 @@ use koppel_app::config::{ConnectionKind, LogLevel};
 use koppel_app::sync_core::EntityKind;
 
 mod ask;
+mod link;
 
 pub(crate) use ask::{Api, Describe, Query};
+pub(crate) use link::{Link, List as LinkList};
 
 const AFTER: &str = "\
 Exit codes: 0 done, 1 failed, 2 changes pending (plan), 3 done but some records are set aside, \
@@ -338,22 +340,6 @@ pub(crate) enum Parked {
         /// The flow, if there is more than one.
         #[arg(long, value_name = "FLOW")]
         flow: Option<String>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Link {
-    /// List which record of the source is linked to which of the target.
-    List {
-        /// The flow, if there is more than one.
-        #[arg(long, value_name = "FLOW")]
-        flow: Option<String>,
-        /// Only of this kind.
-        #[arg(long, value_name = "ENTITY")]
-        entity: Option<EntityKind>,
-        /// At most so many [default: 500 on a terminal, else all].
-        #[arg(long, value_name = "N")]
-        limit: Option<u64>,
     },
 }
 

@@ -333,6 +333,17 @@ fn remote_help(remote: &RemoteError) -> String {
         _ => "; nothing is lost, the next `koppel sync` goes on from here",
     };
     let step = match remote.error.kind() {
+        ErrorKind::NotFound | ErrorKind::Validation | ErrorKind::Config
+            if remote.doing == Doing::Calling =>
+        {
+            own.map_or_else(
+                || {
+                    "check the path, the query and the body: `koppel api --help` shows examples"
+                        .to_owned()
+                },
+                str::to_owned,
+            )
+        }
         // The client knows more causes than a wrong key.
         ErrorKind::Auth | ErrorKind::Permission
             if let Some(login @ ("access_key" | "api_key" | "connection_key")) = remote.login =>

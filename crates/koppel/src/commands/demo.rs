@@ -1,34 +1,38 @@
-//! `koppel demo`: a CRM database, a sandbox SmartCRM, three real syncs over real HTTP; and a small
-//! one with Simply CRM, two more.
+//! `koppel demo`: a CRM database, a sandbox SmartCRM, three real syncs over real HTTP; a small one
+//! with Simply CRM, two more; and one from SnelStart, with customers left to be linked by hand.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use koppel_app::sync_core::{Cancel, RunOptions};
-use koppel_app::{App, AppError, Exit, SyncReport, cancel_on_signals};
+use koppel_app::{App, AppError, Exit, cancel_on_signals};
 use koppel_sandbox::crm::{CrmSize, edit_rows, generate_sqlite};
-use koppel_sandbox::simplycrm::SimplyCrmServer;
-use koppel_sandbox::smartcrm::{Action, ExternalIdMode, SmartCrm, SmartCrmServer};
+use koppel_sandbox::smartcrm::{ExternalIdMode, SmartCrm, SmartCrmServer};
 use serde_json::json;
 
-use super::summary;
 use crate::bars::Bars;
 use crate::cli::Demo;
 use crate::out::Out;
 
+mod books;
 mod next;
 mod simply;
+mod step;
+
+use step::{Expected, Step, judge, seen, show};
 
 /// Tells the directory of a demo from any other.
 const MARK: &str = ".koppel-demo";
 /// All that a demo writes.
-const FILES: [&str; 10] = [
+const FILES: [&str; 13] = [
     MARK,
     simply::FILES[0],
     simply::FILES[1],
+    books::FILES[0],
+    books::FILES[1],
+    books::FILES[2],
     "koppel.toml",
     "smartcrm-token",
     "crm.db",
@@ -50,38 +54,6 @@ const SMARTCRM: [(&str, &str, Expected); 3] = [
     (FLOW, "Second sync, nothing edited", Expected::Nothing),
     (FLOW, "Third sync, 3 rows edited", Expected::Updates(3)),
 ];
-
-/// What a sandbox wrote down of a sync.
-struct Seen {
-    creates: u64,
-    updates: u64,
-    /// All writes, of any kind.
-    all: u64,
-    /// How many different source records were named.
-    sources: u64,
-}
-
-/// What a sync is to do.
-#[derive(Clone, Copy)]
-enum Expected {
-    /// Each record is created, once.
-    Creates,
-    /// Nothing is written.
-    Nothing,
-    /// So many records are updated.
-    Updates(u64),
-}
-
-/// One sync of the demo.
-struct Step {
-    title: &'static str,
-    report: SyncReport,
-    seen: Seen,
-    passed: bool,
-    verdict: String,
-    /// Whether its counts are left out of what is printed.
-    short: bool,
-}
 
 pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError> {
     let cancel = Cancel::new();
@@ -132,35 +104,48 @@ pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError>
             other.url()
         ),
     );
-    let config = write_files(&dir, &server, &other).map_err(|error| unusable(&dir, &error))?;
+    books::database(&dir).await?;
+    let snel = books::start().await?;
+    say(out, &format!("A sandbox SnelStart: {}", snel.url()));
+    let more = [simply::config(&dir, &other), books::config(&dir, &snel)];
+    let config = (more.into_iter().collect::<io::Result<String>>())
+        .and_then(|more| write_files(&dir, &server, &more))
+        .map_err(|error| unusable(&dir, &error))?;
+    let option = format!(" --config {}", next::word(&config));
     let app = App::open(&config).await?;
     let bars = Bars::new(out);
+    books::enter_customers(&app).await?;
 
     let mut steps = Vec::new();
-    for (flow, title, expected) in SMARTCRM.into_iter().chain(simply::STEPS) {
+    let all = SMARTCRM
+        .into_iter()
+        .chain(simply::STEPS)
+        .chain(books::STEPS);
+    for (flow, title, expected) in all {
         if let Expected::Updates(_) = expected {
             edit_rows(&crm, PREFIX, EDITS)
                 .await
                 .map_err(|error| failed("the CRM database cannot be edited", &error))?;
         }
-        let to_simply = flow == simply::FLOW;
-        let before = match to_simply {
-            true => other.applied(),
-            false => server.applied(),
+        let options = RunOptions::default();
+        let sync = app.sync(flow, &options, bars.listener(), &cancel);
+        let step = if flow == books::FLOW {
+            let before = books::held(&app).await?;
+            let report = sync.await?;
+            books::judge(title, expected, report, before, books::held(&app).await?)
+        } else if flow == simply::FLOW {
+            let before = other.applied();
+            let report = sync.await?;
+            Step {
+                short: matches!(expected, Expected::Nothing),
+                ..judge(title, expected, report, simply::seen(&other, before))
+            }
+        } else {
+            let before = server.applied();
+            let report = sync.await?;
+            judge(title, expected, report, seen(&server, before))
         };
-        let report = app
-            .sync(flow, &RunOptions::default(), bars.listener(), &cancel)
-            .await?;
-        let seen = match to_simply {
-            true => simply::seen(&other, before),
-            false => seen(&server, before),
-        };
-        let short = to_simply && matches!(expected, Expected::Nothing);
-        let step = Step {
-            short,
-            ..judge(title, expected, report, seen)
-        };
-        show(&step, out);
+        show(&step, &option, out);
         let exit = step.report.error.as_ref().map(AppError::exit);
         steps.push(step);
         if let Some(exit) = exit {
@@ -174,15 +159,17 @@ pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError>
     end(&dir, &config, options, &steps, passed, out);
     if options.serve && !cancel.is_cancelled() {
         out.note(&format!(
-            "The sandboxes go on at {} and {}. Ctrl-C ends them.",
+            "The sandboxes go on at {}, {} and {}. Ctrl-C ends them.",
             server.url(),
-            other.url()
+            other.url(),
+            snel.url()
         ));
         out.flush();
         cancel.cancelled().await;
     }
     server.shutdown().await;
     other.shutdown().await;
+    snel.shutdown().await;
     Ok(if passed { Exit::Ok } else { Exit::Failed })
 }
 
@@ -225,13 +212,8 @@ fn private(path: &Path, secret: &str) -> io::Result<()> {
     file.write_all(b"\n")
 }
 
-fn write_files(
-    dir: &Path,
-    server: &SmartCrmServer,
-    other: &SimplyCrmServer,
-) -> io::Result<PathBuf> {
+fn write_files(dir: &Path, server: &SmartCrmServer, more: &str) -> io::Result<PathBuf> {
     private(&dir.join("smartcrm-token"), TOKEN)?;
-    let more = simply::config(dir, other)?;
     let path = dir.join("koppel.toml");
     let text = format!(
         r#"# Written by `koppel demo`. `koppel init` writes one for your own systems.
@@ -260,94 +242,6 @@ every = "1h"
     Ok(path)
 }
 
-/// What the sandbox saw since so many writes.
-fn seen(server: &SmartCrmServer, before: u64) -> Seen {
-    let journal = server.journal_since(before);
-    let of = |action| {
-        journal
-            .iter()
-            .filter(|entry| entry.action == action)
-            .count() as u64
-    };
-    let sources: BTreeSet<_> = journal
-        .iter()
-        .map(|entry| (entry.entity, entry.external_id.as_deref()))
-        .collect();
-    Seen {
-        creates: of(Action::Create),
-        updates: of(Action::Update),
-        all: journal.len() as u64,
-        sources: sources.len() as u64,
-    }
-}
-
-/// Compares what a sync says with what the sandbox saw.
-fn judge(title: &'static str, expected: Expected, report: SyncReport, seen: Seen) -> Step {
-    let total = report.total();
-    let ended = report.exit() == Exit::Ok && total.reconcile();
-    let as_said = i64::try_from(seen.creates) == Ok(total.created)
-        && i64::try_from(seen.updates) == Ok(total.updated)
-        && seen.creates + seen.updates == seen.all;
-    let (right, verdict) = match expected {
-        Expected::Creates => (
-            seen.sources == seen.all && seen.updates == 0 && seen.creates > 0,
-            "each record was created in the sandbox exactly once".to_owned(),
-        ),
-        Expected::Nothing => (
-            seen.all == 0,
-            "nothing was written to the sandbox".to_owned(),
-        ),
-        Expected::Updates(edits) => (
-            seen.creates == 0 && seen.updates == edits,
-            format!("exactly {edits} updates were written to the sandbox"),
-        ),
-    };
-    Step {
-        title,
-        passed: ended && as_said && right,
-        report,
-        seen,
-        verdict,
-        short: false,
-    }
-}
-
-fn show(step: &Step, out: &mut Out) {
-    if !out.json {
-        out.line("");
-        let (mut speed, mut status) = (String::new(), step.report.status().to_string());
-        if let Some(run) = &step.report.run
-            && let Some(took) = summary::took(run)
-        {
-            let read = step.report.total().read as f64;
-            status = format!("{status} after {took:.1} s");
-            speed = format!(", {:.0} records/s", read / took.max(0.001));
-        }
-        out.line(&format!("{}: {status}{speed}", step.title));
-        if let Some(run) = step.report.run.as_ref().filter(|_| !step.short) {
-            summary::counts(run, out);
-        }
-        summary::parked(&step.report.parked, step.report.parked_more, "", out);
-        out.line(&format!(
-            "{} {} (its journal: {} creates, {} updates)",
-            if step.passed {
-                "Right:"
-            } else {
-                "WRONG, expected:"
-            },
-            step.verdict,
-            step.seen.creates,
-            step.seen.updates
-        ));
-    }
-    for warning in &step.report.warnings {
-        out.warn(warning);
-    }
-    if let Some(error) = &step.report.error {
-        out.explain(error);
-    }
-}
-
 fn end(dir: &Path, config: &Path, options: &Demo, steps: &[Step], passed: bool, out: &mut Out) {
     if out.json {
         out.object(&json!({
@@ -369,6 +263,7 @@ fn end(dir: &Path, config: &Path, options: &Demo, steps: &[Step], passed: bool, 
         ("koppel.toml", "the configuration"),
         ("crm.db", "the CRM database"),
         ("crm-small.db", "the one for Simply CRM"),
+        ("crm-books.db", "the one that SnelStart comes into"),
         ("koppel.db", "what Koppel remembers of each record"),
         (
             "koppel-events.jsonl",

@@ -87,7 +87,8 @@ pub(super) fn parked(rows: &[ParkedRow], more: u64, config: &str, out: &mut Out)
     }
     if rows.iter().any(|row| row.reason.waits_for_person()) {
         out.line(&format!(
-            "Some wait for you to decide: mend them, then koppel{config} parked retry ENTITY ID"
+            "Some wait for you to decide: koppel{config} link suggest shows what they may be; or mend \
+             them, then koppel{config} parked retry ENTITY ID"
         ));
     }
     if rows.iter().any(|row| !row.reason.waits_for_person()) {

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::PREFIX;
+use super::books::FLOW;
 use crate::cli::Demo;
 
 /// The lines after the list of files.
@@ -26,6 +27,11 @@ fn list(options: &Demo, dir: &Path, config: &Path, koppel: &str, sqlite: bool) -
     ] {
         lines.push(format!("{with_config} {what}"));
     }
+    lines.push(
+        "Some customers of SnelStart are spelt otherwise in the CRM. See whom they may be:"
+            .to_owned(),
+    );
+    lines.push(format!("{with_config} link suggest --flow {FLOW}"));
     if options.serve {
         lines.push("Play on in another terminal:".to_owned());
         lines.push(format!("{with_config} connection test"));
@@ -79,7 +85,7 @@ fn found(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
 }
 
 /// A path as one word of a shell.
-fn word(path: &Path) -> String {
+pub(super) fn word(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_alphanumeric() || "/._-+:\\".contains(c);
     match text.chars().all(plain) {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-use super::{Expected, PREFIX, Seen, failed, private};
+use super::step::{Expected, Seen};
+use super::{PREFIX, failed, private};
 use koppel_app::AppError;
 use koppel_sandbox::crm::{CrmSize, generate_sqlite};
 use koppel_sandbox::simplycrm::{Action, SimplyCrm, SimplyCrmServer};

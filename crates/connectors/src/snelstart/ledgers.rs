@@ -237,7 +237,7 @@ mod tests {
             ledger(8200, Function::SalesHigh, &[LineVatKind::High]),
             ledger(8100, Function::SalesLow, &[LineVatKind::Low]),
             ledger(8250, Function::SalesUntaxedOrReversed, &[LineVatKind::None]),
-            ledger(8260, Function::SalesExportOutsideEu, &[LineVatKind::None]),
+            ledger(8260, Function::ExportOutsideEu, &[LineVatKind::None]),
             ledger(1300, Function::SalesJournal, &[]),
         ]
     }
@@ -272,7 +272,7 @@ mod tests {
         assert!(error.message().contains("not in use"), "{error}");
         let by_id = LedgerRules::new().high(LedgerChoice::Id(id(8210)));
         booked_on(&by_id, VatKind::High, 8210);
-        let export = LedgerChoice::Function(LedgerFunction::SalesExportOutsideEu);
+        let export = LedgerChoice::Function(LedgerFunction::ExportOutsideEu);
         booked_on(&LedgerRules::new().none(export), VatKind::None, 8260);
     }
 }

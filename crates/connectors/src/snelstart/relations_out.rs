@@ -99,6 +99,9 @@ fn differs(sent: &Relation, found: &Relation) -> Option<api_core::Error> {
             other.push(what);
         }
     }
+    if found.kinds.is_some() && !found.is_customer() {
+        other.push("kind: it is no customer");
+    }
     if other.is_empty() {
         return None;
     }
@@ -115,6 +118,8 @@ fn differs(sent: &Relation, found: &Relation) -> Option<api_core::Error> {
 
 #[cfg(test)]
 mod tests {
+    use snelstart_client::RelationKind;
+
     use super::*;
 
     #[test]
@@ -132,5 +137,11 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Conflict);
         assert!(error.message().contains("name, vat_number"), "{error}");
         assert!(!error.send_outcome().may_be_applied());
+        let supplier = Relation {
+            kinds: Some(vec![RelationKind::Supplier]),
+            ..sent.clone()
+        };
+        let error = differs(&sent, &supplier).unwrap();
+        assert!(error.message().contains("no customer"), "{error}");
     }
 }

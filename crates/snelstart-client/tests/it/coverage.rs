@@ -113,6 +113,9 @@ fn fault(model: &str, field: &FieldInfo, member: &Value) -> Option<String> {
     if member["read_only"] == true && !field.read_only && model == ours(model) && name != "uri" {
         return Some("is read only, here it is not".to_owned());
     }
+    if member["required"] == true && !field.required {
+        return Some("is required, here it is not".to_owned());
+    }
     let missing: Vec<_> = strings(&member["words"])
         .into_iter()
         .filter(|word| !words(field.kind).contains(word))

@@ -24,6 +24,9 @@ const WRITES: [(EntityKind, &[&str]); 3] = [
     (EntityKind::Payment, &["bankieren:write", "bankieren:read"]),
 ];
 
+/// How many rows are read to find one that is synced.
+const SOME: usize = 50;
+
 pub(super) async fn check(target: &SnelStart) -> CheckReport {
     let mut steps = Steps::default();
     let client = target.client();
@@ -137,12 +140,12 @@ async fn debtors(target: &SnelStart) -> Result<String, Error> {
 }
 
 async fn read_one(target: &SnelStart, kind: EntityKind) -> Result<String, Error> {
-    let page = target.page(kind, None, 1).await?;
+    let page = target.page(kind, None, SOME).await?;
     if let Some(record) = page.records.first() {
         return Ok(format!("{kind} {}", record.id));
     }
     match page.unreadable.into_iter().next() {
         Some(bad) => Err(bad.error),
-        None => Ok(format!("The first page has no {kind} that is synced.")),
+        None => Ok(format!("The first {SOME} have no {kind} that is synced.")),
     }
 }

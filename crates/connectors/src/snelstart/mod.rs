@@ -17,6 +17,7 @@ mod hold;
 mod invoices;
 mod known;
 mod ledgers;
+mod lines;
 mod model;
 mod outcome;
 mod payments;

@@ -132,23 +132,27 @@ impl SnelStart {
 
     /// The ledger that customers' debts are booked on.
     pub(super) async fn debtors(&self) -> Result<LedgerId, Error> {
-        if let LedgerChoice::Id(id) = self.inner.debtors {
-            return Ok(LedgerId::from(id));
-        }
+        let function = match &self.inner.debtors {
+            LedgerChoice::Id(id) => return Ok(*id),
+            LedgerChoice::Number(_) | LedgerChoice::Auto => &LedgerFunction::SalesJournal,
+            LedgerChoice::Function(function) => function,
+        };
         let ledgers = self.ledgers().await?;
-        let (found, what) = match self.inner.debtors {
+        let (found, what) = match &self.inner.debtors {
             LedgerChoice::Number(number) => (
-                ledgers.iter().find(|ledger| ledger.number == Some(number)),
+                ledgers.iter().find(|ledger| ledger.number == Some(*number)),
                 format!("There is no ledger {number}, which is set as that of the debtors."),
             ),
             _ => (
                 ledgers
                     .iter()
-                    .filter(|ledger| ledger.function == Some(LedgerFunction::SalesJournal))
+                    .filter(|ledger| ledger.function.as_ref() == Some(function))
                     .filter(|ledger| ledger.inactive != Some(true))
                     .min_by_key(|ledger| ledger.number.unwrap_or(i32::MAX)),
-                "No ledger has the function DagboekVerkoop, which that of the debtors has."
-                    .to_owned(),
+                format!(
+                    "No ledger in use has the function {}, which that of the debtors has.",
+                    function.as_str()
+                ),
             ),
         };
         found.and_then(|ledger| ledger.id).ok_or_else(|| {

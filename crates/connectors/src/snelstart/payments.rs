@@ -5,17 +5,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use api_core::{Date, Error, ErrorKind, Guarded, SendOutcome};
+use api_core::{Date, Error, ErrorKind, SendOutcome};
 use rust_decimal::Decimal;
-use snelstart_client::{Filter, JournalKind, LedgerId, LedgerMutation, SalesInvoice, WallTime};
+use snelstart_client::{JournalKind, LedgerId, LedgerMutation, WallTime};
 use sync_core::{EntityKind, Fields, Page, Record, RecordId, Ref, Unreadable, Value};
 
 use super::SnelStart;
 use super::decode::{flaw, record_id, set, text};
 use super::invoices::money;
 use super::known::KnownInvoice;
-use super::pull::as_sent;
-use super::window::Window;
 
 /// How many invoices are asked for by their numbers at once.
 const NUMBERS: usize = 20;
@@ -187,127 +185,6 @@ impl SnelStart {
         Ok(found)
     }
 
-    /// Takes over what is known already.
-    fn take_known(
-        &self,
-        wanted: &mut BTreeSet<String>,
-        found: &mut HashMap<String, Vec<KnownInvoice>>,
-    ) {
-        let known = match self.inner.known.lock() {
-            Ok(known) => known,
-            Err(poisoned) => poisoned.into_inner(),
-        };
-        wanted.retain(|number| {
-            let invoices = known.of_number(number);
-            if !invoices.is_empty() {
-                found.insert(number.clone(), invoices.to_vec());
-            }
-            invoices.is_empty()
-        });
-    }
-
-    /// Asks for invoices by their numbers and notes them; whether the server filtered.
-    pub(super) async fn look_up(&self, numbers: &[String]) -> Result<bool, Error> {
-        let fields = SalesInvoice::fields();
-        let each = numbers
-            .iter()
-            .map(|number| fields.number().eq(number.as_str()));
-        let Some(filter) = Filter::any_of(each) else {
-            return Ok(true);
-        };
-        let invoices = self.client().sales_invoices();
-        let rows = match invoices.list().filter(as_sent(&filter)).page().await {
-            Ok(rows) => rows,
-            Err(error) if super::pull::is_bad_filter(&error) => return Ok(false),
-            Err(error) => return Err(error),
-        };
-        let mut filtered = true;
-        for row in rows {
-            if let Guarded::Good(invoice) = row {
-                let number = text(invoice.number.as_deref()).unwrap_or_default();
-                filtered &= numbers
-                    .iter()
-                    .any(|wanted| wanted.eq_ignore_ascii_case(number));
-                self.note(&invoice);
-            }
-        }
-        Ok(filtered)
-    }
-
-    /// Reads invoices until those with these numbers are found, or there are no more.
-    async fn look_through(
-        &self,
-        wanted: &mut BTreeSet<String>,
-        found: &mut HashMap<String, Vec<KnownInvoice>>,
-    ) -> Result<(), Error> {
-        let mut window = Window::default();
-        let id = |invoice: &SalesInvoice| invoice.id.map(|id| id.to_string());
-        loop {
-            let turned = window
-                .turn(usize::MAX / 2, id, |top, skip| {
-                    self.all_invoice_rows(top, skip)
-                })
-                .await?;
-            for row in &turned.rows {
-                if let Guarded::Good(invoice) = row {
-                    self.note(invoice);
-                }
-            }
-            self.take_known(wanted, found);
-            if turned.complete || wanted.is_empty() {
-                return Ok(());
-            }
-            window = turned.next;
-        }
-    }
-
-    /// The sales invoice behind a record; nothing if there is none any more.
-    pub(super) async fn sales_invoice(&self, id: &RecordId) -> Result<Option<SalesInvoice>, Error> {
-        let by_itself = id.as_str().strip_prefix("f:").map(str::parse);
-        let known = match by_itself {
-            Some(Ok(id)) => Some(id),
-            Some(Err(_)) => return Ok(None),
-            None => self.known_invoice(id),
-        };
-        if let Some(invoice) = known {
-            match self.client().sales_invoices().get(&invoice).await {
-                Ok(invoice) => return Ok(Some(invoice)),
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(error),
-            }
-        }
-        let Some(booking) = super::invoices::booking_of(id) else {
-            return Ok(None);
-        };
-        let booking = match self.client().sales_bookings().get(&booking).await {
-            Ok(booking) => booking,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let Some(number) = text(booking.number.as_deref()) else {
-            return Ok(None);
-        };
-        if !self.look_up(&[number.to_owned()]).await? {
-            let mut wanted = BTreeSet::from([number.to_owned()]);
-            self.look_through(&mut wanted, &mut HashMap::new()).await?;
-        }
-        match self.known_invoice(id) {
-            None => Ok(None),
-            Some(invoice) => match self.client().sales_invoices().get(&invoice).await {
-                Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-                answer => answer.map(Some),
-            },
-        }
-    }
-
-    fn known_invoice(&self, id: &RecordId) -> Option<snelstart_client::SalesInvoiceId> {
-        let known = match self.inner.known.lock() {
-            Ok(known) => known,
-            Err(poisoned) => poisoned.into_inner(),
-        };
-        known.invoice_of(id)
-    }
-
     /// A payment by its id; nothing if there is none, or no such one is synced.
     pub(super) async fn payment_of(&self, id: &RecordId) -> Result<Option<Record>, Error> {
         let Ok(id) = id.as_str().parse() else {
@@ -425,6 +302,6 @@ mod tests {
             ..mutation()
         };
         let nameless = of_mutation(nameless, JournalKind::Bank).err().unwrap();
-        assert_eq!(nameless.error_code(), Some("payment_without_invoice"));
+        assert_eq!(nameless.code_str(), Some("payment_without_invoice"));
     }
 }

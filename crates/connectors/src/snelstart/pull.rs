@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use api_core::{Error, ErrorKind, Guarded, SendOutcome};
+use api_core::{Error, ErrorKind, Guarded, SendOutcome, Timestamp};
 use serde::{Deserialize, Serialize};
 use snelstart_client::{Code, Filter, LedgerId, LedgerMutation, Relation, SalesInvoice, WallTime};
 use sync_core::{Cursor, EntityKind, Page};
@@ -11,6 +12,9 @@ use sync_core::{Cursor, EntityKind, Page};
 use super::SnelStart;
 use super::decode::unreadable;
 use super::window::Window;
+
+/// How far a server's clock and zone may be ahead.
+const A_DAY: Duration = Duration::from_secs(26 * 60 * 60);
 
 /// Where a reading is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,7 +112,7 @@ impl SnelStart {
         for row in turned.rows {
             match row {
                 Guarded::Good(relation) => {
-                    newest = newest.max(relation.modified_on);
+                    newest = newest.max(self.sane(relation.modified_on));
                     if is_older(relation.modified_on, since) {
                         continue;
                     }
@@ -161,7 +165,7 @@ impl SnelStart {
         for row in turned.rows {
             match row {
                 Guarded::Good(mutation) => {
-                    newest = newest.max(mutation.modified_on);
+                    newest = newest.max(self.sane(mutation.modified_on));
                     if !is_older(mutation.modified_on, since) {
                         rows.push(mutation);
                     }
@@ -171,6 +175,13 @@ impl SnelStart {
         }
         self.payments(debtors, rows, &mut page).await?;
         ended(page, turned.complete, since, newest, turned.next)
+    }
+
+    /// A stamp that can be: one of a time to come, in whatever zone, would hide every change until
+    /// then.
+    fn sane(&self, stamp: Option<WallTime>) -> Option<WallTime> {
+        let now = WallTime::from_timestamp(Timestamp::now(), &self.inner.zone);
+        stamp.filter(|stamp| *stamp <= now.saturating_add(A_DAY))
     }
 
     /// Relations that changed since a moment, as the server sends them.

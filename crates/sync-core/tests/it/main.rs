@@ -7,6 +7,7 @@ mod crash;
 mod faults;
 mod hard_cases;
 mod kit;
+mod linking;
 mod matching;
 mod pages;
 mod parts;

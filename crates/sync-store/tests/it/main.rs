@@ -60,4 +60,11 @@ both! {
     events_are_stored_once_and_taken_oldest_first,
     values_of_every_type_come_back_as_they_were,
     flows_do_not_see_each_other,
+    a_decision_is_stored_with_rules_base_parked_row_and_event,
+    rules_are_known_listed_and_keep_records_out,
+    a_decision_is_undone_once_and_the_last_about_a_record_first,
+    a_decision_that_is_refused_stores_nothing,
+    nothing_is_decided_while_a_flow_between_the_two_is_held,
+    a_commit_leaves_a_manual_link_where_it_is,
+    suggestions_are_replaced_and_shown_for_what_is_undecided,
 }

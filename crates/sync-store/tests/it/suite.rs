@@ -1,9 +1,11 @@
 //! What every store promises. Each promise gets an empty store.
 
 mod leases;
+mod linking;
 mod links;
 mod records;
 
 pub(crate) use leases::*;
+pub(crate) use linking::*;
 pub(crate) use links::*;
 pub(crate) use records::*;

@@ -78,6 +78,18 @@ impl<'a> PriceAgreements<'a> {
     /// The article is part of every question, because the API answers none
     /// without (vendor documentation). [`List::filter`] adds the customer
     /// (`relation().id()`), the day and the quantity.
+    ///
+    /// ```no_run
+    /// # async fn run(client: snelstart_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use snelstart_client::{Decimal, PriceAgreement};
+    ///
+    /// let article = "7e90b3d5-28c4-4a1f-b6e7-d5f3a0c91b28".parse()?;
+    /// let six = PriceAgreement::fields().quantity().eq(Decimal::from(6));
+    /// let price = client.price_agreements().of(&article).filter(six).first().await?;
+    /// println!("{:?}", price.and_then(|agreed| agreed.price));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn of(&self, article: &ArticleId) -> List<'a, PriceAgreement> {
         let of_article: Filter<PriceAgreement> =
             PriceAgreement::fields().article().id().eq(article);

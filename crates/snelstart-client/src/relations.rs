@@ -154,6 +154,22 @@ impl<'a> Relations<'a> {
     /// written where nothing changes. There is no way to write only if nobody
     /// else wrote in between.
     ///
+    /// ```no_run
+    /// # async fn run(client: snelstart_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use snelstart_client::{Address, Json, Relation};
+    ///
+    /// let id = "0b54f7f2-6f3a-4d86-8c19-5a2f60d1c3e4".parse()?;
+    /// let mut change = Relation {
+    ///     address: Some(Address { city: Some("Goes".to_owned()), ..Address::default() }),
+    ///     ..Relation::default()
+    /// };
+    /// change.other.insert("memo".to_owned(), Json::Null); // emptied
+    /// let stored = client.relations().revise(&id, &change).await?;
+    /// # drop(stored);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`replace`](Self::replace).

@@ -1,4 +1,4 @@
-//! `koppel demo`, from an empty directory to five syncs that are checked.
+//! `koppel demo`, from an empty directory to seven syncs that are checked.
 
 use serde_json::Value;
 
@@ -19,20 +19,23 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
         "(its journal: 0 creates, 3 updates)",
         "To Simply CRM, first sync: succeeded",
         "To Simply CRM, second sync: succeeded",
+        "From SnelStart, first sync: partial",
+        "4 customers wait for you to link them",
+        "From SnelStart, second sync: partial",
         "The demo went as it should.",
         "demo --serve --small --dir ",
     ] {
         assert!(done.stdout.contains(said), "{said}: {}", done.stdout);
     }
-    assert_eq!(done.stdout.matches("Right: ").count(), 5);
+    assert_eq!(done.stdout.matches("Right: ").count(), 7);
 
     // The sandbox is gone; what was stored is not. The commands work as they are printed.
     #[cfg(unix)]
     {
         let printed: Vec<&str> = (done.stdout.lines().map(str::trim_start))
-            .filter(|line| line.contains(" --config "))
+            .filter(|line| line.contains(" --config ") && line.starts_with(['/', '\'']))
             .collect();
-        assert_eq!(printed.len(), 4, "{}", done.stdout);
+        assert_eq!(printed.len(), 5, "{}", done.stdout);
         for line in printed {
             let mut shell = std::process::Command::new("sh");
             let run = finish(shell.current_dir(dir.path()).args(["-c", line]));
@@ -42,8 +45,8 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
     let config = demo.join("koppel.toml");
     let config = config.to_str().unwrap();
     let runs = finish(koppel(dir.path()).args(["--config", config, "run", "list", "--json"]));
-    assert_eq!(runs.json().len(), 5, "{runs:?}");
-    let plan = finish(koppel(dir.path()).args(["--config", config, "plan"]));
+    assert_eq!(runs.json().len(), 7, "{runs:?}");
+    let plan = finish(koppel(dir.path()).args(["--config", config, "plan", "push"]));
     assert_eq!(plan.code, 0, "{plan:?}");
     #[cfg(unix)]
     {
@@ -51,6 +54,8 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
         for name in [
             "smartcrm-token",
             "simply-key",
+            "snel-api-key",
+            "snel-koppelsleutel",
             "koppel.db",
             "koppel-events.jsonl",
         ] {
@@ -76,6 +81,9 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
     let to_simply = journal(3, "creates");
     assert!((50..=100).contains(&to_simply), "{to_simply}");
     assert_eq!([journal(4, "creates"), journal(4, "updates")], [0, 0]);
+    let from_books = journal(5, "creates");
+    assert!((30..=76).contains(&from_books), "{from_books}");
+    assert_eq!([journal(6, "creates"), journal(6, "updates")], [0, 0]);
     assert_eq!(syncs[0]["report"]["errors"], Value::Array(Vec::new()));
     assert!(demo.join("notes.txt").is_file());
 }

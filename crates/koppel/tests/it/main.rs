@@ -17,5 +17,6 @@ mod plan;
 mod relatives;
 mod servers;
 mod simply;
+mod snel;
 mod support;
 mod sync;

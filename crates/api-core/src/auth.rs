@@ -15,7 +15,7 @@ mod token_cache;
 pub use token_cache::{Token, TokenCache, TokenSource, TokenState};
 
 /// Which login a request carries; lets a stale one be told from a newer one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct AuthStamp(u64);
 
 impl AuthStamp {

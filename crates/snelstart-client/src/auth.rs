@@ -10,6 +10,7 @@ use api_core::auth::{
 use api_core::redact::Known;
 use api_core::{
     Call, Caller, Clock, Error, ErrorKind, ExposeSecret, Json, Safety, SecretString, SendOutcome,
+    Timestamp,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -22,6 +23,9 @@ use crate::scopes::Scopes;
 
 /// The header of the subscription key (OpenAPI document).
 pub(crate) const SUBSCRIPTION: &str = "ocp-apim-subscription-key";
+
+/// How long a token counts as new.
+const NEW: Duration = Duration::from_secs(60);
 
 /// Brings a key into the form that is sent: trimmed at its ends.
 ///
@@ -86,8 +90,8 @@ impl TokenSource for Login {
         let encoded = body.rsplit('=').next().unwrap_or_default().to_owned();
         let known = Known::new([self.key.clone(), SecretString::from(encoded)]);
         let call = Call::new("token", "/b2b/token", Safety::Idempotent, request)
-            .known(known)
-            .classify(judge);
+            .known(known.clone())
+            .classify(move |response| judge(response, &known));
         let response = self.caller.call(call).await?;
         let json = answer(&response);
         let token = json.as_ref().and_then(|json| json.get("access_token"));
@@ -124,8 +128,16 @@ fn answer(response: &Response<Bytes>) -> Option<Json> {
 
 /// Judges an answer of the token host: 400 and 401 refuse the koppelsleutel
 /// (measured by client authors: 400).
-fn judge(response: &Response<Bytes>) -> Result<(), Error> {
-    match response.status().as_u16() {
+///
+/// No error says that a record is missing or refused: the call that logs in
+/// may be about one, and would be believed.
+fn judge(response: &Response<Bytes>, known: &Known) -> Result<(), Error> {
+    let status = response.status().as_u16();
+    if response.status().is_success() {
+        return crate::error::judge(response, &[]);
+    }
+    let response = &without_keys(response, known);
+    match status {
         400 | 401 => {
             let said = Said::read(response).sentence();
             let message = match said {
@@ -133,21 +145,48 @@ fn judge(response: &Response<Bytes>) -> Result<(), Error> {
                 None => "SnelStart refused the koppelsleutel.".to_owned(),
             };
             Err(Error::new(ErrorKind::Auth, message)
-                .status(response.status().as_u16())
+                .status(status)
                 .code(Code::ConnectionKeyRejected.as_str())
                 .excerpt(beginning(response.body()))
                 .outcome(SendOutcome::Rejected)
                 .help("Ask the customer for a new koppelsleutel: SnelStart Web, Koppelingen, Maatwerk."))
         }
-        _ => crate::error::judge(response, &[]),
+        _ => crate::error::judge(response, &[]).map_err(|error| {
+            let kind = match error.kind() {
+                kind if kind.is_transient() => return error,
+                ErrorKind::Permission => ErrorKind::Auth,
+                _ => ErrorKind::NotAnApi,
+            };
+            let said = error.message();
+            Error::new(kind, format!("The token host gave no token: {said}"))
+                .status(status)
+                .excerpt(beginning(response.body()))
+                .outcome(SendOutcome::Rejected)
+                .help("Check `token_url`, and what stands between here and there.")
+        }),
     }
 }
 
-/// How often the current token went out, and what it may do.
+/// The answer without the keys it may repeat, whole or escaped: a part of one
+/// that is left when a text is cut could no longer be told from other text.
+fn without_keys(response: &Response<Bytes>, known: &Known) -> Response<Bytes> {
+    let text = match answer(response) {
+        Some(json) => json.to_string(),
+        None => String::from_utf8_lossy(response.body()).into_owned(),
+    };
+    let mut plain = Response::new(Bytes::from(known.scrub(&text)));
+    *plain.status_mut() = response.status();
+    *plain.headers_mut() = response.headers().clone();
+    plain
+}
+
+/// How often the current token went out, since when it is known, and what it
+/// may do.
 #[derive(Default)]
 struct Used {
     stamp: AuthStamp,
     times: u64,
+    since: Option<Timestamp>,
     scopes: Arc<Scopes>,
 }
 
@@ -167,6 +206,7 @@ pub(crate) struct Keys {
     cache: TokenCache<Login>,
     subscription: SecretString,
     session: Arc<Session>,
+    clock: Arc<dyn Clock>,
 }
 
 impl fmt::Debug for Keys {
@@ -178,10 +218,12 @@ impl fmt::Debug for Keys {
 impl Keys {
     pub(crate) fn new(login: Login, subscription: SecretString, session: Arc<Session>) -> Self {
         let clock = Arc::clone(&login.clock);
+        let state = Arc::clone(&session.state);
         Self {
-            cache: TokenCache::sharing(login, clock, Arc::clone(&session.state)),
+            cache: TokenCache::sharing(login, Arc::clone(&clock), state),
             subscription,
             session,
+            clock,
         }
     }
 
@@ -198,14 +240,18 @@ impl Keys {
 
     fn note(&self, token: &SecretString, stamp: AuthStamp, times: u64) -> Arc<Scopes> {
         let mut used = self.used();
-        if used.stamp != stamp {
+        // Whoever got the token before this one may come late.
+        if stamp > used.stamp {
             *used = Used {
                 stamp,
                 times: 0,
+                since: Some(self.clock.now()),
                 scopes: Arc::new(Scopes::of_token(token.expose_secret())),
             };
         }
-        used.times = used.times.saturating_add(times);
+        if stamp == used.stamp {
+            used.times = used.times.saturating_add(times);
+        }
         Arc::clone(&used.scopes)
     }
 }
@@ -232,10 +278,15 @@ impl Authorize for Keys {
         if Code::of(error) == Some(Code::SubscriptionRejected) {
             return false;
         }
-        // A token that was refused the first time it went out was never good.
+        // A token that was refused the first time it went out, right after it
+        // was given out, was never good.
         let fresh = {
+            let now = self.clock.now();
             let used = self.used();
-            used.stamp == stamp && used.times <= 1
+            let new = used
+                .since
+                .is_none_or(|since| now.duration_since(since) < NEW);
+            used.stamp == stamp && used.times <= 1 && new
         };
         self.renew(stamp).await && !fresh
     }

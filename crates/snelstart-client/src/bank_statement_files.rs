@@ -3,6 +3,7 @@
 use api_core::{Error, ErrorKind, Json, SendOutcome};
 
 use crate::client::Client;
+use crate::error::without_tags;
 use crate::model::model;
 use crate::operations as ops;
 use crate::value::Base64;
@@ -105,19 +106,6 @@ impl BankStatementResult {
 
 /// Leaves out tags and writes the common entities as the characters they are.
 fn without_html(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, tag)) = rest.split_once('<') {
-        plain.push_str(before);
-        rest = match tag.split_once('>') {
-            Some((_, after)) => after,
-            None => {
-                plain.push('<');
-                tag
-            }
-        };
-    }
-    plain.push_str(rest);
     let entities = [
         ("&lt;", "<"),
         ("&gt;", ">"),
@@ -128,7 +116,9 @@ fn without_html(text: &str) -> String {
     ];
     let plain = entities
         .iter()
-        .fold(plain, |text, (entity, plain)| text.replace(entity, plain));
+        .fold(without_tags(text), |text, (entity, plain)| {
+            text.replace(entity, plain)
+        });
     plain.trim().to_owned()
 }
 

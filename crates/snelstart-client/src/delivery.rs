@@ -77,27 +77,32 @@ impl KeyDelivery {
             Some(Json::Map(members)) => members,
             _ => return Err(refuse("The delivery is no JSON object.")),
         };
-        let member = |name: &str| {
-            members
+        let member = |name: &str, same: fn(&str, &str) -> bool| {
+            let mut texts = members
                 .iter()
-                .find(|(known, _)| known.eq_ignore_ascii_case(name))
-                .and_then(|(_, value)| value.as_str())
+                .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+                .filter_map(|(_, value)| value.as_str())
                 .map(str::trim)
-                .filter(|text| !text.is_empty())
+                .filter(|text| !text.is_empty());
+            let first = texts.next();
+            match texts.all(|text| first.is_some_and(|first| same(first, text))) {
+                true => Ok(first),
+                false => Err(refuse("The delivery says one thing and another.")),
+            }
         };
-        let reference =
-            member("ReferenceKey").ok_or_else(|| refuse("The delivery names no reference."))?;
+        let reference = member("ReferenceKey", str::eq)?
+            .ok_or_else(|| refuse("The delivery names no reference."))?;
         if reference.chars().count() > MAX_REFERENCE {
             return Err(refuse("The reference of the delivery is too long."));
         }
-        let action = match member("ActionType") {
+        let action = match member("ActionType", str::eq_ignore_ascii_case)? {
             Some(word) if word.eq_ignore_ascii_case("Create") => Action::Create,
             Some(word) if word.eq_ignore_ascii_case("Regenerate") => Action::Regenerate,
             Some(word) if word.eq_ignore_ascii_case("Delete") => Action::Delete,
             Some(word) => Action::Other(word.chars().take(40).collect()),
             None => return Err(refuse("The delivery names no action.")),
         };
-        let key = member("KoppelSleutel")
+        let key = member("KoppelSleutel", str::eq)?
             .map(|key| {
                 clean(&SecretString::from(key.to_owned()), "koppelsleutel")
                     .map_err(|_| refuse("The delivered koppelsleutel cannot be one."))

@@ -11,7 +11,7 @@ use crate::code::Code;
 
 mod said;
 
-pub(crate) use said::Said;
+pub(crate) use said::{Said, without_tags};
 
 /// How many characters of a body that is no JSON are kept.
 const EXCERPT: usize = 400;
@@ -39,7 +39,8 @@ pub(crate) fn judge(response: &Response<Bytes>, scopes: &[&str]) -> Result<(), E
     let waits = response.headers().contains_key(header::RETRY_AFTER);
     let kind = match status.as_u16() {
         // A quota of the gateway answers 403 with a time to wait.
-        403 if waits => ErrorKind::RateLimited,
+        403 if waits || said.names_quota() => ErrorKind::RateLimited,
+        404 if said.names_no_address() => ErrorKind::NotAnApi,
         _ => match kind_of_status(status) {
             Some(kind) if kind.is_transient() => kind,
             Some(_) | None if looks_like_html(response) => ErrorKind::NotAnApi,
@@ -69,7 +70,9 @@ pub(crate) fn judge(response: &Response<Bytes>, scopes: &[&str]) -> Result<(), E
         ErrorKind::Auth => unauthorised(error, &said),
         ErrorKind::Permission => forbidden(error, &said, scopes),
         // A firewall or a wrong address: the application never saw it.
-        ErrorKind::NotAnApi if status.is_client_error() => error.outcome(SendOutcome::Rejected),
+        ErrorKind::NotAnApi if status.is_client_error() => error
+            .outcome(SendOutcome::Rejected)
+            .help("Check the address of the API: it ends in `/v2`."),
         ErrorKind::RateLimited => match said.seconds() {
             Some(seconds) if !waits => error.retry_after(Duration::from_secs(seconds)),
             _ => error,

@@ -1,6 +1,7 @@
 //! Lists: filtered, and walked page by page to the end.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::time::Duration;
 
 use api_core::guarded::BadRecord;
@@ -34,9 +35,44 @@ struct Raw<M> {
     /// How many rows came, before any was left out.
     received: u64,
     /// A print of the page, to notice one that comes again.
-    print: u64,
+    print: Print,
     excluded: bool,
 }
+
+/// What a page is known by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Print {
+    /// By the ids of its rows, in whatever order.
+    Ids(u64),
+    /// By its text, where a row has no id.
+    Text(u64),
+}
+
+/// The pages that came, as far as it takes to notice that one comes again.
+#[derive(Default)]
+struct Pages {
+    ids: HashSet<u64>,
+    text: Option<u64>,
+    alike: u32,
+}
+
+impl Pages {
+    /// Whether a page came before; `partial` when its rows may look alike
+    /// because only some properties were asked for.
+    fn again(&mut self, print: Print, partial: bool) -> bool {
+        match print {
+            Print::Ids(print) => !self.ids.insert(print),
+            Print::Text(print) => {
+                let same = self.text.replace(print) == Some(print);
+                self.alike = if same { self.alike + 1 } else { 0 };
+                self.alike > if partial { ALIKE } else { 0 }
+            }
+        }
+    }
+}
+
+/// How many pages in a row may look alike where their rows tell too little.
+const ALIKE: u32 = 10;
 
 impl<'a, M: Model> List<'a, M> {
     pub(crate) fn new(client: &'a Client, operation: &'static Operation) -> Self {
@@ -134,9 +170,14 @@ impl<'a, M: Model> List<'a, M> {
             .client
             .send(self.operation, &args, &query, None)
             .await?;
-        let print = print(&answer.body);
-        let items = answer.rows()?;
+        let mut items = answer.rows()?;
+        let print = print(&items, &answer.body);
         let received = u64::try_from(items.len()).unwrap_or(u64::MAX);
+        if !self.operation.odata {
+            // No `$skip` was sent.
+            let left_out = usize::try_from(self.skip).unwrap_or(usize::MAX);
+            items.drain(..left_out.min(items.len()));
+        }
         let mut records = Vec::with_capacity(items.len());
         for item in &items {
             if let Some(filter) = &self.filter
@@ -198,14 +239,14 @@ impl<'a, M: Model> List<'a, M> {
             list: List<'a, M>,
             next: Option<u64>,
             seen: HashSet<String>,
-            before: Option<u64>,
+            before: Pages,
             warned: bool,
         }
         let state = State {
             next: Some(self.skip),
             list: self,
             seen: HashSet::new(),
-            before: None,
+            before: Pages::default(),
             warned: false,
         };
         try_unfold(state, |mut state| async move {
@@ -216,14 +257,14 @@ impl<'a, M: Model> List<'a, M> {
             if raw.received == 0 {
                 return Ok(None);
             }
-            if state.before == Some(raw.print) {
+            let partial = !state.list.select.is_empty();
+            if state.before.again(raw.print, partial) {
                 return Err(Error::new(
                     ErrorKind::Decode,
                     "The list gives one page again and again; it would never end.",
                 )
                 .operation(state.list.operation.name));
             }
-            state.before = Some(raw.print);
             if raw.excluded && !state.warned {
                 state.list.ignored()?;
                 state.warned = true;
@@ -312,9 +353,16 @@ pub(crate) fn guarded<M: Model>(item: &Json) -> Guarded<M> {
     }
 }
 
-fn print(body: &[u8]) -> u64 {
-    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+fn print(items: &[Json], body: &[u8]) -> Print {
+    let ids: Option<BTreeSet<String>> = items.iter().map(id_of).collect();
+    match ids {
+        Some(ids) => Print::Ids(hash(&ids)),
+        None => Print::Text(hash(body)),
+    }
+}
+
+fn hash(content: &(impl Hash + ?Sized)) -> u64 {
     let mut hasher = DefaultHasher::new();
-    body.hash(&mut hasher);
+    content.hash(&mut hasher);
     hasher.finish()
 }

@@ -9,6 +9,21 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// The most bytes of a token that are looked at.
 const MOST: usize = 64 * 1024;
 
+/// The areas that the API has rights for (OpenAPI document).
+const AREAS: &[&str] = &[
+    "artikelen",
+    "bankieren",
+    "boekhouden",
+    "btwaangiftes",
+    "documenten",
+    "kas",
+    "memoriaal",
+    "orders",
+    "rapportage",
+    "relaties",
+    "settings",
+];
+
 /// The rights that a token names (measured by client authors: a claim
 /// `scopes` of words such as `relaties:read`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,7 +35,8 @@ impl Scopes {
     /// Reads the claim of a token without verifying its signature.
     pub(crate) fn of_token(token: &str) -> Self {
         Self {
-            names: read(token).filter(|names| !names.is_empty()),
+            // Words of another kind say nothing about these rights.
+            names: read(token).filter(|names| names.iter().any(|name| AREAS.contains(&area(name)))),
         }
     }
 
@@ -35,13 +51,16 @@ impl Scopes {
     /// Whether the token has a right; `None` when it does not tell.
     ///
     /// A right for a whole area (`rapportage`) covers its parts
-    /// (`rapportage:read`).
+    /// (`rapportage:read`), and where the API asks for no more than the area,
+    /// any of its parts will do.
     #[must_use]
     pub fn has(&self, scope: &str) -> Option<bool> {
         let names = self.names.as_ref()?;
         let scope = scope.to_ascii_lowercase();
-        let area = scope.split(':').next().unwrap_or_default();
-        Some(names.contains(&scope) || names.contains(area))
+        if !scope.contains(':') {
+            return Some(names.iter().any(|name| area(name) == scope));
+        }
+        Some(names.contains(&scope) || names.contains(area(&scope)))
     }
 
     /// The first of some rights that the token is known to lack.
@@ -52,6 +71,11 @@ impl Scopes {
             .find(|scope| self.has(scope) == Some(false))
             .copied()
     }
+}
+
+/// What a right is about: `relaties` of `relaties:read`.
+fn area(scope: &str) -> &str {
+    scope.split(':').next().unwrap_or_default()
 }
 
 fn read(token: &str) -> Option<BTreeSet<String>> {
@@ -102,6 +126,15 @@ mod tests {
             assert_eq!(scopes.has("rapportage:read"), Some(true));
             let asked = ["orders:write", "boekhouden:read", "kas:read"];
             assert_eq!(scopes.lacking(&asked), Some("boekhouden:read"));
+        }
+    }
+
+    #[test]
+    fn the_rights_of_every_operation_are_of_a_known_area() {
+        for operation in crate::operations::OPERATIONS {
+            for scope in operation.scopes {
+                assert!(AREAS.contains(&area(scope)), "{scope}");
+            }
         }
     }
 

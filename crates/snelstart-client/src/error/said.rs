@@ -22,6 +22,8 @@ pub(crate) struct Said {
     pub(crate) messages: Vec<String>,
     /// Messages by field.
     pub(crate) fields: BTreeMap<String, String>,
+    /// Whether the gateway itself speaks (it repeats the status).
+    gateway: bool,
 }
 
 impl Said {
@@ -88,6 +90,7 @@ impl Said {
             }
             "error" | "errors" | "odata.error" => self.take(value, depth + 1),
             "modelstate" => self.model_state(value),
+            "statuscode" if depth == 0 => self.gateway = true,
             "details" => match value {
                 Json::Text(text) => self.say(text),
                 Json::List(_) | Json::Map(_) => self.take(value, depth + 1),
@@ -138,31 +141,74 @@ impl Said {
             .any(|message| message.to_ascii_lowercase().contains("subscription"))
     }
 
+    /// Whether the gateway speaks of a quota that is used up.
+    pub(crate) fn names_quota(&self) -> bool {
+        self.gateway
+            && self
+                .messages
+                .iter()
+                .any(|message| message.to_ascii_lowercase().contains("quota"))
+    }
+
+    /// Whether the address is unknown, to the gateway or to the server behind
+    /// it: then no record was looked for.
+    pub(crate) fn names_no_address(&self) -> bool {
+        let unrouted = |message: &String| message.starts_with("No HTTP resource was found");
+        self.gateway || self.messages.iter().any(unrouted)
+    }
+
     /// How many seconds the gateway's text asks to wait: "Try again in 8
-    /// seconds."
+    /// seconds.", "Quota will be replenished in 00:12:30."
     pub(crate) fn seconds(&self) -> Option<u64> {
         self.messages.iter().find_map(|message| {
-            let rest = message.to_ascii_lowercase();
-            let (_, rest) = rest.split_once("try again in ")?;
-            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-            digits.parse().ok()
+            let message = message.to_ascii_lowercase();
+            if let Some((_, rest)) = message.split_once("try again in ") {
+                return number(rest);
+            }
+            let (_, rest) = message.split_once("replenished in ")?;
+            let mut parts = rest.splitn(3, ':').map(number);
+            let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
+            let minutes = hours.checked_mul(60)?.checked_add(minutes)?;
+            minutes.checked_mul(60)?.checked_add(seconds)
         })
     }
 }
 
+/// The number that a text begins with.
+fn number(text: &str) -> Option<u64> {
+    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
 /// A message without markup and line breaks, of bounded length.
 fn plain(text: &str) -> String {
-    let mut out = String::new();
-    let mut in_tag = false;
-    for c in text.chars().take(4 * MESSAGE) {
-        match c {
-            '<' => in_tag = true,
-            '>' if in_tag => in_tag = false,
-            _ if in_tag => {}
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
+    let beginning: String = text.chars().take(4 * MESSAGE).collect();
+    let joined = without_tags(&beginning)
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    cap_chars(&joined, MESSAGE)
+}
+
+/// Leaves tags out; a `<` that begins none stays.
+pub(crate) fn without_tags(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        plain.push_str(before);
+        rest = after;
+        let is_tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
+        match after.split_once('>') {
+            Some((_, behind)) if is_tag => rest = behind,
+            Some(_) => plain.push('<'),
+            // Nothing closes a tag any more.
+            None => {
+                plain.push('<');
+                break;
+            }
         }
     }
-    let joined = out.split_whitespace().collect::<Vec<_>>().join(" ");
-    cap_chars(&joined, MESSAGE)
+    plain.push_str(rest);
+    plain
 }

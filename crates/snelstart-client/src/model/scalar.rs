@@ -111,6 +111,49 @@ impl Field for i32 {
     }
 }
 
+/// The longest number that is looked at for noise.
+const LONGEST: usize = 400;
+
+/// The fewest decimals of which every one is kept.
+const DECIMALS: u32 = 20;
+
+/// Reads a number that has more decimals than a [`Decimal`] holds, without the
+/// last of them.
+///
+/// The API works some members out in binary (OpenAPI document: `double`), and
+/// such sums end in noise like `5.55E-17`; no record is lost for that. What is
+/// left out is less than 10⁻²⁰.
+fn without_noise(text: &str) -> Option<Decimal> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+        None => (text, 0),
+    };
+    let (negative, plain) = match mantissa.strip_prefix('-') {
+        Some(plain) => (true, plain),
+        None => (false, mantissa),
+    };
+    let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
+    let digits = [whole, fraction].concat();
+    let scale = i64::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
+    (DECIMALS..=Decimal::MAX_SCALE).rev().find_map(|kept| {
+        let drop = scale
+            .checked_sub(i64::from(kept))
+            .filter(|drop| *drop > 0)?;
+        let left = usize::try_from(drop)
+            .ok()
+            .and_then(|drop| digits.len().checked_sub(drop))
+            .and_then(|left| digits.get(..left))
+            .filter(|left| !left.is_empty())
+            .unwrap_or("0");
+        let number: i128 = left.parse().ok()?;
+        let number = if negative { -number } else { number };
+        Decimal::try_from_i128_with_scale(number, kept).ok()
+    })
+}
+
 impl Field for Decimal {
     plain!(Decimal, Decimal);
 
@@ -120,9 +163,12 @@ impl Field for Decimal {
             Json::Text(text) => text.as_str(),
             other => return Err(Misread::expected("a number", other)),
         };
-        parse_decimal(text).map_err(|error| Misread {
-            path: String::new(),
-            message: error.to_string(),
+        parse_decimal(text).or_else(|error| {
+            let noise = json.as_number().and_then(|_| without_noise(text));
+            noise.ok_or_else(|| Misread {
+                path: String::new(),
+                message: error.to_string(),
+            })
         })
     }
 

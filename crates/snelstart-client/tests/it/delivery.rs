@@ -121,3 +121,27 @@ fn an_activation_address_that_can_be_guessed_or_leads_elsewhere_is_refused() {
         assert_eq!(error.kind(), ErrorKind::Config, "{name}");
     }
 }
+
+#[test]
+fn a_delivery_that_says_two_things_is_refused() {
+    for body in [
+        format!(
+            r#"{{"KoppelSleutel":"hush-1","koppelsleutel":"hush-2","ActionType":"Create","ReferenceKey":"{REFERENCE}"}}"#
+        ),
+        format!(
+            r#"{{"KoppelSleutel":"hush-1","ActionType":"Create","actionType":"Delete","ReferenceKey":"{REFERENCE}"}}"#
+        ),
+        format!(
+            r#"{{"ActionType":"Delete","ReferenceKey":"{REFERENCE}","referenceKey":"hush-3"}}"#
+        ),
+    ] {
+        let error = KeyDelivery::parse(body.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Validation, "{body}");
+        assert!(!format!("{error} {error:?}").contains("hush"), "{error:?}");
+    }
+    let twice = format!(
+        r#"{{"KoppelSleutel":null,"koppelSleutel":"hush-1","ActionType":"Create","actionType":"create","ReferenceKey":"{REFERENCE}"}}"#
+    );
+    let delivery = KeyDelivery::parse(twice.as_bytes()).unwrap();
+    assert_eq!(delivery.key().unwrap().expose_secret(), "hush-1");
+}

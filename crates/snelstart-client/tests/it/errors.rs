@@ -26,7 +26,7 @@ async fn failed(status: u16, body: &str) -> Error {
 
 #[tokio::test]
 async fn all_shapes_of_errors_are_read() {
-    use ErrorKind::{Conflict, NotFound, Permission, Unavailable, Validation};
+    use ErrorKind::{Conflict, NotAnApi, NotFound, Permission, Unavailable, Validation};
     let table: &[(u16, &str, ErrorKind, Option<&str>, &str)] = &[
         (
             400,
@@ -66,7 +66,7 @@ async fn all_shapes_of_errors_are_read() {
         (
             404,
             r#"{ "statusCode": 404, "message": "Resource not found" }"#,
-            NotFound,
+            NotAnApi,
             None,
             "Resource not found",
         ),

@@ -14,6 +14,7 @@ mod delivery;
 mod documents;
 mod errors;
 mod filter;
+mod keys;
 mod ledger_mutations;
 mod ledgers;
 mod limits;

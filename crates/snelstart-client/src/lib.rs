@@ -122,9 +122,7 @@ pub use order_templates::{
     OrderTemplate, OrderTemplateFields, OrderTemplateId, OrderTemplates, TemplateField,
     TemplateFieldFields, TemplateFieldKind,
 };
-pub use price_agreements::{
-    PriceAgreement, PriceAgreementFields, PriceAgreements, PriceSource,
-};
+pub use price_agreements::{PriceAgreement, PriceAgreementFields, PriceAgreements, PriceSource};
 pub use promotions::{
     Promotion, PromotionArticle, PromotionArticleFields, PromotionFields, PromotionStep,
     PromotionStepFields, Promotions,

@@ -148,11 +148,8 @@ impl SnelStart {
         );
         let mode = self.inner.payment_modes.get(&payment.kind);
         set(&mut fields, "mode", mode.map(String::as_str));
-        set(
-            &mut fields,
-            "transaction_id",
-            text(mutation.voucher_number.as_deref()),
-        );
+        // The voucher's number is no key: several lines of a statement share it.
+        set(&mut fields, "transaction_id", Some(payment.id.as_str()));
         set(&mut fields, "note", text(mutation.description.as_deref()));
         let record = Record::new(EntityKind::Payment, payment.id.clone(), fields);
         Ok(Some(self.stamped(record, mutation.modified_on)))

@@ -35,6 +35,10 @@ mod smartcrm_profiles;
 #[cfg(test)]
 mod smartcrm_special;
 #[cfg(test)]
+mod snelstart_payments;
+#[cfg(test)]
+mod snelstart_read;
+#[cfg(test)]
 mod sql_database;
 #[cfg(test)]
 mod sql_lost_answers;

@@ -162,3 +162,47 @@ async fn a_plan_reads_the_rest_of_what_changed_and_of_nothing_else() {
     let fields: Vec<&str> = update.changes.iter().map(|c| c.field.as_str()).collect();
     assert_eq!(fields, ["memo", "status"]);
 }
+
+#[tokio::test]
+async fn no_crash_around_a_write_doubles_a_record_or_reads_its_rest_again() {
+    for (fault, name) in [(Fault::HangBefore, "before"), (Fault::HangAfter, "after")] {
+        for at in 1.. {
+            let world = world(30);
+            let source = Listing::of(&world);
+            let dead = Arc::new(Notify::new());
+            let (tell, sends) = (dead.clone(), AtomicUsize::new(0));
+            let fault = fault.clone();
+            world.books.on_batch(move |_| {
+                let strikes = sends.fetch_add(1, Relaxed) + 1 >= at;
+                if strikes {
+                    tell.notify_one();
+                }
+                strikes.then(|| fault.clone())
+            });
+            let engine = world.engine_on(world.store.clone());
+            let flow = source.flow(&world);
+            let options = RunOptions::default();
+            let died = {
+                let sync = std::pin::pin!(engine.sync(&flow, &options));
+                match select(sync, std::pin::pin!(dead.notified())).await {
+                    Either::Left(_) => false,
+                    Either::Right(_) => true,
+                }
+            };
+            if !died {
+                assert!(at > 2, "no write was struck");
+                break;
+            }
+            world.books.on_batch(|_| None);
+            world.store.break_lease(flow.name(), "test").await.unwrap();
+            source.sync(&world).await;
+            source.sync(&world).await;
+            assert_eq!(world.creates(), 33, "{name} {at}");
+            assert_eq!(memos(&world).len(), 30, "{name} {at}");
+            source.take_completed();
+            assert_eq!(source.sync(&world).await.unchanged, 33, "{name} {at}");
+            let again = source.take_completed();
+            assert!(again.is_empty(), "{name} {at}: {again:?}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! `$apply`: sums and groups, on ledger mutations alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -24,6 +24,7 @@ enum Method {
     Max,
     Average,
     Count,
+    CountDistinct,
 }
 
 /// A `$apply` that was understood.
@@ -82,7 +83,7 @@ impl Apply {
                 if let (Some(prop), Some(cell)) = (model.props.get(*at), row.cells.get(*at)) {
                     quote(prop.name, &mut key);
                     key.push(':');
-                    show(cell, *id, &mut key);
+                    show(&prop.kind, cell, *id, &mut key);
                     key.push(',');
                 }
             }
@@ -118,11 +119,16 @@ impl Apply {
     }
 }
 
-fn show(cell: &Cell, id: bool, out: &mut String) {
+fn show(kind: &Kind, cell: &Cell, id: bool, out: &mut String) {
     match cell {
-        Cell::Id(found) if id => {
+        // A group by the reference itself shows it whole, one by its id the id alone.
+        Cell::Id(found) => {
             out.push_str("{\"id\":");
             quote(&found.to_string(), out);
+            if !id && let Kind::Ref(base) = kind {
+                out.push_str(",\"uri\":");
+                quote(&format!("{base}/{found}"), out);
+            }
             out.push('}');
         }
         cell => match cell.plain() {
@@ -138,12 +144,14 @@ struct Tally {
     sum: Decimal,
     min: Option<Decimal>,
     max: Option<Decimal>,
+    seen: BTreeSet<Decimal>,
 }
 
 impl Tally {
     fn add(&mut self, amount: Decimal) {
         self.count += 1;
         self.sum += amount;
+        self.seen.insert(amount);
         self.min = Some(self.min.map_or(amount, |min| min.min(amount)));
         self.max = Some(self.max.map_or(amount, |max| max.max(amount)));
     }
@@ -154,6 +162,7 @@ impl Tally {
             Method::Min => self.min.unwrap_or_default(),
             Method::Max => self.max.unwrap_or_default(),
             Method::Count => self.count.into(),
+            Method::CountDistinct => self.seen.len().into(),
             Method::Average if self.count > 0 => self.sum / Decimal::from(self.count),
             Method::Average => Decimal::ZERO,
         }
@@ -204,6 +213,7 @@ fn sums(text: &str, model: &Model) -> Result<Vec<Sum>, OdataError> {
                 "min" => Method::Min,
                 "max" => Method::Max,
                 "average" => Method::Average,
+                "countdistinct" => Method::CountDistinct,
                 "$count" => Method::Count,
                 other => return Err(OdataError::Function(other.to_owned())),
             };

@@ -62,7 +62,7 @@ impl Store {
     fn check_party(&self, side: Side, row: &Row) -> Result<(), Refusal> {
         let party = row.id(side.party());
         let Some(relation) = party.and_then(|id| self.get(Resource::Relations, id)) else {
-            return Refusal::rule("BOE-0059", "De relatie bestaat niet");
+            return Refusal::rule("REL-0005", "De relatie bestaat niet");
         };
         if relation.is("nonactief") {
             return Refusal::rule("BOE-0054", "De relatie is niet actief");

@@ -29,7 +29,7 @@ async fn each_rule_has_its_code_and_nothing_is_booked() {
         (json!({"factuurnummer": "1".repeat(26)}), "BOE-0058"),
         (json!({"omschrijving": "x".repeat(251)}), "BOE-0068"),
         (json!({"boekstuk": "1".repeat(26)}), "BOE-0071"),
-        (json!({"klant": {"id": nobody}}), "BOE-0059"),
+        (json!({"klant": {"id": nobody}}), "REL-0005"),
         (json!({"klant": {"id": supplier}}), "BOE-0060"),
         (json!({"factuurdatum": "2001-01-01"}), "BOE-0033"),
         (json!({"boekingsregels": []}), "BOE-0023"),

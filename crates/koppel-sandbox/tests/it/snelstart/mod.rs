@@ -3,6 +3,7 @@
 mod access;
 mod basics;
 mod bookings;
+mod client;
 mod filters;
 mod operations;
 mod payments;

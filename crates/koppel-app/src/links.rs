@@ -266,17 +266,21 @@ impl App {
         }
     }
 
-    /// The flow, if both of its systems know this kind of record.
+    /// The flow, if its source reads this kind of record and its target takes it.
     async fn linkable(&self, flow: Option<&str>, entity: EntityKind) -> Result<Flow, AppError> {
         let flow = self.flow(self.the_flow(flow)?.as_str()).await?;
-        for name in [flow.source_name(), flow.target_name()] {
-            let connector = self.connector(name).await?;
-            if connector.describe().of(entity).is_none() {
-                return Err(AppError::Asked {
-                    message: format!("`{name}` has no {}", entity.plural()),
-                    help: format!("the flow `{}` syncs {}", flow.name(), kinds(&flow)),
-                });
-            }
+        let source = self.connector(flow.source_name()).await?;
+        let target = self.connector(flow.target_name()).await?;
+        let reads = source.describe().of(entity).is_some_and(|can| can.read);
+        let writes = target
+            .describe()
+            .of(entity)
+            .is_some_and(|can| can.create || can.update);
+        if !reads || !writes {
+            return Err(AppError::Asked {
+                message: format!("the flow `{}` cannot sync {}", flow.name(), entity.plural()),
+                help: format!("it syncs {}", kinds(&flow)),
+            });
         }
         Ok(flow)
     }

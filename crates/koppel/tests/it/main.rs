@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod errors;
 mod import;
+mod linking;
 mod lists;
 mod mariadb;
 mod plan;

@@ -153,10 +153,12 @@ pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError>
             return Ok(exit);
         }
     }
+    let same = app.suggestions(Some(books::FLOW), None, 1).await?;
     app.close().await;
 
     let passed = steps.iter().all(|step| step.passed);
-    end(&dir, &config, options, &steps, passed, out);
+    let next = next::lines(options, &dir, &config, same.first());
+    end(&dir, &config, &next, &steps, passed, out);
     if options.serve && !cancel.is_cancelled() {
         out.note(&format!(
             "The sandboxes go on at {}, {} and {}. Ctrl-C ends them.",
@@ -242,7 +244,7 @@ every = "1h"
     Ok(path)
 }
 
-fn end(dir: &Path, config: &Path, options: &Demo, steps: &[Step], passed: bool, out: &mut Out) {
+fn end(dir: &Path, config: &Path, next: &[String], steps: &[Step], passed: bool, out: &mut Out) {
     if out.json {
         out.object(&json!({
             "dir": dir,
@@ -273,8 +275,8 @@ fn end(dir: &Path, config: &Path, options: &Demo, steps: &[Step], passed: bool, 
         out.line(&format!("  {at}/{file:<20} {what}"));
     }
     out.line("");
-    for line in next::lines(options, dir, config) {
-        out.line(&line);
+    for line in next {
+        out.line(line);
     }
     out.line("");
     out.line(if passed {

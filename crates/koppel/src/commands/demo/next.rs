@@ -7,16 +7,29 @@ use std::path::{Path, PathBuf};
 use super::PREFIX;
 use super::books::FLOW;
 use crate::cli::Demo;
+use koppel_app::sync_core::linking::SuggestionRow;
 
 /// The lines after the list of files.
-pub(super) fn lines(options: &Demo, dir: &Path, config: &Path) -> Vec<String> {
+pub(super) fn lines(
+    options: &Demo,
+    dir: &Path,
+    config: &Path,
+    same: Option<&SuggestionRow>,
+) -> Vec<String> {
     let path = env::var_os("PATH");
     let koppel = program(env::current_exe().ok(), path.as_deref());
     let sqlite = found("sqlite3", path.as_deref()).is_some();
-    list(options, dir, config, &koppel, sqlite)
+    list(options, dir, config, same, &koppel, sqlite)
 }
 
-fn list(options: &Demo, dir: &Path, config: &Path, koppel: &str, sqlite: bool) -> Vec<String> {
+fn list(
+    options: &Demo,
+    dir: &Path,
+    config: &Path,
+    same: Option<&SuggestionRow>,
+    koppel: &str,
+    sqlite: bool,
+) -> Vec<String> {
     let with_config = format!("  {koppel} --config {}", word(config));
     let mut lines = vec!["Look at it:".to_owned()];
     for what in [
@@ -33,6 +46,14 @@ fn list(options: &Demo, dir: &Path, config: &Path, koppel: &str, sqlite: bool) -
     );
     lines.push(format!("{with_config} link suggest --flow {FLOW}"));
     if options.serve {
+        if let Some(same) = same {
+            lines.push("Link the first of them, and sync what waited for it:".to_owned());
+            lines.push(format!(
+                "{with_config} link set {} {} {} --flow {FLOW}",
+                same.entity, same.source_id, same.suggestion.target_id
+            ));
+            lines.push(format!("{with_config} sync {FLOW}"));
+        }
         lines.push("Play on in another terminal:".to_owned());
         lines.push(format!("{with_config} connection test"));
         if sqlite {
@@ -49,7 +70,8 @@ fn list(options: &Demo, dir: &Path, config: &Path, koppel: &str, sqlite: bool) -
     } else {
         let small = if options.small { " --small" } else { "" };
         lines.push(
-            "The sandboxes have ended. To play on, make the demo anew with some that stay:"
+            "The sandboxes have ended. To link a customer and play on, make the demo anew with some \
+             that stay:"
                 .to_owned(),
         );
         lines.push(format!(
@@ -97,6 +119,10 @@ pub(super) fn word(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use koppel_app::api_core::Timestamp;
+    use koppel_app::sync_core::EntityKind;
+    use koppel_app::sync_core::linking::Suggestion;
+
     use super::*;
 
     #[test]
@@ -137,12 +163,31 @@ mod tests {
             small: true,
             serve,
         };
-        let stays = list(&demo(true), dir, config, "/x/koppel", true).join("\n");
+        let stays = list(&demo(true), dir, config, None, "/x/koppel", true).join("\n");
         assert!(stays.contains("\n  /x/koppel --config /d/koppel.toml sync\n"));
         assert!(stays.contains("\n  sqlite3 /d/crm.db \"UPDATE tblclients "));
-        let without = list(&demo(true), dir, config, "/x/koppel", false).join("\n");
+        assert!(!stays.contains("link set"), "nothing is there to be linked");
+        let same = SuggestionRow {
+            entity: EntityKind::Customer,
+            source_id: "a1".into(),
+            source_name: None,
+            suggestion: Suggestion {
+                target_id: "23".into(),
+                score: 88,
+                reasons: Vec::new(),
+                target_name: None,
+            },
+            taken_by: None,
+            at: Timestamp::from_micros(0),
+        };
+        let linked = list(&demo(true), dir, config, Some(&same), "/x/koppel", true).join("\n");
+        assert!(linked.contains(
+            "\n  /x/koppel --config /d/koppel.toml link set customer a1 23 --flow books\n  \
+             /x/koppel --config /d/koppel.toml sync books\n"
+        ));
+        let without = list(&demo(true), dir, config, None, "/x/koppel", false).join("\n");
         assert!(!without.contains("sqlite3"));
-        let ended = list(&demo(false), dir, config, "/x/koppel", true).join("\n");
+        let ended = list(&demo(false), dir, config, None, "/x/koppel", true).join("\n");
         assert!(ended.contains("\n  /x/koppel demo --serve --small --dir /d\n"));
         assert!(!ended.contains(" sync"));
     }

@@ -81,6 +81,10 @@ impl EntityMapper for Within {
         }
         Ok(fields)
     }
+
+    fn fingerprint(&self) -> String {
+        format!("{} within {:?}", self.inner.fingerprint(), self.out_of_reach)
+    }
 }
 
 impl Within {

@@ -1,7 +1,8 @@
 //! Partial records: the rest of a record is read only when it is new or its part has changed.
 //!
 //! What a listing gives of a record is mapped, held and resolved as the whole would be; while its
-//! hash is the one that was stored with the base, the rest is taken to be as it was.
+//! hash is the one that was stored with the base, the rest is taken to be as it was. The stamp of
+//! the record's last change counts as a part of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -15,7 +16,8 @@ use crate::mapping::MapError;
 use crate::plan::{Decision, PlanInput, plan};
 use crate::store::{Base, Commit, Known, LinkOrigin, LinkUpdate, ParkReason};
 use crate::{
-    Completed, ContentHash, EntityKind, Fields, Record, RecordId, Ref, RunId, Unreadable, Value,
+    Completed, ContentHash, EntityKind, FieldName, Fields, Record, RecordId, Ref, RunId,
+    Unreadable, Value,
 };
 
 /// So many records per request that the source takes at once are asked for together.
@@ -49,6 +51,7 @@ pub(super) async fn sort(
         return Ok(sorted);
     };
     let mapper = flow.mapper(entity);
+    let mapping = mapper.fingerprint();
     let mut seen: HashSet<RecordId> = HashSet::new();
     let mut mapped: Vec<(Record, Fields)> = Vec::new();
     for record in records {
@@ -62,6 +65,7 @@ pub(super) async fn sort(
         match mapper.map(&record) {
             Ok(mut fields) => {
                 target.hold(entity, &mut fields);
+                mark(&mut fields, &record, &mapping);
                 mapped.push((record, fields));
             }
             Err(MapError::Skip(_)) => sorted.ready.push(record),
@@ -93,6 +97,17 @@ pub(super) async fn sort(
         }
     }
     Ok(sorted)
+}
+
+/// Adds to a part what tells that the rest may have changed although the listed fields have not:
+/// the source's stamp, and how the whole is mapped. The names are no names of fields.
+fn mark(part: &mut Fields, record: &Record, mapping: &str) {
+    if let Some(at) = record.modified {
+        part.set(FieldName::known("\0modified"), Value::Timestamp(at));
+    }
+    if !mapping.is_empty() {
+        part.set(FieldName::known("\0mapping"), mapping);
+    }
 }
 
 /// Whether a record that is linked and written had this very part then.

@@ -175,6 +175,10 @@ impl EntityMapper for Expressions {
         }
         Ok(fields)
     }
+
+    fn fingerprint(&self) -> String {
+        format!("{:?}", self.rules)
+    }
 }
 
 /// Makes the text that an expression gave into the type that the field has.

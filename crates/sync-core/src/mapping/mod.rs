@@ -60,6 +60,12 @@ pub trait EntityMapper: Send + Sync {
     fn map_owned(&self, record: &mut Record) -> Result<Fields, MapError> {
         self.map(record)
     }
+
+    /// Tells one mapping from another, as far as that can be told: a record of which only a part
+    /// was read is read as a whole again when this changes. Empty where nothing can be told.
+    fn fingerprint(&self) -> String {
+        String::new()
+    }
 }
 
 /// Sends every field as it is.

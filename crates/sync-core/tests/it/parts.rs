@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 
 use crate::kit::{CUSTOMER, INVOICE, World, invoice, total};
 
+mod changes;
 mod faults;
 
 /// How often the rest of each record may be read, and what is said then.

@@ -35,9 +35,13 @@ mod smartcrm_profiles;
 #[cfg(test)]
 mod smartcrm_special;
 #[cfg(test)]
+mod snelstart_flow;
+#[cfg(test)]
 mod snelstart_payments;
 #[cfg(test)]
 mod snelstart_read;
+#[cfg(test)]
+mod snelstart_write;
 #[cfg(test)]
 mod sql_database;
 #[cfg(test)]

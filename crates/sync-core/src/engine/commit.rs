@@ -7,6 +7,7 @@ use api_core::{Error, ErrorKind};
 use super::SyncError;
 use super::push::{After, CountAs, Pending, keyed};
 use super::session::Session;
+use crate::linking::LinkRule;
 use crate::store::{
     Base, ChangeRow, Commit, Counts, IntentState, LinkOrigin, LinkUpdate, Park, ParkReason,
 };
@@ -40,6 +41,11 @@ impl Session<'_> {
                         .filter(|other| *other != source_id);
                     if let Some(other) = other {
                         self.linked_elsewhere(&mut commit, &write, &id, other);
+                        continue;
+                    }
+                    let rules = self.rules_of(write.intent.entity, source_id).await?;
+                    if rules.contains(&LinkRule::Never(id.clone())) {
+                        self.ruled_out(&mut commit, &write, &id);
                         continue;
                     }
                     claimed.insert(key, source_id.clone());
@@ -286,6 +292,16 @@ impl Session<'_> {
         );
         commit.close.push(write.intent.op);
         let error = Error::new(ErrorKind::Conflict, message).code("linked_elsewhere");
+        self.park_write(commit, write, ParkReason::NeedsPerson, &error);
+    }
+
+    /// The target took the record for one that a person said it is not.
+    fn ruled_out(&self, commit: &mut Commit, write: &Pending, id: &RecordId) {
+        let entity = write.intent.entity;
+        let message =
+            format!("the target answered with its {entity} `{id}`, which a person said it is not");
+        commit.close.push(write.intent.op);
+        let error = Error::new(ErrorKind::Conflict, message).code("ruled_out");
         self.park_write(commit, write, ParkReason::NeedsPerson, &error);
     }
 }

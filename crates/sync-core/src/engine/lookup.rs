@@ -9,6 +9,7 @@ use super::SyncError;
 use super::process::is_of_record;
 use super::push::Pending;
 use super::session::Session;
+use crate::linking::LinkRule;
 use crate::plan::plan_update;
 use crate::store::{Commit, Counts, IntentState, LinkOrigin, LinkUpdate, Park, ParkReason};
 use crate::{
@@ -169,6 +170,26 @@ impl Session<'_> {
         Ok(false)
     }
 
+    /// What a person decided about a record.
+    pub(super) async fn rules_of(
+        &self,
+        entity: EntityKind,
+        id: &RecordId,
+    ) -> Result<&[LinkRule], SyncError> {
+        let read = || async {
+            let rows = self.engine.store.rules(self.flow.name(), None).await?;
+            let mut all: HashMap<(EntityKind, RecordId), Vec<LinkRule>> = HashMap::new();
+            for row in rows {
+                let of = all.entry((row.entity, row.source_id)).or_default();
+                of.push(row.rule);
+            }
+            Ok::<_, SyncError>(all)
+        };
+        let all = self.rules.get_or_try_init(read).await?;
+        let rules = (!all.is_empty()).then(|| all.get(&(entity, id.clone())));
+        Ok(rules.flatten().map_or(&[], Vec::as_slice))
+    }
+
     async fn search(
         &self,
         write: &Pending,
@@ -187,6 +208,11 @@ impl Session<'_> {
             }
             Err(error) => return Err(self.target_failed(error)),
         };
+        let rules = self.rules_of(intent.entity, &intent.source_id).await?;
+        let hits: Vec<Record> = hits
+            .into_iter()
+            .filter(|hit| !rules.contains(&LinkRule::Never(hit.id.clone())))
+            .collect();
         let ids: Vec<RecordId> = hits.iter().map(|record| record.id.clone()).collect();
         if ids.is_empty() {
             let settled = self.settled_at(intent);
@@ -211,7 +237,11 @@ impl Session<'_> {
         let unclear = match key {
             FindKey::Marker(_) => ids.len() > 1,
             FindKey::Natural(fields) => {
-                ids.len() > 1 || of_another || shared.contains(&key_text(intent.entity, fields))
+                // Who is to be created in spite of those that are like it is not one of them.
+                rules.contains(&LinkRule::Create)
+                    || ids.len() > 1
+                    || of_another
+                    || shared.contains(&key_text(intent.entity, fields))
             }
         };
         let listed = ids

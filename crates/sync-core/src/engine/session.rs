@@ -1,6 +1,6 @@
 //! A session: one claim on a flow, and the slices that are run under it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::process::Stop;
 use super::{Engine, Flow, RunOptions, SyncError};
+use crate::linking::LinkRule;
 use crate::progress::Progress;
 use crate::store::{
     Commit, Counts, Lease, ParkReason, ParkedFilter, Phase, Position, RunRow, RunStatus,
@@ -69,6 +70,8 @@ pub struct Session<'a> {
     pub(super) linking: tokio::sync::Mutex<()>,
     /// What there is in the target to suggest from, by kind, once it was read.
     pub(super) indexes: tokio::sync::Mutex<BTreeMap<EntityKind, Arc<crate::linking::Index>>>,
+    /// What persons decided about records; nothing is decided while the lease is held.
+    pub(super) rules: tokio::sync::OnceCell<HashMap<(EntityKind, RecordId), Vec<LinkRule>>>,
 }
 
 /// How many records that never come into the target are remembered.
@@ -99,6 +102,7 @@ impl<'a> Session<'a> {
             looking: tokio::sync::Mutex::default(),
             linking: tokio::sync::Mutex::default(),
             indexes: tokio::sync::Mutex::default(),
+            rules: tokio::sync::OnceCell::new(),
             held_until: Arc::new(AtomicI64::new(
                 claimed_at.saturating_add(engine.lease).as_micros(),
             )),

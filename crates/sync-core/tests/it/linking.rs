@@ -1,6 +1,7 @@
 //! Links by hand and by tier: what a person decides holds, whatever a sync would find.
 
 mod decisions;
+mod holding;
 mod merging;
 mod suggesting;
 mod tiers;

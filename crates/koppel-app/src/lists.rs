@@ -116,7 +116,7 @@ impl App {
         }
     }
 
-    /// Lets the next run take a parked record as if it were new.
+    /// Lets the next run take a parked record, whatever it waits for.
     ///
     /// # Errors
     /// When it is not parked, or waits for a lost answer (it is looked up first, and must not be

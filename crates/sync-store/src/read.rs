@@ -115,7 +115,7 @@ impl SqliteStore {
         Ok(found)
     }
 
-    pub(crate) async fn forget_parked(
+    pub(crate) async fn take_parked_again(
         &self,
         flow: &FlowName,
         entity: EntityKind,
@@ -123,10 +123,12 @@ impl SqliteStore {
     ) -> Stored<bool> {
         let mut tx = self.begin().await?;
         let done = sqlx::query(
-            "DELETE FROM parked
+            "UPDATE parked SET reason = ?, run = ?
              WHERE flow = (SELECT id FROM flow WHERE name = ?) AND entity = ? AND source_id = ?
                  AND reason <> ?",
         )
+        .bind(ParkReason::Retry.as_str())
+        .bind(uuid::Uuid::nil().as_bytes().to_vec())
         .bind(flow.as_str())
         .bind(entity.as_str())
         .bind(id.as_str())

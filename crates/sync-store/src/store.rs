@@ -156,7 +156,7 @@ impl StateStore for SqliteStore {
         entity: EntityKind,
         id: &RecordId,
     ) -> Result<bool, StoreError> {
-        self.forget_parked(flow, entity, id).await
+        self.take_parked_again(flow, entity, id).await
     }
 
     async fn cursor(

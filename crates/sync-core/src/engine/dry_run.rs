@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::matching::{Match, find_new, may_have, rules_of};
+use super::matching::{Match, may_have, rules_of};
 use super::suggest::Near;
+use super::tiers::find_new;
 use super::{Engine, Flow, SyncError, parts};
 use crate::linking::LinkRule;
 use crate::mapping::{MapError, required_refs};

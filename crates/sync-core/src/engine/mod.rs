@@ -19,6 +19,7 @@ mod recover;
 mod resolve;
 mod session;
 mod suggest;
+mod tiers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

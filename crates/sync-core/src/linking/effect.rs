@@ -125,7 +125,7 @@ fn again(row: &DecisionRow) -> Park {
         "a person decided about its link; the next sync takes it",
     )
     .code("decided");
-    park(row, ParkReason::Waits, &error)
+    park(row, ParkReason::Retry, &error)
 }
 
 fn unlinked(row: &DecisionRow) -> Park {

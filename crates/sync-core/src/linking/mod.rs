@@ -5,8 +5,11 @@
 //! [`crate::StateStore::decide`], and can be undone. The engine never goes against one.
 
 mod effect;
+mod index;
 mod score;
 mod weigh;
+#[cfg(test)]
+mod weigh_tests;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,7 +21,8 @@ use crate::store::LinkOrigin;
 use crate::{EntityKind, FlowName, RecordId};
 
 pub use effect::{Effect, Parking, effect, effect_of_undo};
-pub use score::{Identity, Index, label};
+pub use index::Index;
+pub use score::{Identity, label};
 pub use weigh::{Situation, UndoSituation, weigh, weigh_undo};
 
 /// What holds of a record of the source until a person decides otherwise.

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use api_core::Timestamp;
 
 use super::memory::{PairKey, State};
-use super::{FlowRow, Known, ParkReason, ParkedRow, StoreError};
+use super::{FlowRow, Known, ParkedRow, StoreError};
 use crate::linking::{
-    Decided, DecisionRow, Effect, LinkDecision, LinkRule, LinkState, Parking, RecordState, RuleRow,
-    Situation, Suggested, Suggestion, SuggestionRow, UndoSituation, effect, effect_of_undo, weigh,
-    weigh_undo,
+    Decided, DecisionRow, Effect, LinkDecision, LinkRule, LinkState, Parking, RecordState, Refusal,
+    RuleRow, Situation, Suggested, Suggestion, SuggestionRow, UndoSituation, effect,
+    effect_of_undo, weigh, weigh_undo,
 };
 use crate::{ConnectionName, EntityKind, FlowName, RecordId};
 
@@ -175,7 +175,6 @@ impl State {
         id: Option<i64>,
         now: Timestamp,
     ) -> Result<Decided, StoreError> {
-        use crate::linking::Refusal;
         let pair = self.pair(flow)?;
         if let Some(busy) = self.at_work(&pair, now) {
             return Ok(busy);
@@ -388,16 +387,5 @@ impl State {
             }
         }
         Ok(rows)
-    }
-}
-
-impl ParkedRow {
-    /// Whether a person has to say which record of the target it is.
-    pub fn asks_for_link(&self) -> bool {
-        self.reason == ParkReason::NeedsPerson
-            && matches!(
-                self.error.code.as_deref(),
-                Some("several_matches" | "no_match" | "unlinked")
-            )
     }
 }

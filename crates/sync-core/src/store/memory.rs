@@ -504,15 +504,15 @@ impl StateStore for MemoryStore {
     ) -> Result<bool, StoreError> {
         let mut state = self.lock();
         let key = (flow.clone(), entity, id.clone());
-        if state
-            .parked
-            .get(&key)
-            .is_none_or(|row| row.reason == ParkReason::Unknown)
-        {
-            return Ok(false);
+        let nobody = RunId::from_uuid(uuid::Uuid::nil());
+        match state.parked.get_mut(&key) {
+            Some(row) if row.reason != ParkReason::Unknown => {
+                row.reason = ParkReason::Retry;
+                row.run = nobody;
+                Ok(true)
+            }
+            _ => Ok(false),
         }
-        state.parked.remove(&key);
-        Ok(true)
     }
 
     async fn cursor(

@@ -287,8 +287,9 @@ pub trait StateStore: Send + Sync {
         limit: usize,
     ) -> Result<Vec<ParkedRow>, StoreError>;
 
-    /// Forgets that a record is parked, so that the next run takes it as new. `false` if there is
-    /// none, or if it waits for a lost answer: that one is looked up and must not be sent blindly.
+    /// Lets the next run take a parked record ([`ParkReason::Retry`]), wherever its listing has got
+    /// to. `false` if there is none, or if it waits for a lost answer: that one is looked up and
+    /// must not be sent blindly.
     async fn retry_parked(
         &self,
         flow: &FlowName,

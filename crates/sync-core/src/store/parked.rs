@@ -28,6 +28,8 @@ pub enum ParkReason {
     Unknown,
     /// Its answer got lost, and it was looked up and not found: it is to be sent again.
     Unsent,
+    /// A person decided about it, or wants it tried: the next run takes it.
+    Retry,
     /// Only a person can tell what became of it, or which record it is.
     NeedsPerson,
     /// It was deleted in the target; it is never created anew by itself.
@@ -46,6 +48,7 @@ impl ParkReason {
             ParkReason::Waits => "waits for a record it refers to",
             ParkReason::Unknown => "was sent, but the answer got lost",
             ParkReason::Unsent => "did not arrive and is sent again",
+            ParkReason::Retry => "is taken by the next run",
             ParkReason::NeedsPerson => "needs a person to decide",
             ParkReason::Gone => "was deleted in the target",
             ParkReason::Refused => "may not be changed in the target",
@@ -121,6 +124,17 @@ pub struct ParkedRow {
     pub run: RunId,
 }
 
+impl ParkedRow {
+    /// Whether a person has to say which record of the target it is.
+    pub fn asks_for_link(&self) -> bool {
+        self.reason == ParkReason::NeedsPerson
+            && matches!(
+                self.error.code.as_deref(),
+                Some("several_matches" | "no_match" | "unlinked")
+            )
+    }
+}
+
 /// What the store knows of a source record.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Known {
@@ -161,6 +175,6 @@ impl Known {
 words! {
     ParkReason {
         Mapping = "mapping", Unreadable = "unreadable", Rejected = "rejected", Waits = "waits",
-        Unknown = "unknown", Unsent = "unsent", NeedsPerson = "needs_person", Gone = "gone", Refused = "refused",
+        Unknown = "unknown", Unsent = "unsent", Retry = "retry", NeedsPerson = "needs_person", Gone = "gone", Refused = "refused",
     }
 }

@@ -55,7 +55,7 @@ both! {
     links_are_listed_page_by_page_in_the_order_of_the_kinds,
     a_parked_record_counts_its_attempts_and_keeps_its_first_moment,
     parked_records_are_filtered_and_paged,
-    only_a_record_that_waits_for_no_answer_is_forgotten_for_a_retry,
+    only_a_record_that_waits_for_no_answer_is_taken_again_by_the_next_run,
     cursors_are_kept_by_kind_and_cleared,
     events_are_stored_once_and_taken_oldest_first,
     values_of_every_type_come_back_as_they_were,

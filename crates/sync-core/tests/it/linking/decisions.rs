@@ -351,3 +351,37 @@ async fn every_decision_is_told_with_the_records_it_is_about() {
     );
     assert!(events.iter().all(|event| event.record == Some("s".into())));
 }
+
+#[tokio::test]
+async fn a_record_that_is_not_listed_again_is_taken_after_a_decision_and_after_a_retry() {
+    let world = world();
+    let twin = [("name", "Twin"), ("vat_number", "NL123456789B01")];
+    world.books.insert(customer("twin", &twin));
+    assert_eq!(world.sync().await.parked, 1);
+    // From now on the source lists nothing: its record has not changed.
+    let (flow, now) = ("push".into(), Timestamp::now());
+    let ttl = std::time::Duration::from_secs(60);
+    let after_all = async || {
+        let claim = world.store.claim(Claim::Flow(&flow), "us", now, ttl).await;
+        let Claimed::Lease(lease) = claim.unwrap() else {
+            panic!("not claimed");
+        };
+        let moved = Commit {
+            cursors: vec![(CUSTOMER, Some("zzz".into()))],
+            ..Commit::at(now)
+        };
+        world.store.commit(&lease, moved).await.unwrap();
+        world.store.release(&lease, None).await.unwrap();
+    };
+    after_all().await;
+    let retried = world.store.retry_parked(&flow, CUSTOMER, &"s".into()).await;
+    assert!(retried.unwrap());
+    assert_eq!(world.sync().await.parked, 1, "it was looked for again");
+    assert_eq!(world.parked().await[0].reason, ParkReason::NeedsPerson);
+    after_all().await;
+    world.decide("s", link("twin")).await;
+    assert_eq!(world.parked().await[0].reason, ParkReason::Retry);
+    assert_eq!(world.sync().await.updated, 1);
+    assert_eq!(world.linked().await, pair("s", "twin"));
+    assert!(world.parked().await.is_empty());
+}

@@ -1,15 +1,13 @@
 //! Decisions about links, rules and suggestions.
 
 use sync_core::EntityKind::{Contact, Customer};
-use sync_core::linking::{
-    Decided, DecisionKind, DecisionRow, LinkDecision, LinkRule, Refusal, Suggested, Suggestion,
-};
+use sync_core::linking::{Decided, DecisionKind, DecisionRow, LinkDecision, LinkRule, Refusal};
 use sync_core::store::{Commit, LinkOrigin, ParkReason, ParkedFilter, ParkedRow};
 use sync_core::{RecordId, RunId, StoreError};
 
 use crate::help::*;
 
-fn to(target: &str) -> LinkDecision {
+pub(super) fn to(target: &str) -> LinkDecision {
     LinkDecision::Link {
         target_id: target.into(),
         merge: false,
@@ -31,14 +29,19 @@ async fn decide(store: &Store, source: &str, decision: LinkDecision, s: i64) -> 
     decided.unwrap()
 }
 
-async fn done(store: &Store, source: &str, decision: LinkDecision, s: i64) -> DecisionRow {
+pub(super) async fn done(
+    store: &Store,
+    source: &str,
+    decision: LinkDecision,
+    s: i64,
+) -> DecisionRow {
     match decide(store, source, decision, s).await {
         Decided::Done(row) => *row,
         other => panic!("{other:?}"),
     }
 }
 
-async fn undo(store: &Store, id: Option<i64>, s: i64) -> Decided {
+pub(super) async fn undo(store: &Store, id: Option<i64>, s: i64) -> Decided {
     let undone = store.undo_decision(&name("sync"), id, at(s)).await;
     undone.unwrap()
 }
@@ -57,7 +60,7 @@ async fn targets(store: &Store, wanted: &[&str]) -> Vec<(String, String)> {
     found
 }
 
-fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(super) fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
     of.iter()
         .map(|(from, to)| ((*from).to_owned(), (*to).to_owned()))
         .collect()
@@ -69,7 +72,7 @@ async fn parked(store: &Store) -> Vec<ParkedRow> {
 }
 
 /// A flow that nobody holds, with customers 1 and 2 linked to a and b.
-async fn with_links(store: &Store) {
+pub(super) async fn with_links(store: &Store) {
     let held = claimed(store, "sync").await;
     let run = RunId::new();
     let links = Commit {
@@ -96,7 +99,7 @@ pub(crate) async fn a_decision_is_stored_with_rules_base_parked_row_and_event(st
     let rows = parked(store).await;
     assert_eq!(
         (rows[0].reason, rows[0].first_at, rows[0].last_at),
-        (ParkReason::Waits, at(1), at(5))
+        (ParkReason::Retry, at(1), at(5))
     );
     assert_eq!(rows[0].error.code.as_deref(), Some("decided"));
     let events = store.events(9).await.unwrap();
@@ -337,77 +340,4 @@ pub(crate) async fn a_commit_leaves_a_manual_link_where_it_is(store: &Store) {
         ..Commit::at(at(8))
     };
     commit(store, &held, next).await;
-}
-
-fn suggestion(target: &str, score: u8) -> Suggestion {
-    Suggestion {
-        target_id: target.into(),
-        score,
-        reasons: vec!["same e-mail".to_owned(), format!("{score} %")],
-        target_name: Some(format!("Target {target}")),
-    }
-}
-
-fn suggested(source: &str, suggestions: Vec<Suggestion>) -> Suggested {
-    Suggested {
-        entity: Customer,
-        source_id: source.into(),
-        source_name: Some(format!("Source {source}")),
-        suggestions,
-    }
-}
-
-pub(crate) async fn suggestions_are_replaced_and_shown_for_what_is_undecided(store: &Store) {
-    with_links(store).await;
-    let all = [
-        suggested("9", vec![suggestion("x", 50), suggestion("b", 90)]),
-        suggested("1", vec![suggestion("x", 50)]),
-        suggested("3", vec![suggestion("z", 40)]),
-        suggested("4", vec![]),
-    ];
-    store.suggest(&name("sync"), &all, at(5)).await.unwrap();
-    let list = async |limit| {
-        let rows = store
-            .suggestions(&name("sync"), Some(Customer), limit)
-            .await;
-        rows.unwrap()
-            .into_iter()
-            .map(|row| {
-                (
-                    row.source_id.into_string(),
-                    row.suggestion.target_id.into_string(),
-                )
-            })
-            .collect::<Vec<_>>()
-    };
-    // Not for 1, which is linked; the likeliest first.
-    assert_eq!(list(9).await, pairs(&[("3", "z"), ("9", "b"), ("9", "x")]));
-    assert_eq!(list(2).await.len(), 2);
-    let rows = store.suggestions(&name("sync"), None, 9).await.unwrap();
-    assert_eq!(
-        (rows[1].taken_by.clone(), rows[2].taken_by.clone()),
-        (Some("2".into()), None)
-    );
-    assert_eq!(rows[1].suggestion, suggestion("b", 90));
-    assert_eq!(
-        (rows[1].source_name.as_deref(), rows[1].at),
-        (Some("Source 9"), at(5))
-    );
-
-    let again = [suggested("3", vec![suggestion("y", 60)])];
-    store.suggest(&name("sync"), &again, at(6)).await.unwrap();
-    let never = LinkDecision::Never {
-        target_id: "b".into(),
-    };
-    done(store, "9", never, 7).await;
-    assert_eq!(list(9).await, pairs(&[("3", "y"), ("9", "x")]));
-    done(store, "9", LinkDecision::LeaveOut, 8).await;
-    done(store, "3", to("y"), 9).await;
-    assert!(list(9).await.is_empty());
-    undo(store, None, 10).await;
-    assert_eq!(list(9).await, pairs(&[("3", "y")]));
-    done(store, "3", LinkDecision::Create, 11).await;
-    assert!(list(9).await.is_empty());
-    let contacts = store.suggestions(&name("sync"), Some(Contact), 9).await;
-    assert!(contacts.unwrap().is_empty());
 }

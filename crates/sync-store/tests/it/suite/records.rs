@@ -294,7 +294,9 @@ pub(crate) async fn parked_records_are_filtered_and_paged(store: &Store) {
     assert!(list(of_none, None, 9).await.is_empty());
 }
 
-pub(crate) async fn only_a_record_that_waits_for_no_answer_is_forgotten_for_a_retry(store: &Store) {
+pub(crate) async fn only_a_record_that_waits_for_no_answer_is_taken_again_by_the_next_run(
+    store: &Store,
+) {
     let held = claimed(store, "sync").await;
     let run = RunId::new();
     let parked = Commit {
@@ -316,15 +318,17 @@ pub(crate) async fn only_a_record_that_waits_for_no_answer_is_forgotten_for_a_re
         }
     };
     assert!(retry("1").await);
-    assert!(!retry("1").await);
+    assert!(retry("1").await);
     assert!(!retry("2").await);
     assert!(!retry("3").await);
     let rows = store
         .parked(ParkedFilter::default(), None, 9)
         .await
         .unwrap();
-    assert_eq!(rows.len(), 1);
-    assert_eq!(rows[0].reason, ParkReason::Unknown);
+    let reasons: Vec<_> = rows.iter().map(|row| (row.reason, row.first_at)).collect();
+    let expected = [(ParkReason::Retry, at(1)), (ParkReason::Unknown, at(1))];
+    assert_eq!(reasons, expected);
+    assert_ne!(rows[0].run, run, "the run may go on, and take it");
 }
 
 pub(crate) async fn cursors_are_kept_by_kind_and_cleared(store: &Store) {

@@ -215,7 +215,7 @@ impl Session<'_> {
                 .await?;
         }
         // In pieces: what was read is written before more is asked for.
-        let mut wanted = sorted.wanted;
+        let mut wanted = self.without_waiting(entity, sorted.wanted, done).await?;
         while !wanted.is_empty() {
             let rest = wanted.split_off(self.piece().clamp(1, wanted.len()));
             let stop = self

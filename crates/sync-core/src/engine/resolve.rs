@@ -1,14 +1,15 @@
 //! References: from the source's ids to the target's.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use api_core::{Error, ErrorKind};
 
+use super::parts::Wanted;
 use super::process::{Mapped, Stop};
 use super::session::Session;
 use crate::mapping::required_refs;
-use crate::store::{Commit, ParkReason};
-use crate::{EntityKind, Lifecycle, Record, RecordId, Ref, Value};
+use crate::store::{Commit, Known, ParkReason};
+use crate::{EntityKind, Fields, Lifecycle, Record, RecordId, Ref, Value};
 
 /// How many records may drag one another along in a chain.
 const MAX_DEPTH: u8 = 8;
@@ -78,17 +79,57 @@ impl Session<'_> {
             match blocked {
                 None => resolved.push(record),
                 Some(reference) => {
-                    let message = format!(
-                        "it refers to {} `{}`, which is not in the target",
-                        reference.entity, reference.id
-                    );
-                    let error =
-                        Error::new(ErrorKind::Validation, message).code("waits_for_reference");
-                    self.park(done, entity, &record.id, ParkReason::Waits, &error, None);
+                    self.park_waiting(entity, &record.id, &reference, done);
                 }
             }
         }
         Ok((resolved, dragged))
+    }
+
+    fn park_waiting(&self, entity: EntityKind, id: &RecordId, reference: &Ref, done: &mut Commit) {
+        let message = format!(
+            "it refers to {} `{}`, which is not in the target",
+            reference.entity, reference.id
+        );
+        let error = Error::new(ErrorKind::Validation, message).code("waits_for_reference");
+        self.park(done, entity, id, ParkReason::Waits, &error, None);
+    }
+
+    /// Sets aside those of these partial records that must refer to what is set aside or left out,
+    /// and gives back the others: the rest of what waits is not worth a request.
+    pub(super) async fn without_waiting(
+        &self,
+        entity: EntityKind,
+        wanted: Vec<Wanted>,
+        done: &mut Commit,
+    ) -> Result<Vec<Wanted>, Stop> {
+        let must = |part: &Option<Fields>| -> Vec<Ref> {
+            let names = required_refs(entity).iter();
+            let values = names.filter_map(|name| part.as_ref()?.get(name).as_ref_value());
+            values.cloned().collect()
+        };
+        let mut named: BTreeMap<EntityKind, BTreeSet<RecordId>> = BTreeMap::new();
+        for reference in wanted.iter().flat_map(|(_, part)| must(part)) {
+            let ids = named.entry(reference.entity).or_default();
+            ids.insert(reference.id);
+        }
+        let mut aside: HashSet<(EntityKind, RecordId)> = HashSet::new();
+        for (kind, ids) in named {
+            let ids: Vec<RecordId> = ids.into_iter().collect();
+            let missing = self.linked(kind, ids, &mut HashMap::new()).await?;
+            let mut found = HashMap::new();
+            self.untried(kind, missing, &mut found).await?;
+            aside.extend(found.into_keys().map(|id| (kind, id)));
+        }
+        let mut rest = Vec::with_capacity(wanted.len());
+        for (record, part) in wanted {
+            let is_aside = |to: &Ref| aside.contains(&(to.entity, to.id.clone()));
+            match must(&part).into_iter().find(is_aside) {
+                Some(reference) => self.park_waiting(entity, &record.id, &reference, done),
+                None => rest.push((record, part)),
+            }
+        }
+        Ok(rest)
     }
 
     async fn targets_of(
@@ -178,9 +219,10 @@ impl Session<'_> {
             .known(self.flow.name(), kind, &ids)
             .await?;
         let is_parked = |id: &RecordId| known.get(id).is_some_and(|known| known.parked.is_some());
+        let is_kept_out = |id: &RecordId| known.get(id).and_then(Known::kept_out).is_some();
         let mut untried = Vec::new();
         for id in ids {
-            if self.is_never(kind, &id) {
+            if self.is_never(kind, &id) || is_kept_out(&id) {
                 found.insert(id, Err(Missing::Never));
             } else if is_parked(&id) || self.is_aside(kind, &id) {
                 found.insert(id, Err(Missing::Parked));

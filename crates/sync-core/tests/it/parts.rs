@@ -16,6 +16,7 @@ use crate::kit::{CUSTOMER, INVOICE, World, invoice, total};
 
 mod changes;
 mod faults;
+mod waiting;
 
 /// How often the rest of each record may be read, and what is said then.
 type OnComplete = Box<dyn Fn(&RecordId) -> Option<Completed> + Send + Sync>;

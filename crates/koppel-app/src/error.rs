@@ -333,8 +333,11 @@ fn remote_help(remote: &RemoteError) -> String {
         _ => "; nothing is lost, the next `koppel sync` goes on from here",
     };
     let step = match remote.error.kind() {
-        ErrorKind::NotFound | ErrorKind::Validation | ErrorKind::Config
-            if remote.doing == Doing::Calling =>
+        // A path that is not there is the call's own fault more often than the address's.
+        ErrorKind::NotFound | ErrorKind::Validation | ErrorKind::Config | ErrorKind::NotAnApi
+            if remote.doing == Doing::Calling
+                && (remote.error.kind() != ErrorKind::NotAnApi
+                    || remote.error.status_code() == Some(404)) =>
         {
             own.map_or_else(
                 || {
@@ -456,6 +459,25 @@ mod tests {
             "{html}"
         );
         assert_eq!(html.exit(), Exit::Failed);
+    }
+
+    #[test]
+    fn a_call_by_hand_that_leads_nowhere_is_told_to_look_at_its_path() {
+        let called = |doing, kind, status| {
+            let AppError::Remote(mut error) = remote(Error::new(kind, "No.").status(status)) else {
+                unreachable!("it is made as a remote's");
+            };
+            error.doing = doing;
+            AppError::Remote(error).help().unwrap_or_default()
+        };
+        for kind in [ErrorKind::NotFound, ErrorKind::NotAnApi] {
+            let help = called(Doing::Calling, kind, 404);
+            assert!(help.starts_with("check the path, the query"), "{help}");
+            let help = called(Doing::Reading, kind, 404);
+            assert!(help.contains("`connections.smartcrm.api_url`"), "{help}");
+        }
+        let page = called(Doing::Calling, ErrorKind::NotAnApi, 200);
+        assert!(page.contains("is it the address of the API"), "{page}");
     }
 
     #[test]

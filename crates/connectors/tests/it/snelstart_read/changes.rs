@@ -249,3 +249,28 @@ async fn lists_that_ignore_their_filters_bring_the_same_records() {
     let (quiet, _) = read_on(&source, CUSTOMER, cursor).await;
     assert_eq!(ids(&quiet), [id]);
 }
+
+#[tokio::test]
+async fn what_was_read_before_the_server_went_down_is_kept() {
+    let server = empty().await;
+    let customer = add_customer(&server, "De Kade");
+    for name in ["A", "B", "C", "D", "E"] {
+        add_invoice(&server, &customer, name, "100", "2026-03-02");
+    }
+    let source = settings(&server).max_in_flight(1).build().unwrap();
+    let listed: Vec<Record> = all(&source, INVOICE).await.into_values().collect();
+    let down = FaultKind::Status {
+        status: 503,
+        after_commit: false,
+    };
+    let third = Fault::new(down).entity("verkoopboekingen").nth(3);
+    server.fault(third);
+    let mut wanted = listed;
+    let first = source.complete(INVOICE, wanted.clone()).await.unwrap();
+    assert_eq!(first.len(), 2, "those before the fault");
+    wanted.drain(..2);
+    server.faults().clear();
+    let rest = source.complete(INVOICE, wanted).await.unwrap();
+    assert_eq!(rest.len(), 3);
+    assert_eq!(server.requests_to("GET /verkoopboekingen/{id}"), 6);
+}

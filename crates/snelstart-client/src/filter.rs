@@ -129,9 +129,22 @@ impl<M> Filter<M> {
     }
 
     /// Any of several conditions; `None` when there are none.
+    ///
+    /// However many there are, few stand within each other.
     #[must_use]
     pub fn any_of(filters: impl IntoIterator<Item = Self>) -> Option<Self> {
-        filters.into_iter().reduce(Self::or)
+        let mut filters: Vec<Self> = filters.into_iter().collect();
+        while filters.len() > 1 {
+            let mut halves = filters.into_iter();
+            filters = Vec::new();
+            while let Some(one) = halves.next() {
+                filters.push(match halves.next() {
+                    Some(other) => one.or(other),
+                    None => one,
+                });
+            }
+        }
+        filters.pop()
     }
 
     /// Whether a record of the API, as JSON, may meet the condition.

@@ -154,6 +154,19 @@ fn what_was_not_asked_for_or_is_of_another_type_decides_nothing() {
 }
 
 #[test]
+fn a_great_many_conditions_are_written_and_judged() {
+    let number = Customer::fields().name();
+    let many = (0..20_000).map(|n| number.eq(format!("F{n}")));
+    let filter = Filter::any_of(many).unwrap();
+    for (name, met) in [("F0", true), ("F19999", true), ("F20000", false)] {
+        let record = Json::parse(&format!(r#"{{"naam":"{name}"}}"#)).unwrap();
+        assert_eq!(filter.matches(&record), met, "{name}");
+    }
+    assert_eq!(filter.to_string().matches(" or ").count(), 19_999);
+    assert_eq!(Filter::<Customer>::any_of([]), None);
+}
+
+#[test]
 fn names_are_found_in_any_case() {
     let row = record(r#"{"Naam":"Jansen","RelatieCode":5}"#);
     let f = Customer::fields();

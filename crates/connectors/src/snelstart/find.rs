@@ -3,7 +3,7 @@
 
 use api_core::{Date, Error, ErrorKind, Guarded, SendOutcome};
 use futures_util::TryStreamExt;
-use snelstart_client::{Filter, Relation, SalesInvoice};
+use snelstart_client::{Filter, List, Model, Relation, SalesInvoice};
 use sync_core::{EntityKind, FieldName, FindKey, Marker, Page, Record, Value};
 
 use super::SnelStart;
@@ -11,7 +11,7 @@ use super::decode::invoice_record_id;
 use super::encode::code_of;
 use super::hold::vat_number;
 use super::payments_out::not_yet;
-use super::pull::as_sent;
+use super::pull::{as_sent, is_bad_filter};
 
 impl SnelStart {
     pub(super) async fn found(
@@ -42,20 +42,11 @@ impl SnelStart {
             });
         }
         let filter = filter.ok_or_else(|| unsearchable("the key is empty"))?;
-        let relations = self.inner.client.relations();
-        let mut all = relations.list().filter(as_sent(&filter)).records();
-        let mut found: Vec<Relation> = Vec::new();
-        while let Some(relation) = all.try_next().await? {
-            // What cannot be read may be what is looked for: then nobody can tell.
-            let relation = match relation {
-                Guarded::Good(relation) => relation,
-                Guarded::Bad(bad) => return Err(Error::from(bad).operation("snelstart.find")),
-            };
-            let is_it = |(name, value): &(FieldName, Value)| is_it(&relation, name.as_str(), value);
-            if relation.is_customer() && pairs.iter().all(is_it) {
-                found.push(relation);
-            }
-        }
+        let is_it = |relation: &Relation| {
+            let same = |(name, value): &(FieldName, Value)| is_it(relation, name.as_str(), value);
+            relation.is_customer() && pairs.iter().all(same)
+        };
+        let found = listed(self.inner.client.relations().list(), &filter, is_it).await?;
         if found.is_empty() {
             return Ok(Vec::new());
         }
@@ -91,18 +82,9 @@ impl SnelStart {
         }
         let filter = SalesInvoice::fields().number().eq(number);
         let invoices = self.inner.client.sales_invoices();
-        let mut all = invoices.list().filter(as_sent(&filter)).records();
-        let mut found = Vec::new();
-        while let Some(invoice) = all.try_next().await? {
-            let invoice = match invoice {
-                Guarded::Good(invoice) => invoice,
-                Guarded::Bad(bad) => return Err(Error::from(bad).operation("snelstart.find")),
-            };
-            if invoice.number.as_deref().map(str::trim) == Some(number) {
-                found.push(invoice);
-            }
-        }
-        Ok(found)
+        let is_it =
+            |invoice: &SalesInvoice| invoice.number.as_deref().map(str::trim) == Some(number);
+        listed(invoices.list(), &filter, is_it).await
     }
 
     async fn find_payments(&self, pairs: &[(FieldName, Value)]) -> Result<Vec<Record>, Error> {
@@ -147,6 +129,37 @@ impl SnelStart {
         }
         Ok(page.records)
     }
+}
+
+/// What of a list is looked for. The server's answer is looked at here, because some lists leave
+/// filters aside; where it refuses the filter, the whole list is.
+///
+/// A row that cannot be read may be what is looked for: then nobody can tell.
+pub(super) async fn listed<M: Model + Clone>(
+    list: List<'_, M>,
+    filter: &Filter<M>,
+    is_it: impl Fn(&M) -> bool,
+) -> Result<Vec<M>, Error> {
+    match kept(list.clone().filter(as_sent(filter)), &is_it).await {
+        Err(error) if is_bad_filter(&error) => {
+            tracing::warn!(%error, "SnelStart refuses a filter; the whole list is looked through.");
+            kept(list, &is_it).await
+        }
+        answer => answer,
+    }
+}
+
+async fn kept<M: Model>(list: List<'_, M>, is_it: &impl Fn(&M) -> bool) -> Result<Vec<M>, Error> {
+    let mut rows = list.records();
+    let mut found = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        match row {
+            Guarded::Good(record) if is_it(&record) => found.push(record),
+            Guarded::Good(_) => {}
+            Guarded::Bad(bad) => return Err(Error::from(bad).operation("snelstart.find")),
+        }
+    }
+    Ok(found)
 }
 
 fn relation_filter(name: &str, value: &Value) -> Result<Filter<Relation>, Error> {

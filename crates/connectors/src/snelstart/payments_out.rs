@@ -3,8 +3,7 @@
 //! The booking has no natural key of its own, so its description ends with Koppel's mark, by which
 //! it is found again after an answer that got lost.
 
-use api_core::{Date, Error, ErrorKind, Guarded, SendOutcome};
-use futures_util::TryStreamExt;
+use api_core::{Date, Error, ErrorKind, SendOutcome};
 use rust_decimal::Decimal;
 use snelstart_client::{
     BankBooking, Journal, JournalId, JournalKind, LedgerMutation, Ref, SalesBookingId,
@@ -17,9 +16,9 @@ use super::SnelStart;
 use super::decode::record_id;
 use super::encode::rejected;
 use super::figures::cents;
+use super::find::listed;
 use super::ledgers::JournalChoice;
 use super::outcome::{of_error, unsent};
-use super::pull::as_sent;
 
 /// The longest mark that leaves room for the number of the invoice in 250 characters.
 const MAX_MARK: usize = 200;
@@ -92,21 +91,8 @@ impl SnelStart {
         let mark = mark(marker)?;
         let filter = BankBooking::fields().description().contains(mark.as_str());
         let bookings = self.inner.client.bank_bookings();
-        // The server's own list: it may leave the filter aside, so each is looked at here.
-        let mut all = bookings.list().filter(as_sent(&filter)).records();
-        let mut found = Vec::new();
-        while let Some(booking) = all.try_next().await? {
-            match booking {
-                Guarded::Good(booking) => {
-                    if has_mark(booking.description.as_deref(), &mark) {
-                        found.push(booking);
-                    }
-                }
-                // It may be the one that is looked for.
-                Guarded::Bad(bad) => return Err(Error::from(bad).operation("snelstart.find")),
-            }
-        }
-        Ok(found)
+        let is_it = |booking: &BankBooking| has_mark(booking.description.as_deref(), &mark);
+        listed(bookings.list(), &filter, is_it).await
     }
 
     /// What a bank booking of ours booked on the debtors' ledger.
@@ -146,20 +132,11 @@ impl SnelStart {
             .and(fields.date().ge(from))
             .and(fields.date().lt(until));
         let mutations = self.inner.client.ledger_mutations();
-        let mut all = mutations.list().filter(as_sent(&filter)).records();
-        let mut found = Vec::new();
-        while let Some(mutation) = all.try_next().await? {
-            let Guarded::Good(mutation) = mutation else {
-                continue;
-            };
+        let is_it = |mutation: &LedgerMutation| {
             let ledger = mutation.ledger.as_ref().and_then(|to| to.id);
-            if mutation.date.map(WallTime::date) == Some(date)
-                && ledger.is_none_or(|id| id == debtors)
-            {
-                found.push(mutation);
-            }
-        }
-        Ok(found)
+            mutation.date.map(WallTime::date) == Some(date) && ledger.is_none_or(|id| id == debtors)
+        };
+        listed(mutations.list(), &filter, is_it).await
     }
 }
 

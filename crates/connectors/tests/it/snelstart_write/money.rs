@@ -115,6 +115,35 @@ async fn what_is_booked_and_not_seen_on_the_ledger_is_never_taken_for_absent() {
 }
 
 #[tokio::test]
+async fn a_server_that_refuses_filters_is_searched_whole() {
+    let (server, booking) = with_invoice().await;
+    let target = target(&server);
+    let refused = || {
+        Fault::new(FaultKind::Refused {
+            status: 400,
+            message: "Could not find a property named 'Omschrijving'.".to_owned(),
+        })
+    };
+    server.fault(refused().entity("bankboekingen").searches());
+    server.fault(refused().entity("relaties").searches());
+    server.fault(refused().entity("verkoopfacturen").searches());
+    let op = create(PAYMENT, payment(&booking, "121").into_fields());
+    let id = written(&write(&target, op.clone()).await);
+    let found = target.find(PAYMENT, &FindKey::Marker(op.marker)).await;
+    assert_eq!(found.unwrap()[0].id, id);
+    for (kind, field, value) in [
+        (CUSTOMER, "name", "bakkerij jansen"),
+        (INVOICE, "number", "2026-0001"),
+    ] {
+        let name = sync_core::FieldName::known(field);
+        let key = FindKey::Natural(vec![(name, value.into())]);
+        assert_eq!(target.find(kind, &key).await.unwrap().len(), 1, "{kind}");
+    }
+    let hits = server.faults().list();
+    assert!(hits.iter().all(|fault| fault.hits > 0), "{hits:?}");
+}
+
+#[tokio::test]
 async fn money_goes_out_only_if_told() {
     let server = administration().await;
     let buyer = add_customer(&server, "Bakkerij Jansen");

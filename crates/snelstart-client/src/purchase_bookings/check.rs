@@ -3,8 +3,8 @@
 use api_core::{Error, ErrorKind, SendOutcome};
 use rust_decimal::Decimal;
 
-use super::PurchaseBooking;
 use super::upload::{Attachment, UblContent};
+use super::{PurchaseBooking, PurchaseBookingVat, PurchaseVatKind};
 use crate::problems::{Problems, amounts, sum};
 use crate::value::Base64;
 
@@ -25,7 +25,8 @@ impl PurchaseBooking {
     ///
     /// The rules are those of
     /// [`SalesBooking::verify`](crate::SalesBooking::verify), and the date is
-    /// required.
+    /// required. The supplier does not charge VAT that is reversed, so the
+    /// invoice amount may be without it.
     ///
     /// # Errors
     ///
@@ -46,7 +47,18 @@ impl PurchaseBooking {
             problems.add_if(kind, &format!("btw[{at}].btwSoort"), "is missing");
             problems.cents(&format!("btw[{at}].btwBedrag"), vat.amount);
         }
-        problems.adds_up(self.total(), self.invoice_amount);
+        let reversed = |vat: &PurchaseBookingVat| {
+            vat.vat_kind == Some(PurchaseVatKind::PurchasesReverseCharge)
+        };
+        let charged = self.vat.iter().flatten().filter(|vat| !reversed(vat));
+        let total = sum(amounts(self.lines.as_ref(), |line| line.amount)
+            .chain(charged.filter_map(|vat| vat.amount)));
+        // Whether VAT that is reversed is part of the amount is unknown.
+        let total = match total {
+            total if total.is_some() && total == self.invoice_amount => total,
+            _ => self.total(),
+        };
+        problems.adds_up(total, self.invoice_amount);
         problems.done()
     }
 }

@@ -60,6 +60,20 @@ async fn a_purchase_booking_is_created_with_exactly_what_is_set() {
     assert_eq!(made.id, Some(of(PURCHASE_BOOKING)));
 }
 
+#[test]
+fn vat_that_is_reversed_may_stand_outside_of_the_amount_or_in_it() {
+    let mut booking = booking();
+    booking.vat = Some(vec![PurchaseBookingVat {
+        vat_kind: Some(PurchaseVatKind::PurchasesReverseCharge),
+        amount: eur("24.00"),
+        ..PurchaseBookingVat::default()
+    }]);
+    for (amount, holds) in [("114.30", true), ("138.30", true), ("130.05", false)] {
+        booking.invoice_amount = eur(amount);
+        assert_eq!(booking.verify().is_ok(), holds, "{amount}");
+    }
+}
+
 #[tokio::test]
 async fn a_purchase_booking_is_fetched_with_everything_in_it() {
     let server = server().await;

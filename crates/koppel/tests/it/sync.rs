@@ -164,8 +164,7 @@ fn one_bad_record_of_a_batch_is_set_aside_and_lands_once_it_is_mended() {
     assert_eq!(mended.code, 0, "{mended:?}");
     assert_eq!(of(&mended.object(), "customer", "created"), 1);
     assert_eq!(world.server.count("clients"), 50);
-    let listed = world.koppel(&["parked", "list"]).stdout;
-    assert!(listed.starts_with("push\tcustomer\t2\tretry\t"), "{listed}");
+    assert_eq!(world.koppel(&["parked", "list"]).stdout, "");
 }
 
 #[test]
@@ -265,7 +264,10 @@ fn a_record_that_waits_for_a_person_is_taken_anew_when_told() {
     let right = world.koppel(&["parked", "retry", "customer", "2"]);
     assert_eq!(right.code, 0, "{right:?}");
     let listed = world.koppel(&["parked", "list"]).stdout;
-    assert!(listed.starts_with("push\tcustomer\t2\tretry\t"), "{listed}");
+    assert!(
+        listed.starts_with("push\tcustomer\t2\tretry\t"),
+        "{listed}"
+    );
     assert_eq!(world.koppel(&["sync", "--entity", "customer"]).code, 3);
     let all = world.koppel(&["parked", "retry", "--all", "--json"]);
     assert_eq!(all.object()["retried"], 1);

@@ -339,13 +339,14 @@ fn remote_help(remote: &RemoteError) -> String {
                 && (remote.error.kind() != ErrorKind::NotAnApi
                     || remote.error.status_code() == Some(404)) =>
         {
-            own.map_or_else(
-                || {
-                    "check the path, the query and the body: `koppel api --help` shows examples"
-                        .to_owned()
-                },
-                str::to_owned,
-            )
+            let path = "check the path, the query and the body: `koppel api --help` shows examples";
+            match own {
+                None => path.to_owned(),
+                Some(own) if remote.error.status_code() == Some(404) => {
+                    format!("{path}; or: {}", own.trim_end_matches('.'))
+                }
+                Some(own) => own.to_owned(),
+            }
         }
         // The client knows more causes than a wrong key.
         ErrorKind::Auth | ErrorKind::Permission

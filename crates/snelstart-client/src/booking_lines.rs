@@ -1,6 +1,8 @@
-//! The lines that bank and cash bookings share, and what must hold for them.
+//! What bank and cash bookings share: members, lines, and what must hold for
+//! them.
 
 mod check;
+mod money;
 
 use rust_decimal::Decimal;
 
@@ -11,6 +13,8 @@ use crate::model::{model, words};
 use crate::purchase_bookings::PurchaseBookingId;
 use crate::sales_bookings::SalesBookingId;
 use crate::vat_tariffs::VatKind;
+
+pub(crate) use money::money_booking;
 
 model! {
     /// An amount on a ledger account (grootboekboekingsregel).

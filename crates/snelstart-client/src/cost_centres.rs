@@ -2,7 +2,7 @@
 
 use api_core::Error;
 
-use crate::client::Client;
+use crate::calls::{handle, verified_calls};
 use crate::model::{ids, model};
 use crate::operations as ops;
 use crate::problems::Problems;
@@ -30,18 +30,12 @@ model! {
     }
 }
 
-/// Cost centres; see [`Client::cost_centres`].
-#[derive(Debug, Clone, Copy)]
-pub struct CostCentres<'c> {
-    client: &'c Client,
-}
+handle! {
+    /// Cost centres; see [`Client::cost_centres`](crate::Client::cost_centres).
+    pub struct CostCentres;
 
-impl Client {
     /// Cost centres (`kostenplaatsen`).
-    #[must_use]
-    pub fn cost_centres(&self) -> CostCentres<'_> {
-        CostCentres { client: self }
-    }
+    pub fn cost_centres;
 }
 
 impl CostCentres<'_> {
@@ -55,61 +49,15 @@ impl CostCentres<'_> {
             .get_models(&ops::COST_CENTRES_LIST, &[], &[])
             .await
     }
+}
 
-    /// Fetches a cost centre.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound` where there is none with this id, and those of any call.
-    pub async fn get(&self, id: &CostCentreId) -> Result<CostCentre, Error> {
-        self.client
-            .get_model(&ops::COST_CENTRES_GET, &[&id.to_string()], &[])
-            .await
-    }
+verified_calls! {
+    impl CostCentres, "a cost centre" as cost_centre: CostCentre by CostCentreId, refused where "number or name would be refused";
 
-    /// Creates a cost centre; an id in it is not sent.
-    ///
-    /// It is sent once: with an unknown outcome, look for it before trying
-    /// again.
-    ///
-    /// # Errors
-    ///
-    /// `Validation` where number or name would be refused, before anything is
-    /// sent, and those of any call.
-    pub async fn create(&self, cost_centre: &CostCentre) -> Result<CostCentre, Error> {
-        cost_centre.verify()?;
-        self.client
-            .post_model(&ops::COST_CENTRES_CREATE, &[], cost_centre)
-            .await
-    }
-
-    /// Replaces a cost centre as a whole: what is not set may be emptied.
-    ///
-    /// # Errors
-    ///
-    /// `Validation` where number or name would be refused, before anything is
-    /// sent, `NotFound`, and those of any call.
-    pub async fn replace(
-        &self,
-        id: &CostCentreId,
-        cost_centre: &CostCentre,
-    ) -> Result<CostCentre, Error> {
-        cost_centre.verify()?;
-        self.client
-            .put_model(&ops::COST_CENTRES_REPLACE, &[&id.to_string()], cost_centre)
-            .await
-    }
-
-    /// Deletes a cost centre.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, a refusal by the server, and those of any call.
-    pub async fn delete(&self, id: &CostCentreId) -> Result<(), Error> {
-        self.client
-            .delete_at(&ops::COST_CENTRES_DELETE, &[&id.to_string()])
-            .await
-    }
+    get ops::COST_CENTRES_GET;
+    create ops::COST_CENTRES_CREATE;
+    replace ops::COST_CENTRES_REPLACE;
+    delete ops::COST_CENTRES_DELETE;
 }
 
 /// The longest name, in characters.

@@ -9,6 +9,7 @@ mod bank_bookings;
 mod bank_statement_files;
 mod booking_lines;
 mod builder;
+mod calls;
 mod cash_bookings;
 mod client;
 mod code;

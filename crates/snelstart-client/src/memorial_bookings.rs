@@ -2,10 +2,9 @@
 
 mod check;
 
-use api_core::Error;
 use rust_decimal::Decimal;
 
-use crate::client::Client;
+use crate::calls::{handle, verified_calls};
 use crate::cost_centres::CostCentreId;
 use crate::id::Ref;
 use crate::journals::JournalId;
@@ -97,73 +96,19 @@ model! {
     }
 }
 
-/// Memorial bookings; see [`Client::memorial_bookings`].
-#[derive(Debug, Clone, Copy)]
-pub struct MemorialBookings<'c> {
-    client: &'c Client,
-}
+handle! {
+    /// Memorial bookings; see [`Client::memorial_bookings`](crate::Client::memorial_bookings).
+    pub struct MemorialBookings;
 
-impl Client {
     /// Memorial bookings (`memoriaalboekingen`); the API has no list of them.
-    #[must_use]
-    pub fn memorial_bookings(&self) -> MemorialBookings<'_> {
-        MemorialBookings { client: self }
-    }
+    pub fn memorial_bookings;
 }
 
-impl MemorialBookings<'_> {
-    /// Fetches a memorial booking.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound` where there is none with this id, and those of any call.
-    pub async fn get(&self, id: &MemorialBookingId) -> Result<MemorialBooking, Error> {
-        self.client
-            .get_model(&ops::MEMORIAL_BOOKINGS_GET, &[&id.to_string()], &[])
-            .await
-    }
+verified_calls! {
+    impl MemorialBookings, "a memorial booking" as booking: MemorialBooking by MemorialBookingId, refused where "the booking does not hold";
 
-    /// Creates a memorial booking; an id in it is not sent.
-    ///
-    /// It is sent once: with an unknown outcome, look for it before trying
-    /// again.
-    ///
-    /// # Errors
-    ///
-    /// `Validation` where the booking does not hold, before anything is
-    /// sent, and those of any call.
-    pub async fn create(&self, booking: &MemorialBooking) -> Result<MemorialBooking, Error> {
-        booking.verify()?;
-        self.client
-            .post_model(&ops::MEMORIAL_BOOKINGS_CREATE, &[], booking)
-            .await
-    }
-
-    /// Replaces a memorial booking as a whole: what is not set may be emptied.
-    ///
-    /// # Errors
-    ///
-    /// `Validation` where the booking does not hold, before anything is
-    /// sent, `NotFound`, and those of any call.
-    pub async fn replace(
-        &self,
-        id: &MemorialBookingId,
-        booking: &MemorialBooking,
-    ) -> Result<MemorialBooking, Error> {
-        booking.verify()?;
-        self.client
-            .put_model(&ops::MEMORIAL_BOOKINGS_REPLACE, &[&id.to_string()], booking)
-            .await
-    }
-
-    /// Deletes a memorial booking.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, a refusal by the server, and those of any call.
-    pub async fn delete(&self, id: &MemorialBookingId) -> Result<(), Error> {
-        self.client
-            .delete_at(&ops::MEMORIAL_BOOKINGS_DELETE, &[&id.to_string()])
-            .await
-    }
+    get ops::MEMORIAL_BOOKINGS_GET;
+    create ops::MEMORIAL_BOOKINGS_CREATE;
+    replace ops::MEMORIAL_BOOKINGS_REPLACE;
+    delete ops::MEMORIAL_BOOKINGS_DELETE;
 }

@@ -4,6 +4,7 @@ use api_core::Error;
 use rust_decimal::Decimal;
 
 use crate::id::Ref;
+use crate::ledgers::LedgerId;
 use crate::model::{Faults, Model};
 
 /// How many decimals the books hold: cents.
@@ -79,6 +80,37 @@ impl Problems {
             (true, true) => self.add(member, "has neither debit nor credit"),
             (false, false) => self.add(member, "has both debit and credit"),
             _ => {}
+        }
+    }
+
+    /// Demands that an invoice that has lines has one or more, each on an
+    /// account and none 0; `parts` gives the account and the amount of a line.
+    pub(crate) fn invoice_lines<T>(
+        &mut self,
+        lines: Option<&Vec<T>>,
+        parts: impl Fn(&T) -> (Option<&Ref<LedgerId>>, Option<Decimal>),
+    ) {
+        let none = lines.is_some_and(Vec::is_empty);
+        self.add_if(none, "boekingsregels", "has no line");
+        for (at, line) in lines.into_iter().flatten().enumerate() {
+            let (ledger, amount) = parts(line);
+            self.named(&format!("boekingsregels[{at}].grootboek"), ledger);
+            self.not_zero(&format!("boekingsregels[{at}].bedrag"), amount);
+        }
+    }
+
+    /// Demands that the VAT of an invoice says under which rate, in whole cents;
+    /// `parts` gives the rate and the amount.
+    pub(crate) fn invoice_vat<T, K>(
+        &mut self,
+        vat: Option<&Vec<T>>,
+        parts: impl Fn(&T) -> (Option<&K>, Option<Decimal>),
+    ) {
+        for (at, vat) in vat.into_iter().flatten().enumerate() {
+            let (kind, amount) = parts(vat);
+            let member = format!("btw[{at}].btwSoort");
+            self.add_if(kind.is_none(), &member, "is missing");
+            self.cents(&format!("btw[{at}].btwBedrag"), amount);
         }
     }
 

@@ -6,7 +6,7 @@ mod upload;
 use api_core::Error;
 use rust_decimal::Decimal;
 
-use crate::client::Client;
+use crate::calls::{handle, verified_calls};
 use crate::cost_centres::CostCentreId;
 use crate::documents::Document;
 use crate::id::Ref;
@@ -113,77 +113,25 @@ model! {
     }
 }
 
-/// Purchase bookings; see [`Client::purchase_bookings`].
-#[derive(Debug, Clone, Copy)]
-pub struct PurchaseBookings<'c> {
-    client: &'c Client,
+handle! {
+    /// Purchase bookings; see [`Client::purchase_bookings`](crate::Client::purchase_bookings).
+    pub struct PurchaseBookings;
+
+    /// Purchase bookings (`inkoopboekingen`); the API has no list of them.
+    pub fn purchase_bookings;
 }
 
-impl Client {
-    /// Purchase bookings (`inkoopboekingen`); the API has no list of them.
-    #[must_use]
-    pub fn purchase_bookings(&self) -> PurchaseBookings<'_> {
-        PurchaseBookings { client: self }
-    }
+verified_calls! {
+    impl PurchaseBookings, "a purchase booking" as booking: PurchaseBooking by PurchaseBookingId, refused where "the booking does not hold";
+
+    get ops::PURCHASE_BOOKINGS_GET;
+    create ops::PURCHASE_BOOKINGS_CREATE;
+    replace ops::PURCHASE_BOOKINGS_REPLACE;
+    /// Refused when it is paid or in a VAT return (BOE-0046, BOE-0083).
+    delete ops::PURCHASE_BOOKINGS_DELETE;
 }
 
 impl PurchaseBookings<'_> {
-    /// Fetches a purchase booking.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound` where there is none with this id, and those of any call.
-    pub async fn get(&self, id: &PurchaseBookingId) -> Result<PurchaseBooking, Error> {
-        self.client
-            .get_model(&ops::PURCHASE_BOOKINGS_GET, &[&id.to_string()], &[])
-            .await
-    }
-
-    /// Creates a purchase booking; an id in it is not sent.
-    ///
-    /// It is sent once: with an unknown outcome, look for it before trying
-    /// again.
-    ///
-    /// # Errors
-    ///
-    /// `Validation` where the booking does not hold, before anything is
-    /// sent, and those of any call.
-    pub async fn create(&self, booking: &PurchaseBooking) -> Result<PurchaseBooking, Error> {
-        booking.verify()?;
-        self.client
-            .post_model(&ops::PURCHASE_BOOKINGS_CREATE, &[], booking)
-            .await
-    }
-
-    /// Replaces a purchase booking as a whole: what is not set may be emptied.
-    ///
-    /// # Errors
-    ///
-    /// `Validation` where the booking does not hold, before anything is
-    /// sent, `NotFound`, and those of any call.
-    pub async fn replace(
-        &self,
-        id: &PurchaseBookingId,
-        booking: &PurchaseBooking,
-    ) -> Result<PurchaseBooking, Error> {
-        booking.verify()?;
-        self.client
-            .put_model(&ops::PURCHASE_BOOKINGS_REPLACE, &[&id.to_string()], booking)
-            .await
-    }
-
-    /// Deletes a purchase booking.
-    /// Refused when it is paid or in a VAT return (BOE-0046, BOE-0083).
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, a refusal by the server, and those of any call.
-    pub async fn delete(&self, id: &PurchaseBookingId) -> Result<(), Error> {
-        self.client
-            .delete_at(&ops::PURCHASE_BOOKINGS_DELETE, &[&id.to_string()])
-            .await
-    }
-
     /// Has a supplier's UBL invoice booked (`ubl`).
     ///
     /// It is sent once.

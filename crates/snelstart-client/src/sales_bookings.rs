@@ -3,10 +3,9 @@
 mod adopt;
 mod check;
 
-use api_core::Error;
 use rust_decimal::Decimal;
 
-use crate::client::Client;
+use crate::calls::{handle, verified_calls};
 use crate::cost_centres::CostCentreId;
 use crate::documents::Document;
 use crate::id::Ref;
@@ -131,75 +130,21 @@ model! {
     }
 }
 
-/// Sales bookings; see [`Client::sales_bookings`].
-#[derive(Debug, Clone, Copy)]
-pub struct SalesBookings<'c> {
-    client: &'c Client,
-}
+handle! {
+    /// Sales bookings; see [`Client::sales_bookings`](crate::Client::sales_bookings).
+    pub struct SalesBookings;
 
-impl Client {
     /// Sales bookings (`verkoopboekingen`); the API has no list of them.
-    #[must_use]
-    pub fn sales_bookings(&self) -> SalesBookings<'_> {
-        SalesBookings { client: self }
-    }
+    pub fn sales_bookings;
 }
 
-impl SalesBookings<'_> {
-    /// Fetches a sales booking.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound` where there is none with this id, and those of any call.
-    pub async fn get(&self, id: &SalesBookingId) -> Result<SalesBooking, Error> {
-        self.client
-            .get_model(&ops::SALES_BOOKINGS_GET, &[&id.to_string()], &[])
-            .await
-    }
+verified_calls! {
+    impl SalesBookings, "a sales booking" as booking: SalesBooking by SalesBookingId, refused where "the booking does not hold";
 
-    /// Creates a sales booking; an id in it is not sent.
-    ///
-    /// It is sent once: with an unknown outcome, look for it before trying
-    /// again.
+    get ops::SALES_BOOKINGS_GET;
     /// [`create_or_adopt`](Self::create_or_adopt) does.
-    ///
-    /// # Errors
-    ///
-    /// `Validation` where the booking does not hold, before anything is
-    /// sent, and those of any call.
-    pub async fn create(&self, booking: &SalesBooking) -> Result<SalesBooking, Error> {
-        booking.verify()?;
-        self.client
-            .post_model(&ops::SALES_BOOKINGS_CREATE, &[], booking)
-            .await
-    }
-
-    /// Replaces a sales booking as a whole: what is not set may be emptied.
-    ///
-    /// # Errors
-    ///
-    /// `Validation` where the booking does not hold, before anything is
-    /// sent, `NotFound`, and those of any call.
-    pub async fn replace(
-        &self,
-        id: &SalesBookingId,
-        booking: &SalesBooking,
-    ) -> Result<SalesBooking, Error> {
-        booking.verify()?;
-        self.client
-            .put_model(&ops::SALES_BOOKINGS_REPLACE, &[&id.to_string()], booking)
-            .await
-    }
-
-    /// Deletes a sales booking.
+    create ops::SALES_BOOKINGS_CREATE;
+    replace ops::SALES_BOOKINGS_REPLACE;
     /// Refused when it is paid or in a VAT return (BOE-0046, BOE-0083).
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, a refusal by the server, and those of any call.
-    pub async fn delete(&self, id: &SalesBookingId) -> Result<(), Error> {
-        self.client
-            .delete_at(&ops::SALES_BOOKINGS_DELETE, &[&id.to_string()])
-            .await
-    }
+    delete ops::SALES_BOOKINGS_DELETE;
 }

@@ -35,18 +35,10 @@ impl PurchaseBooking {
         let mut problems = Problems::of(self);
         problems.not_blank("factuurnummer", self.number.as_ref());
         problems.named("leverancier", self.supplier.as_ref());
-        let none = self.lines.as_ref().is_some_and(Vec::is_empty);
-        problems.add_if(none, "boekingsregels", "has no line");
-        for (at, line) in self.lines.iter().flatten().enumerate() {
-            let member = format!("boekingsregels[{at}]");
-            problems.named(&format!("{member}.grootboek"), line.ledger.as_ref());
-            problems.not_zero(&format!("{member}.bedrag"), line.amount);
-        }
-        for (at, vat) in self.vat.iter().flatten().enumerate() {
-            let kind = vat.vat_kind.is_none();
-            problems.add_if(kind, &format!("btw[{at}].btwSoort"), "is missing");
-            problems.cents(&format!("btw[{at}].btwBedrag"), vat.amount);
-        }
+        problems.invoice_lines(self.lines.as_ref(), |line| {
+            (line.ledger.as_ref(), line.amount)
+        });
+        problems.invoice_vat(self.vat.as_ref(), |vat| (vat.vat_kind.as_ref(), vat.amount));
         let reversed = |vat: &PurchaseBookingVat| {
             vat.vat_kind == Some(PurchaseVatKind::PurchasesReverseCharge)
         };

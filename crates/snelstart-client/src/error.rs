@@ -41,6 +41,8 @@ pub(crate) fn judge(response: &Response<Bytes>, scopes: &[&str]) -> Result<(), E
         // A quota of the gateway answers 403 with a time to wait.
         403 if waits || said.names_quota() => ErrorKind::RateLimited,
         404 if said.names_no_address() => ErrorKind::NotAnApi,
+        // The page is the framework's own, and the token is what it is about.
+        401 if asks_for_a_token(response) => ErrorKind::Auth,
         _ => match kind_of_status(status) {
             Some(kind) if kind.is_transient() => kind,
             Some(_) | None if looks_like_html(response) => ErrorKind::NotAnApi,
@@ -80,6 +82,17 @@ pub(crate) fn judge(response: &Response<Bytes>, scopes: &[&str]) -> Result<(), E
         _ => error,
     };
     Err(error)
+}
+
+/// Whether the answer says that it takes a bearer token.
+fn asks_for_a_token(response: &Response<Bytes>) -> bool {
+    let asked = response.headers().get_all(header::WWW_AUTHENTICATE);
+    asked.iter().any(|value| {
+        value
+            .as_bytes()
+            .get(..6)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
+    })
 }
 
 fn unauthorised(error: Error, said: &Said) -> Error {

@@ -99,6 +99,8 @@ impl<I: Id> Field for Ref<I> {
                 crate::model::assign(&mut read.uri, name, value)?;
             }
         }
+        // Zeros alone name no record.
+        read.id = read.id.filter(|id| *id != I::from(Uuid::nil()));
         Ok(read)
     }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use api_core::transport::Reply;
 use http::Method;
-use snelstart_client::{Code, Error, ErrorKind, Json, Relation, RelationId, SendOutcome};
+use snelstart_client::{
+    Code, Error, ErrorKind, Json, Relation, RelationId, SalesInvoice, SendOutcome,
+};
 use uuid::Uuid;
 
 use crate::support::{script, scripted};
@@ -77,6 +79,18 @@ async fn noise_beyond_what_money_knows_does_not_lose_a_record() {
     for text in ["1e400", "1e30", "\"1,50\"", "\"x\"", "[1]"] {
         assert!(read(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_reference_of_zeros_names_no_record() {
+    let text = r#"{"factuurnummer":"F1","verkoopBoeking":{"id":"00000000-0000-0000-0000-000000000000","uri":null},"relatie":{"id":"00000000-0000-0000-0000-000000000009"}}"#;
+    let invoice = SalesInvoice::from_json(&Json::parse(text).unwrap()).unwrap();
+    assert_eq!(invoice.sales_booking.and_then(|booking| booking.id), None);
+    assert!(
+        invoice
+            .customer
+            .is_some_and(|customer| customer.id.is_some())
+    );
 }
 
 #[tokio::test]

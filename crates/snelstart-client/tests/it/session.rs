@@ -110,6 +110,24 @@ async fn a_token_dropped_before_its_first_use_is_renewed_unless_it_is_new() {
     }
 }
 
+#[tokio::test]
+async fn a_401_with_a_web_page_that_asks_for_a_token_costs_a_new_token() {
+    for (challenge, renewed) in [(Some("Bearer realm=\"b2b\""), true), (None, false)] {
+        let script = FakeTransport::new();
+        let mut page = Reply::html(401, "<html><h1>401 - Unauthorized</h1></html>");
+        if let Some(challenge) = challenge {
+            page = page.header("www-authenticate", challenge);
+        }
+        let list = Reply::json(200, &serde_json::json!([]));
+        script.push_all([login_reply(), list.clone(), page, login_reply(), list]);
+        let client = scripted(&script).build().unwrap();
+        client.countries().list().await.unwrap();
+        let again = client.countries().list().await;
+        assert_eq!(again.is_ok(), renewed, "{again:?}");
+        assert_eq!(script.unused() == 0, renewed);
+    }
+}
+
 /// Whether a client with a token of these rights asks for reports.
 async fn asks_for_reports(scopes: &str) -> bool {
     let script = FakeTransport::new();

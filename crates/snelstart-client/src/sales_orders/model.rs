@@ -2,15 +2,12 @@
 
 use rust_decimal::Decimal;
 
-use crate::address::Address;
 use crate::articles::ArticleId;
-use crate::cost_centres::CostCentreId;
 use crate::id::Ref;
 use crate::model::{ids, model, words};
 use crate::order_templates::OrderTemplateId;
-use crate::relations::{MandateId, RelationId};
-use crate::sales_invoices::SalesInvoiceId;
-use crate::wall_time::WallTime;
+
+use super::alike::order;
 
 ids! {
     /// A sales order's id.
@@ -100,64 +97,27 @@ model! {
     }
 }
 
-model! {
+order! {
     /// A sales order (`VerkoopOrderModel`).
-    pub struct SalesOrder, fields SalesOrderFields, wire "VerkoopOrderModel" {
-        /// Its id (`id`), given by the server.
-        id: SalesOrderId = "id",
-        /// For whom (`relatie`); needed to write.
-        relation: Ref<RelationId> = "relatie" [required],
-        /// How far it is (`procesStatus`).
-        process_status: ProcessStatus = "procesStatus",
-        /// Its number (`nummer`), given by the server; a create that names
-        /// one is refused (`VOR-0005`).
-        number: i32 = "nummer",
-        /// When it changed last (`modifiedOn`), set by the server.
-        modified_on: WallTime = "modifiedOn" [read_only],
-        /// Its day (`datum`); needed to write.
-        date: WallTime = "datum" [required],
-        /// Days to pay (`krediettermijn`), from 0 to 100; the customer's own
-        /// where it is left out.
-        payment_days: i32 = "krediettermijn",
+    pub struct SalesOrder, fields SalesOrderFields, wire "VerkoopOrderModel", id SalesOrderId;
+
+    /// Its number (`nummer`), given by the server; a create that names
+    /// one is refused (`VOR-0005`).
+    number;
+    after payment_days {
         /// Whether it is held up (`geblokkeerd`); as the template says where
         /// it is left out.
         blocked: bool = "geblokkeerd",
-        /// What it is (`omschrijving`).
-        description: String = "omschrijving",
-        /// Reference for its payment (`betalingskenmerk`).
-        payment_reference: String = "betalingskenmerk",
-        /// The mandate by which it is collected (`incassomachtiging`).
-        mandate: Ref<MandateId> = "incassomachtiging",
-        /// Where the goods go (`afleveradres`).
-        delivery_address: Address = "afleveradres",
-        /// Where the invoice goes (`factuuradres`).
-        invoice_address: Address = "factuuradres",
-        /// Whether its prices hold VAT (`verkooporderBtwIngaveModel`).
-        price_basis: PriceBasis = "verkooporderBtwIngaveModel",
-        /// The cost centre (`kostenplaats`).
-        cost_centre: Ref<CostCentreId> = "kostenplaats",
-        /// Its lines (`regels`).
-        lines: Vec<OrderLine> = "regels",
-        /// Notes (`memo`).
-        memo: String = "memo",
-        /// The customer's own reference (`orderreferentie`), printed on the invoice.
-        order_reference: String = "orderreferentie",
-        /// Discount on the invoice (`factuurkorting`), in per cent.
-        invoice_discount: Decimal = "factuurkorting",
-        /// The invoice it became (`verkoopfactuur`).
-        invoice: Ref<SalesInvoiceId> = "verkoopfactuur",
+    }
+    after invoice {
         /// The template it follows (`verkoopordersjabloon`).
         template: Ref<OrderTemplateId> = "verkoopordersjabloon",
         /// Where it stands (`verkoopOrderStatus`).
         status: OrderStatus = "verkoopOrderStatus",
-        /// Total without VAT (`totaalExclusiefBtw`).
-        total_without_vat: Decimal = "totaalExclusiefBtw",
-        /// Total with VAT (`totaalInclusiefBtw`).
-        total_with_vat: Decimal = "totaalInclusiefBtw",
+    }
+    after totals {
         /// Extra fields of the order (`extraHoofdVelden`), experimental.
         extra_fields: Vec<OrderExtraField> = "extraHoofdVelden",
-        /// Where it is (`uri`).
-        uri: String = "uri" [read_only],
     }
 }
 

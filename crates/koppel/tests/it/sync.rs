@@ -264,10 +264,7 @@ fn a_record_that_waits_for_a_person_is_taken_anew_when_told() {
     let right = world.koppel(&["parked", "retry", "customer", "2"]);
     assert_eq!(right.code, 0, "{right:?}");
     let listed = world.koppel(&["parked", "list"]).stdout;
-    assert!(
-        listed.starts_with("push\tcustomer\t2\tretry\t"),
-        "{listed}"
-    );
+    assert!(listed.starts_with("push\tcustomer\t2\tretry\t"), "{listed}");
     assert_eq!(world.koppel(&["sync", "--entity", "customer"]).code, 3);
     let all = world.koppel(&["parked", "retry", "--all", "--json"]);
     assert_eq!(all.object()["retried"], 1);

@@ -2,7 +2,7 @@
 
 use api_core::Error;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::id::Ref;
 use crate::ledgers::LedgerId;
 use crate::model::{ids, model};
@@ -33,18 +33,9 @@ model! {
     }
 }
 
-/// Article groups; see [`Client::article_groups`].
-#[derive(Debug, Clone, Copy)]
-pub struct ArticleGroups<'a> {
-    client: &'a Client,
-}
-
-impl Client {
+handle! {
     /// Article groups by revenue (`artikelomzetgroepen`).
-    #[must_use]
-    pub fn article_groups(&self) -> ArticleGroups<'_> {
-        ArticleGroups { client: self }
-    }
+    pub fn article_groups -> ArticleGroups, "Article groups";
 }
 
 impl ArticleGroups<'_> {

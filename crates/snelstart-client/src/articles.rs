@@ -2,7 +2,7 @@
 
 use api_core::{Error, Json};
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::custom_fields::{CustomField, CustomFieldUpdate};
 use crate::list::List;
 use crate::operations::{
@@ -19,18 +19,9 @@ pub use model::{
     PriceEntry, PriceStatus, PriceStep, PriceStepFields, SubArticle, SubArticleFields,
 };
 
-/// Articles; see [`Client::articles`].
-#[derive(Debug, Clone, Copy)]
-pub struct Articles<'a> {
-    client: &'a Client,
-}
-
-impl Client {
+handle! {
     /// Articles (`artikelen`).
-    #[must_use]
-    pub fn articles(&self) -> Articles<'_> {
-        Articles { client: self }
-    }
+    pub fn articles -> Articles, "Articles";
 }
 
 impl<'a> Articles<'a> {

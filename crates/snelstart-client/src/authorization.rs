@@ -3,7 +3,7 @@
 use api_core::Error;
 use uuid::Uuid;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::model::model;
 use crate::operations::AUTHORIZATION_USER_ACCESS;
 
@@ -15,18 +15,9 @@ model! {
     }
 }
 
-/// What users may do; see [`Client::authorization`].
-#[derive(Debug, Clone, Copy)]
-pub struct Authorization<'a> {
-    client: &'a Client,
-}
-
-impl Client {
+handle! {
     /// What users may do with the administration (`authorization`).
-    #[must_use]
-    pub fn authorization(&self) -> Authorization<'_> {
-        Authorization { client: self }
-    }
+    pub fn authorization -> Authorization, "What users may do";
 }
 
 impl Authorization<'_> {

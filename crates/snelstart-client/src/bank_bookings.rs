@@ -17,11 +17,8 @@ money_booking! {
 }
 
 handle! {
-    /// Bank bookings; see [`Client::bank_bookings`](crate::Client::bank_bookings).
-    pub struct BankBookings;
-
     /// Bank bookings (`bankboekingen`).
-    pub fn bank_bookings;
+    pub fn bank_bookings -> BankBookings, "Bank bookings";
 }
 
 verified_calls! {

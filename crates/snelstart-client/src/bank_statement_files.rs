@@ -2,7 +2,7 @@
 
 use api_core::{Error, ErrorKind, Json, SendOutcome};
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::error::without_tags;
 use crate::model::model;
 use crate::operations as ops;
@@ -122,18 +122,9 @@ fn without_html(text: &str) -> String {
     plain.trim().to_owned()
 }
 
-/// Bank statement files; see [`Client::bank_statement_files`].
-#[derive(Debug, Clone, Copy)]
-pub struct BankStatementFiles<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// Bank statement files (`bankafschriftbestanden`).
-    #[must_use]
-    pub fn bank_statement_files(&self) -> BankStatementFiles<'_> {
-        BankStatementFiles { client: self }
-    }
+    pub fn bank_statement_files -> BankStatementFiles, "Bank statement files";
 }
 
 impl BankStatementFiles<'_> {

@@ -1,22 +1,22 @@
 //! Handles and calls that several resources have alike, declared once.
 
-/// Declares the handle of a resource and the way to it from a client.
+/// Declares the handle of a resource and the way to it from a client; `$many`
+/// names its records.
 macro_rules! handle {
     (
         $(#[$meta:meta])*
-        pub struct $Handle:ident;
-
-        $(#[$method_meta:meta])*
-        pub fn $method:ident;
+        pub fn $method:ident -> $Handle:ident, $many:literal;
     ) => {
-        $(#[$meta])*
+        #[doc = concat!(
+            $many, "; see [`Client::", stringify!($method), "`](crate::Client::", stringify!($method), ")."
+        )]
         #[derive(Debug, Clone, Copy)]
         pub struct $Handle<'c> {
             client: &'c $crate::client::Client,
         }
 
         impl $crate::client::Client {
-            $(#[$method_meta])*
+            $(#[$meta])*
             #[must_use]
             pub fn $method(&self) -> $Handle<'_> {
                 $Handle { client: self }

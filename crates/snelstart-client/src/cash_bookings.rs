@@ -17,11 +17,8 @@ money_booking! {
 }
 
 handle! {
-    /// Cash bookings; see [`Client::cash_bookings`](crate::Client::cash_bookings).
-    pub struct CashBookings;
-
     /// Cash bookings (`kasboekingen`).
-    pub fn cash_bookings;
+    pub fn cash_bookings -> CashBookings, "Cash bookings";
 }
 
 verified_calls! {

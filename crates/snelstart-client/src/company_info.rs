@@ -2,7 +2,7 @@
 
 use api_core::Error;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::operations::{COMPANY_INFO_GET, COMPANY_INFO_REPLACE};
 
 mod model;
@@ -17,18 +17,9 @@ pub use words::{
     StockSystem, TextLineRule,
 };
 
-/// The administration; see [`Client::company_info`].
-#[derive(Debug, Clone, Copy)]
-pub struct CompanyInfos<'a> {
-    client: &'a Client,
-}
-
-impl Client {
+handle! {
     /// The administration that the koppelsleutel belongs to (`companyInfo`).
-    #[must_use]
-    pub fn company_info(&self) -> CompanyInfos<'_> {
-        CompanyInfos { client: self }
-    }
+    pub fn company_info -> CompanyInfos, "The administration";
 }
 
 impl CompanyInfos<'_> {

@@ -31,11 +31,8 @@ model! {
 }
 
 handle! {
-    /// Cost centres; see [`Client::cost_centres`](crate::Client::cost_centres).
-    pub struct CostCentres;
-
     /// Cost centres (`kostenplaatsen`).
-    pub fn cost_centres;
+    pub fn cost_centres -> CostCentres, "Cost centres";
 }
 
 impl CostCentres<'_> {

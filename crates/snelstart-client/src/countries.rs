@@ -2,7 +2,7 @@
 
 use api_core::Error;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::model::{ids, model};
 use crate::operations as ops;
 
@@ -27,18 +27,9 @@ model! {
     }
 }
 
-/// Countries; see [`Client::countries`].
-#[derive(Debug, Clone, Copy)]
-pub struct Countries<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// Countries (`landen`), read only.
-    #[must_use]
-    pub fn countries(&self) -> Countries<'_> {
-        Countries { client: self }
-    }
+    pub fn countries -> Countries, "Countries";
 }
 
 impl Countries<'_> {

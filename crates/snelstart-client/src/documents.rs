@@ -3,7 +3,7 @@
 use api_core::{Error, ErrorKind, SendOutcome};
 use uuid::Uuid;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::model::{ids, model};
 use crate::operations::{self as ops, Operation};
 use crate::problems::Problems;
@@ -131,18 +131,9 @@ impl DocumentReference {
     }
 }
 
-/// Attachments; see [`Client::documents`].
-#[derive(Debug, Clone, Copy)]
-pub struct Documents<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// Attachments of bookings and relations (`documenten`).
-    #[must_use]
-    pub fn documents(&self) -> Documents<'_> {
-        Documents { client: self }
-    }
+    pub fn documents -> Documents, "Attachments";
 }
 
 impl Documents<'_> {

@@ -2,7 +2,7 @@
 
 use api_core::Error;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::model::{ids, model, words};
 use crate::operations as ops;
 
@@ -49,19 +49,10 @@ model! {
     }
 }
 
-/// Journals; see [`Client::journals`].
-#[derive(Debug, Clone, Copy)]
-pub struct Journals<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// Journals (`dagboeken`), read only; the server ignores filters here (measured by
     /// client authors).
-    #[must_use]
-    pub fn journals(&self) -> Journals<'_> {
-        Journals { client: self }
-    }
+    pub fn journals -> Journals, "Journals";
 }
 
 impl Journals<'_> {

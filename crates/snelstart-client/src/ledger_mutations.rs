@@ -5,7 +5,7 @@ mod apply;
 use api_core::{Error, ErrorKind};
 use rust_decimal::Decimal;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::cost_centres::CostCentreId;
 use crate::documents::Document;
 use crate::filter::Filter;
@@ -62,18 +62,9 @@ model! {
     }
 }
 
-/// Ledger mutations; see [`Client::ledger_mutations`].
-#[derive(Debug, Clone, Copy)]
-pub struct LedgerMutations<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// Ledger mutations (`grootboekmutaties`), read only.
-    #[must_use]
-    pub fn ledger_mutations(&self) -> LedgerMutations<'_> {
-        LedgerMutations { client: self }
-    }
+    pub fn ledger_mutations -> LedgerMutations, "Ledger mutations";
 }
 
 impl<'c> LedgerMutations<'c> {

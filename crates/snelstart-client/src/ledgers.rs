@@ -4,7 +4,7 @@ mod function;
 
 use api_core::Error;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::list::List;
 use crate::model::{ids, model, words};
 use crate::operations as ops;
@@ -70,18 +70,9 @@ model! {
     }
 }
 
-/// Ledger accounts; see [`Client::ledgers`].
-#[derive(Debug, Clone, Copy)]
-pub struct Ledgers<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// Ledger accounts (`grootboeken`); the API changes and deletes none.
-    #[must_use]
-    pub fn ledgers(&self) -> Ledgers<'_> {
-        Ledgers { client: self }
-    }
+    pub fn ledgers -> Ledgers, "Ledger accounts";
 }
 
 impl<'c> Ledgers<'c> {

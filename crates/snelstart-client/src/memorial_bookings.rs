@@ -97,11 +97,8 @@ model! {
 }
 
 handle! {
-    /// Memorial bookings; see [`Client::memorial_bookings`](crate::Client::memorial_bookings).
-    pub struct MemorialBookings;
-
     /// Memorial bookings (`memoriaalboekingen`); the API has no list of them.
-    pub fn memorial_bookings;
+    pub fn memorial_bookings -> MemorialBookings, "Memorial bookings";
 }
 
 verified_calls! {

@@ -2,7 +2,7 @@
 
 use api_core::Error;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::model::{ids, model, words};
 use crate::operations::{ORDER_TEMPLATES_GET, ORDER_TEMPLATES_LIST};
 
@@ -77,18 +77,9 @@ model! {
     }
 }
 
-/// Order templates; see [`Client::order_templates`].
-#[derive(Debug, Clone, Copy)]
-pub struct OrderTemplates<'a> {
-    client: &'a Client,
-}
-
-impl Client {
+handle! {
     /// Templates of sales orders (`verkoopordersjablonen`).
-    #[must_use]
-    pub fn order_templates(&self) -> OrderTemplates<'_> {
-        OrderTemplates { client: self }
-    }
+    pub fn order_templates -> OrderTemplates, "Order templates";
 }
 
 impl OrderTemplates<'_> {

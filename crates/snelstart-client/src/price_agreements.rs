@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::articles::ArticleId;
-use crate::client::Client;
+use crate::calls::handle;
 use crate::filter::Filter;
 use crate::id::Ref;
 use crate::list::List;
@@ -58,18 +58,9 @@ model! {
     }
 }
 
-/// Agreed prices; see [`Client::price_agreements`].
-#[derive(Debug, Clone, Copy)]
-pub struct PriceAgreements<'a> {
-    client: &'a Client,
-}
-
-impl Client {
+handle! {
     /// The prices of articles as they were agreed (`prijsafspraken`).
-    #[must_use]
-    pub fn price_agreements(&self) -> PriceAgreements<'_> {
-        PriceAgreements { client: self }
-    }
+    pub fn price_agreements -> PriceAgreements, "Agreed prices";
 }
 
 impl<'a> PriceAgreements<'a> {

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::articles::{PriceEntry, PriceStatus};
-use crate::client::Client;
+use crate::calls::handle;
 use crate::list::List;
 use crate::model::model;
 use crate::operations::PROMOTIONS_LIST;
@@ -53,18 +53,9 @@ model! {
     }
 }
 
-/// Promotions; see [`Client::promotions`].
-#[derive(Debug, Clone, Copy)]
-pub struct Promotions<'a> {
-    client: &'a Client,
-}
-
-impl Client {
+handle! {
     /// Promotions: prices for a while (`actieprijzen`).
-    #[must_use]
-    pub fn promotions(&self) -> Promotions<'_> {
-        Promotions { client: self }
-    }
+    pub fn promotions -> Promotions, "Promotions";
 }
 
 impl<'a> Promotions<'a> {

@@ -114,11 +114,8 @@ model! {
 }
 
 handle! {
-    /// Purchase bookings; see [`Client::purchase_bookings`](crate::Client::purchase_bookings).
-    pub struct PurchaseBookings;
-
     /// Purchase bookings (`inkoopboekingen`); the API has no list of them.
-    pub fn purchase_bookings;
+    pub fn purchase_bookings -> PurchaseBookings, "Purchase bookings";
 }
 
 verified_calls! {

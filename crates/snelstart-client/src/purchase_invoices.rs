@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::id::Ref;
 use crate::list::List;
 use crate::model::{ids, model};
@@ -43,18 +43,9 @@ model! {
     }
 }
 
-/// Purchase invoices; see [`Client::purchase_invoices`].
-#[derive(Debug, Clone, Copy)]
-pub struct PurchaseInvoices<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// Purchase invoices (`inkoopfacturen`), read only; the API fetches none by its id.
-    #[must_use]
-    pub fn purchase_invoices(&self) -> PurchaseInvoices<'_> {
-        PurchaseInvoices { client: self }
-    }
+    pub fn purchase_invoices -> PurchaseInvoices, "Purchase invoices";
 }
 
 impl<'c> PurchaseInvoices<'c> {

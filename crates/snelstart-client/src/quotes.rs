@@ -26,11 +26,8 @@ order! {
 }
 
 handle! {
-    /// Quotes; see [`Client::quotes`](crate::Client::quotes).
-    pub struct Quotes;
-
     /// Quotes (`offertes`).
-    pub fn quotes;
+    pub fn quotes -> Quotes, "Quotes";
 }
 
 impl<'c> Quotes<'c> {

@@ -3,7 +3,7 @@
 use api_core::{Error, ErrorKind, Guarded};
 use futures_util::TryStreamExt as _;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::code::Code;
 use crate::custom_fields::{RelationCustomFieldUpdates, RelationCustomFields};
 use crate::list::List;
@@ -24,18 +24,9 @@ pub use model::{
     RelationKind, ReminderKind,
 };
 
-/// Relations; see [`Client::relations`].
-#[derive(Debug, Clone, Copy)]
-pub struct Relations<'a> {
-    client: &'a Client,
-}
-
-impl Client {
+handle! {
     /// Relations: customers, suppliers, the administration itself (`relaties`).
-    #[must_use]
-    pub fn relations(&self) -> Relations<'_> {
-        Relations { client: self }
-    }
+    pub fn relations -> Relations, "Relations";
 }
 
 impl<'a> Relations<'a> {

@@ -3,7 +3,7 @@
 use api_core::{Date, Error, ErrorKind, SendOutcome};
 use rust_decimal::Decimal;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::id::Ref;
 use crate::ledgers::LedgerId;
 use crate::ledgers::RgsCode;
@@ -61,18 +61,9 @@ model! {
     }
 }
 
-/// Reports over the ledger accounts; see [`Client::reports`].
-#[derive(Debug, Clone, Copy)]
-pub struct Reports<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// Reports over the ledger accounts (`rapportages`).
-    #[must_use]
-    pub fn reports(&self) -> Reports<'_> {
-        Reports { client: self }
-    }
+    pub fn reports -> Reports, "Reports over the ledger accounts";
 }
 
 impl Reports<'_> {

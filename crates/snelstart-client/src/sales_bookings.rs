@@ -131,11 +131,8 @@ model! {
 }
 
 handle! {
-    /// Sales bookings; see [`Client::sales_bookings`](crate::Client::sales_bookings).
-    pub struct SalesBookings;
-
     /// Sales bookings (`verkoopboekingen`); the API has no list of them.
-    pub fn sales_bookings;
+    pub fn sales_bookings -> SalesBookings, "Sales bookings";
 }
 
 verified_calls! {

@@ -4,7 +4,7 @@ use api_core::{Error, ErrorKind, Json};
 use futures_util::TryStreamExt as _;
 use rust_decimal::Decimal;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::id::Ref;
 use crate::list::List;
 use crate::model::{ids, model};
@@ -52,18 +52,9 @@ model! {
     }
 }
 
-/// Sales invoices; see [`Client::sales_invoices`].
-#[derive(Debug, Clone, Copy)]
-pub struct SalesInvoices<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// Sales invoices (`verkoopfacturen`), read only.
-    #[must_use]
-    pub fn sales_invoices(&self) -> SalesInvoices<'_> {
-        SalesInvoices { client: self }
-    }
+    pub fn sales_invoices -> SalesInvoices, "Sales invoices";
 }
 
 impl<'c> SalesInvoices<'c> {

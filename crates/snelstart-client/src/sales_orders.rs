@@ -20,11 +20,8 @@ pub use model::{
 };
 
 handle! {
-    /// Sales orders; see [`Client::sales_orders`](crate::Client::sales_orders).
-    pub struct SalesOrders;
-
     /// Sales orders (`verkooporders`).
-    pub fn sales_orders;
+    pub fn sales_orders -> SalesOrders, "Sales orders";
 }
 
 impl<'c> SalesOrders<'c> {

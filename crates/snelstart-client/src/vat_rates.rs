@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::list::List;
 use crate::model::model;
 use crate::operations as ops;
@@ -107,18 +107,9 @@ impl fmt::Display for ParseCountryCodeError {
 
 impl std::error::Error for ParseCountryCodeError {}
 
-/// VAT rates of other countries; see [`Client::vat_rates`].
-#[derive(Debug, Clone, Copy)]
-pub struct VatRatesOfCountries<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// VAT rates of other countries (`vatrates`).
-    #[must_use]
-    pub fn vat_rates(&self) -> VatRatesOfCountries<'_> {
-        VatRatesOfCountries { client: self }
-    }
+    pub fn vat_rates -> VatRatesOfCountries, "VAT rates of other countries";
 }
 
 impl<'c> VatRatesOfCountries<'c> {
@@ -140,18 +131,9 @@ impl<'c> VatRatesOfCountries<'c> {
     }
 }
 
-/// What the codes of VAT rates stand for; see [`Client::vat_rate_definitions`].
-#[derive(Debug, Clone, Copy)]
-pub struct VatRateDefinitions<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// What the codes of VAT rates stand for (`vatratedefinitions`).
-    #[must_use]
-    pub fn vat_rate_definitions(&self) -> VatRateDefinitions<'_> {
-        VatRateDefinitions { client: self }
-    }
+    pub fn vat_rate_definitions -> VatRateDefinitions, "What the codes of VAT rates stand for";
 }
 
 impl<'c> VatRateDefinitions<'c> {

@@ -3,7 +3,7 @@
 use api_core::Error;
 use rust_decimal::Decimal;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::list::List;
 use crate::model::{ids, model, words};
 use crate::operations as ops;
@@ -156,18 +156,9 @@ model! {
     }
 }
 
-/// VAT returns; see [`Client::vat_returns`].
-#[derive(Debug, Clone, Copy)]
-pub struct VatReturns<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// VAT returns (`btwaangiftes`).
-    #[must_use]
-    pub fn vat_returns(&self) -> VatReturns<'_> {
-        VatReturns { client: self }
-    }
+    pub fn vat_returns -> VatReturns, "VAT returns";
 }
 
 impl<'c> VatReturns<'c> {

@@ -5,7 +5,7 @@ mod table;
 use api_core::Error;
 use rust_decimal::Decimal;
 
-use crate::client::Client;
+use crate::calls::handle;
 use crate::model::{model, words};
 use crate::operations as ops;
 use crate::wall_time::WallTime;
@@ -40,18 +40,9 @@ model! {
     }
 }
 
-/// The Dutch VAT rates by date; see [`Client::vat_tariffs`].
-#[derive(Debug, Clone, Copy)]
-pub struct VatTariffs<'c> {
-    client: &'c Client,
-}
-
-impl Client {
+handle! {
     /// The Dutch VAT rates by date (`btwtarieven`).
-    #[must_use]
-    pub fn vat_tariffs(&self) -> VatTariffs<'_> {
-        VatTariffs { client: self }
-    }
+    pub fn vat_tariffs -> VatTariffs, "The Dutch VAT rates by date";
 }
 
 impl VatTariffs<'_> {

@@ -258,6 +258,9 @@ async fn a_refused_koppelsleutel_is_told_as_such_asked_once_and_never_shown() {
         assert!(error.help_text().unwrap().contains("koppelsleutel"));
         let shown = format!("{error} {error:?} {:?}", error.excerpt_str());
         assert!(!shown.contains(KEY), "{shown}");
+        // What is no key is told as it was said.
+        let grant = "GrantType clientkey was found.";
+        assert_eq!(error.message().contains(grant), body.contains(grant), "{error}");
     }
 }
 

@@ -119,10 +119,12 @@ pub(super) fn code_of(text: &str) -> Option<i32> {
 /// An address of electronic mail in the place of the first one; those behind it stay.
 fn first_of(now: Option<&str>, first: Option<String>) -> Option<String> {
     let first = first?;
-    let rest = now.into_iter().flat_map(|all| all.split(';')).skip(1);
+    let rest = now.into_iter().flat_map(|all| all.split([';', ',']));
     let rest = rest
         .map(str::trim)
-        .filter(|one| !one.is_empty() && !one.eq_ignore_ascii_case(&first));
+        .filter(|one| !one.is_empty())
+        .skip(1)
+        .filter(|one| !one.eq_ignore_ascii_case(&first));
     let all: Vec<&str> = std::iter::once(first.as_str()).chain(rest).collect();
     Some(all.join(";"))
 }

@@ -1,6 +1,5 @@
 //! Writing customers: a new relation, or a change to one, everything else in it kept.
 
-use api_core::ErrorKind;
 use snelstart_client::{Relation, RelationId};
 use sync_core::{Op, Outcome, RecordId};
 
@@ -49,11 +48,10 @@ impl SnelStart {
             Ok(countries) => countries,
             Err(error) => return unsent(error),
         };
-        let mut now = match client.relations().get(&relation).await {
-            Ok(now) => now,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Outcome::Rejected(not_found("customer", id));
-            }
+        // One out of use the list alone has (vendor documentation).
+        let mut now = match self.relation(relation).await {
+            Ok(Some(now)) => now,
+            Ok(None) => return Outcome::Rejected(not_found("customer", id)),
             Err(error) => return unsent(error),
         };
         let before = now.clone();
@@ -118,6 +116,7 @@ fn differs(sent: &Relation, found: &Relation) -> Option<api_core::Error> {
 
 #[cfg(test)]
 mod tests {
+    use api_core::ErrorKind;
     use snelstart_client::RelationKind;
 
     use super::*;

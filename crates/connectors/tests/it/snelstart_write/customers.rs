@@ -146,3 +146,48 @@ async fn a_connection_that_only_reads_writes_nothing() {
     refused(&outcome);
     assert_eq!(server.write_requests(), 0);
 }
+
+#[tokio::test]
+async fn a_customer_out_of_use_is_changed_and_brought_back_into_use() {
+    let server = administration().await;
+    let target = target(&server);
+    let id = made(&target, 1).await;
+    let changed = |active: bool, phone: &str| {
+        Customer {
+            active: Some(active),
+            phone: text(phone),
+            ..customer(1)
+        }
+        .into_fields()
+    };
+    let names = ["active", "phone"];
+    written(&write(&target, update(CUSTOMER, &id, changed(false, "1"), &names)).await);
+    written(&write(&target, update(CUSTOMER, &id, changed(false, "2"), &names)).await);
+    written(&write(&target, update(CUSTOMER, &id, changed(true, "3"), &names)).await);
+    let now = server.record("relaties", id.as_str()).unwrap();
+    assert_eq!(
+        (&now["nonactief"], &now["telefoon"]),
+        (&json!(false), &json!("3"))
+    );
+    assert_eq!(now["kvkNummer"], "10000001");
+}
+
+#[tokio::test]
+async fn an_address_of_several_is_replaced_whatever_separates_them() {
+    let server = administration().await;
+    let target = target(&server);
+    let id = made(&target, 1).await;
+    let both = json!({"email": "info1@klant.example, boekhouding@klant.example"});
+    server.edit("relaties", id.as_str(), &both).unwrap();
+    let fields = Customer {
+        email: text("nieuw@klant.example"),
+        ..customer(1)
+    }
+    .into_fields();
+    written(&write(&target, update(CUSTOMER, &id, fields, &["email"])).await);
+    let now = server.record("relaties", id.as_str()).unwrap();
+    assert_eq!(
+        now["email"],
+        "nieuw@klant.example;boekhouding@klant.example"
+    );
+}

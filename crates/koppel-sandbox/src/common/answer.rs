@@ -5,6 +5,9 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use serde_json::json;
+
+use super::faults::FaultKind;
 
 /// The content type of pages.
 const HTML: &str = "text/html; charset=UTF-8";
@@ -23,6 +26,30 @@ impl Answer {
     pub(crate) fn json(status: u16, body: &impl Serialize) -> Answer {
         let body = serde_json::to_vec(body).unwrap_or_default();
         Answer::raw(status, body.into())
+    }
+
+    /// How SmartCRM refuses something, and so the control routes do.
+    pub(crate) fn refused(status: u16, message: &str) -> Answer {
+        Answer::json(status, &json!({"status": false, "message": message}))
+    }
+
+    /// What a control route says of something that is done.
+    pub(crate) fn done() -> Answer {
+        Answer::json(200, &json!({"status": true}))
+    }
+
+    /// The answer of a fault that all systems know and under which nothing is applied; `status`
+    /// makes the answer of a bare status.
+    pub(crate) fn of_fault(kind: &FaultKind, status: impl FnOnce(u16) -> Answer) -> Option<Answer> {
+        match kind {
+            FaultKind::Status {
+                status: code,
+                after_commit: false,
+            } => Some(status(*code)),
+            FaultKind::LoginPage { status } => Some(Answer::html(*status, LOGIN_PAGE)),
+            FaultKind::CaptchaPage { status } => Some(Answer::html(*status, CAPTCHA_PAGE)),
+            _ => None,
+        }
     }
 
     pub(crate) fn raw(status: u16, body: Bytes) -> Answer {
@@ -82,7 +109,7 @@ const PHP_NOTICE: &str = "<div style=\"border:1px solid #990000;padding-left:20p
 <h4>A PHP Error was encountered</h4>\n<p>Severity: Notice</p>\n\
 <p>Message: Undefined index: vat</p>\n</div>\n";
 
-pub(crate) const LOGIN_PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Login</title>\
+const LOGIN_PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Login</title>\
 </head><body><h1>Login</h1><form method=\"post\" action=\"/admin/authentication\">\
 <input name=\"email\"><input name=\"password\" type=\"password\"></form></body></html>\n";
 

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::response::Response;
 use tokio::sync::watch;
 
-use super::faults::Faults;
+use super::faults::{FaultKind, Faults, Plan};
 use super::hooks::{Hook, HookAction, RequestEvent};
 use super::wire::Line;
 
@@ -61,8 +61,37 @@ impl Desk {
         *self.hook.lock().unwrap_or_else(PoisonError::into_inner) = hook;
     }
 
+    /// The way in: takes the time that the latency and the faults say, then asks the hook; a
+    /// response means that the request ends there.
+    pub(crate) async fn enter(
+        &self,
+        event: impl FnOnce() -> RequestEvent,
+        plan: &Plan,
+        line: &Line,
+    ) -> Option<Response> {
+        self.delay(plan.delay).await;
+        self.ask(event, line).await
+    }
+
+    /// The way out: asks the hook, then takes the time that the faults say; a response means that
+    /// no answer is sent.
+    pub(crate) async fn leave(
+        &self,
+        event: impl FnOnce() -> RequestEvent,
+        plan: &Plan,
+        line: &Line,
+    ) -> Option<Response> {
+        if let Some(cut) = self.ask(event, line).await {
+            return Some(cut);
+        }
+        if !plan.answer_delay.is_zero() {
+            tokio::time::sleep(plan.answer_delay).await;
+        }
+        (plan.verdict == Some(FaultKind::AnswerLost)).then(|| cut(line))
+    }
+
     /// Takes so long as every answer does at least, and `more`.
-    pub(crate) async fn delay(&self, more: Duration) {
+    async fn delay(&self, more: Duration) {
         let delay = self.latency.saturating_add(more);
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
@@ -70,11 +99,7 @@ impl Desk {
     }
 
     /// Asks the hook, if one is set; a response means that the request ends there.
-    pub(crate) async fn ask(
-        &self,
-        event: impl FnOnce() -> RequestEvent,
-        line: &Line,
-    ) -> Option<Response> {
+    async fn ask(&self, event: impl FnOnce() -> RequestEvent, line: &Line) -> Option<Response> {
         let hook = self
             .hook
             .lock()

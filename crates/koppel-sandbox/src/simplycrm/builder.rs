@@ -3,14 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
 use jiff::tz::TimeZone;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 use super::clock::Clock;
 use super::doors::Doors;
@@ -19,7 +15,7 @@ use super::handler::{App, serve};
 use super::schema::{CustomField, Schema};
 use super::server::SimplyCrmServer;
 use super::store::{Store, User};
-use crate::common::{Desk, Faults, Hook, HookAction, RequestEvent, listen};
+use crate::common::{Setup, shared_settings};
 
 /// The custom text fields that [`SimplyCrmBuilder::marker_fields`] adds.
 const MARKERS: [(&str, &str); 7] = [
@@ -50,10 +46,7 @@ impl SimplyCrm {
             converts: None,
             whitelisted: false,
             zone: TimeZone::UTC,
-            latency: Duration::ZERO,
-            seed: 0,
-            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            hook: None,
+            setup: Setup::default(),
         }
     }
 }
@@ -77,7 +70,7 @@ enum Denial {
     Group(u64),
 }
 
-/// Settings of a server that is to be started.
+/// Settings of a server that is to be started. Requests of one session wait for each other.
 #[must_use]
 pub struct SimplyCrmBuilder {
     generation: Generation,
@@ -89,20 +82,19 @@ pub struct SimplyCrmBuilder {
     converts: Option<bool>,
     whitelisted: bool,
     zone: TimeZone,
-    latency: Duration,
-    seed: u64,
-    bind: SocketAddr,
-    hook: Option<Hook>,
+    setup: Setup,
 }
 
 impl fmt::Debug for SimplyCrmBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SimplyCrmBuilder")
             .field("generation", &self.generation)
-            .field("bind", &self.bind)
+            .field("bind", &self.setup.bind)
             .finish_non_exhaustive()
     }
 }
+
+shared_settings!(SimplyCrmBuilder);
 
 impl SimplyCrmBuilder {
     /// Which server it fakes; Simply CRM if nothing is said.
@@ -210,30 +202,9 @@ impl SimplyCrmBuilder {
         self
     }
 
-    /// How long each answer takes at least. Requests of one session wait for each other.
-    pub fn latency(mut self, latency: Duration) -> Self {
-        self.latency = latency;
-        self
-    }
-
     /// The seed of faults with a probability.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// The address to listen on; by default a free port of 127.0.0.1.
-    pub fn bind(mut self, address: SocketAddr) -> Self {
-        self.bind = address;
-        self
-    }
-
-    /// A function that is asked twice about every API request.
-    pub fn on_request(
-        mut self,
-        hook: Arc<dyn Fn(RequestEvent) -> HookAction + Send + Sync>,
-    ) -> Self {
-        self.hook = Some(Hook(hook));
+        self.setup.seed = seed;
         self
     }
 
@@ -294,25 +265,13 @@ impl SimplyCrmBuilder {
     /// The address cannot be bound, or a setting names a module or a user that is not there.
     pub async fn start(self) -> io::Result<SimplyCrmServer> {
         let store = self.store()?;
-        let listener = TcpListener::bind(self.bind).await?;
-        let (close, closing) = watch::channel(false);
-        let app = Arc::new(App {
+        let build = |desk| App {
             store: Mutex::new(store),
             doors: Mutex::new(Doors::default()),
-            desk: Desk::new(
-                self.latency,
-                Faults::new(self.seed),
-                self.hook,
-                closing.clone(),
-            ),
-        });
-        let router = Router::new().fallback(serve).with_state(Arc::clone(&app));
-        let (address, task) = listen(listener, router, closing)?;
-        Ok(SimplyCrmServer {
-            app,
-            address,
-            close,
-            task: Some(task),
-        })
+            desk,
+        };
+        let route = |app| Router::new().fallback(serve).with_state(app);
+        let (app, running) = self.setup.start(build, route).await?;
+        Ok(SimplyCrmServer { app, running })
     }
 }

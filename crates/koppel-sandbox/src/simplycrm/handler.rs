@@ -7,14 +7,12 @@ use axum::response::Response;
 use http::request::Parts;
 
 use super::call::{Api, Call};
-use super::control;
 use super::doors::Doors;
 use super::reply::{Failure, Outcome, answer, error};
 use super::store::Store;
 use super::{mobile, webservice};
 use crate::common::{
-    Answer, CAPTCHA_PAGE, Desk, FaultKind, LOGIN_PAGE, Line, NOT_FOUND_PAGE, Phase, Plan, Target,
-    cut,
+    Answer, Desk, FaultKind, Line, NOT_FOUND_PAGE, Phase, Plan, Target, answer_control, cut,
 };
 
 /// Most bytes of a request's body: PHP's `post_max_size`.
@@ -67,7 +65,7 @@ pub(crate) async fn serve(
         .await
         .unwrap_or_default();
     if let Some(rest) = path.strip_prefix("/__sandbox/") {
-        return control::serve(&app, &parts, rest, &body).into_response();
+        return answer_control(&*app, &parts, rest, &body).into_response();
     }
     let Some(api) = api_of(path) else {
         return Answer::html(404, NOT_FOUND_PAGE).into_response();
@@ -94,9 +92,8 @@ pub(crate) async fn serve(
         Some(lock) => Some(lock.lock().await),
         None => None,
     };
-    app.desk.delay(plan.delay).await;
     let before = || call.event(number, Phase::BeforeApply);
-    if let Some(cut) = app.desk.ask(before, &line).await {
+    if let Some(cut) = app.desk.enter(before, &plan, &line).await {
         return cut;
     }
     let mut reply = match plan.verdict.as_ref().and_then(before_commit) {
@@ -105,15 +102,11 @@ pub(crate) async fn serve(
         None => app.answer(&call, number, &parts, &plan),
     };
     let after = || call.event(number, Phase::AfterApply);
-    if let Some(cut) = app.desk.ask(after, &line).await {
+    if let Some(cut) = app.desk.leave(after, &plan, &line).await {
         return cut;
-    }
-    if !plan.answer_delay.is_zero() {
-        tokio::time::sleep(plan.answer_delay).await;
     }
     drop(turn);
     match plan.verdict.as_ref() {
-        Some(FaultKind::AnswerLost) => return cut(&line),
         Some(FaultKind::TruncatedBody) => reply = reply.truncated(),
         Some(FaultKind::PhpNotice) => reply = reply.behind(WARNINGS),
         Some(kind) => {
@@ -150,12 +143,6 @@ fn before_commit(kind: &FaultKind) -> Option<Answer> {
             }
             answer
         }
-        FaultKind::Status {
-            status,
-            after_commit: false,
-        } => Answer::html(*status, FAILED),
-        FaultKind::LoginPage { status } => Answer::html(*status, LOGIN_PAGE),
-        FaultKind::CaptchaPage { status } => Answer::html(*status, CAPTCHA_PAGE),
         FaultKind::EmptyBody {
             after_commit: false,
             ..
@@ -170,7 +157,7 @@ fn before_commit(kind: &FaultKind) -> Option<Answer> {
             after_commit: false,
         } => death(kind)?,
         FaultKind::ApiError { code, message } => plain(&Err(error(code, message.clone()))),
-        _ => return None,
+        _ => return Answer::of_fault(kind, |status| Answer::html(status, FAILED)),
     })
 }
 

@@ -1,14 +1,10 @@
 //! Asking, changing and ending a faked Simply CRM.
 
-use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use super::doors::Door;
 use super::generation::Generation;
@@ -17,7 +13,7 @@ use super::reply::{Code, Failure};
 use super::seed::SimplySize;
 use super::store::{By, JournalEntry, Store};
 use super::write::Change;
-use crate::common::{Fault, FaultId, Faults, GRACE, Hook, HookAction, RequestEvent};
+use crate::common::{Running, shared_methods};
 
 /// Why a record was not put into the server or changed directly.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,74 +35,22 @@ impl From<Failure> for Refused {
 /// A running server; it ends when this is dropped.
 pub struct SimplyCrmServer {
     pub(super) app: Arc<App>,
-    pub(super) address: SocketAddr,
-    pub(super) close: watch::Sender<bool>,
-    pub(super) task: Option<JoinHandle<()>>,
+    pub(super) running: Running,
 }
 
-impl fmt::Debug for SimplyCrmServer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SimplyCrmServer")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
-    }
-}
+shared_methods!(SimplyCrmServer, JournalEntry);
 
 impl SimplyCrmServer {
     /// The host's root, `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Where the sandbox's own routes stand, `http://127.0.0.1:PORT/__sandbox/`.
-    #[must_use]
-    pub fn control_url(&self) -> String {
-        format!("http://{}/__sandbox/", self.address)
-    }
-
-    /// The address it listens on.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
+        format!("http://{}", self.running.address)
     }
 
     /// Which server it fakes.
     #[must_use]
     pub fn generation(&self) -> Generation {
         self.app.store().generation
-    }
-
-    /// Every write that was applied, oldest first.
-    #[must_use]
-    pub fn journal(&self) -> Vec<JournalEntry> {
-        self.app.store().journal().to_vec()
-    }
-
-    /// The writes that were applied after the one with that `seq`.
-    #[must_use]
-    pub fn journal_since(&self, seq: u64) -> Vec<JournalEntry> {
-        let from = usize::try_from(seq).unwrap_or(usize::MAX);
-        let store = self.app.store();
-        store.journal().get(from..).unwrap_or_default().to_vec()
-    }
-
-    /// How many writes were applied.
-    #[must_use]
-    pub fn applied(&self) -> u64 {
-        self.app.store().journal().len() as u64
-    }
-
-    /// How many API requests arrived.
-    #[must_use]
-    pub fn requests(&self) -> u64 {
-        self.app.desk.requests()
-    }
-
-    /// How many API requests asked for a change, applied or not.
-    #[must_use]
-    pub fn write_requests(&self) -> u64 {
-        self.app.desk.writes()
     }
 
     /// How many sessions are open, of both APIs.
@@ -290,38 +234,6 @@ impl SimplyCrmServer {
     /// Whether logins are refused because of the address they come from.
     pub fn set_whitelist(&self, refuses: bool) {
         self.app.store().whitelisted = refuses;
-    }
-
-    /// Sets a fault from the next request on.
-    pub fn fault(&self, fault: Fault) -> FaultId {
-        self.app.desk.faults.add(fault)
-    }
-
-    /// The faults, to set and clear them while the server runs.
-    #[must_use]
-    pub fn faults(&self) -> Faults {
-        self.app.desk.faults.clone()
-    }
-
-    /// Sets or takes away the hook while the server runs.
-    pub fn set_hook(&self, hook: Option<Arc<dyn Fn(RequestEvent) -> HookAction + Send + Sync>>) {
-        self.app.desk.set_hook(hook.map(Hook));
-    }
-
-    /// Stops listening, closes all connections and waits for the end.
-    pub async fn shutdown(mut self) {
-        self.close.send_replace(true);
-        if let Some(mut task) = self.task.take()
-            && tokio::time::timeout(GRACE, &mut task).await.is_err()
-        {
-            task.abort();
-        }
-    }
-}
-
-impl Drop for SimplyCrmServer {
-    fn drop(&mut self) {
-        self.close.send_replace(true);
     }
 }
 

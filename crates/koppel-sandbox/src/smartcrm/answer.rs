@@ -2,13 +2,9 @@
 
 use serde_json::{Value, json};
 
-pub(crate) use crate::common::{Answer, CAPTCHA_PAGE, LOGIN_PAGE, NOT_FOUND_PAGE};
+pub(crate) use crate::common::{Answer, CAPTCHA_PAGE, NOT_FOUND_PAGE};
 
 impl Answer {
-    pub(crate) fn refused(status: u16, message: &str) -> Answer {
-        Answer::json(status, &json!({"status": false, "message": message}))
-    }
-
     /// The overloaded 404: an empty list, or an id nobody has.
     pub(crate) fn no_data() -> Answer {
         Answer::refused(404, "No data were found")

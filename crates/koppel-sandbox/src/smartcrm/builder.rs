@@ -2,13 +2,10 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 use super::dialect::{Dialect, Face};
 use super::handler::{App, MAX_BODY, serve};
@@ -16,7 +13,7 @@ use super::limit::RateLimit;
 use super::server::SmartCrmServer;
 use super::store::{ExternalIdMode, Store};
 use super::webhook::Outbox;
-use crate::common::{Desk, Faults, Hook, HookAction, RequestEvent, listen};
+use crate::common::{Setup, shared_settings};
 
 /// The faked SmartCRM or one of its kin; [`SmartCrm::builder`] is the way in.
 #[derive(Debug)]
@@ -35,10 +32,7 @@ impl SmartCrm {
             max_body: MAX_BODY,
             limit: None,
             webhook: None,
-            latency: Duration::ZERO,
-            seed: 0,
-            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            hook: None,
+            setup: Setup::default(),
         }
     }
 }
@@ -55,10 +49,7 @@ pub struct SmartCrmBuilder {
     max_body: usize,
     limit: Option<(u32, Duration)>,
     webhook: Option<(String, String)>,
-    latency: Duration,
-    seed: u64,
-    bind: SocketAddr,
-    hook: Option<Hook>,
+    setup: Setup,
 }
 
 impl fmt::Debug for SmartCrmBuilder {
@@ -66,10 +57,12 @@ impl fmt::Debug for SmartCrmBuilder {
         f.debug_struct("SmartCrmBuilder")
             .field("idempotency", &self.idempotency)
             .field("external_ids", &self.external_ids)
-            .field("bind", &self.bind)
+            .field("bind", &self.setup.bind)
             .finish_non_exhaustive()
     }
 }
+
+shared_settings!(SmartCrmBuilder);
 
 impl SmartCrmBuilder {
     /// Which API it speaks; SmartCRM's if nothing is said.
@@ -144,30 +137,9 @@ impl SmartCrmBuilder {
         self
     }
 
-    /// How long each answer takes at least.
-    pub fn latency(mut self, latency: Duration) -> Self {
-        self.latency = latency;
-        self
-    }
-
     /// The seed of faults with a probability.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// The address to listen on; by default a free port of 127.0.0.1.
-    pub fn bind(mut self, address: SocketAddr) -> Self {
-        self.bind = address;
-        self
-    }
-
-    /// A function that is asked twice about every API request.
-    pub fn on_request(
-        mut self,
-        hook: Arc<dyn Fn(RequestEvent) -> HookAction + Send + Sync>,
-    ) -> Self {
-        self.hook = Some(Hook(hook));
+        self.setup.seed = seed;
         self
     }
 
@@ -176,8 +148,6 @@ impl SmartCrmBuilder {
     /// # Errors
     /// The address cannot be bound.
     pub async fn start(self) -> io::Result<SmartCrmServer> {
-        let listener = TcpListener::bind(self.bind).await?;
-        let (close, closing) = watch::channel(false);
         let outbox = Outbox::start();
         outbox.point(self.webhook);
         let face = Arc::new(self.face);
@@ -189,7 +159,7 @@ impl SmartCrmBuilder {
         };
         store.face = Arc::clone(&face);
         store.outbox = Some(outbox.clone());
-        let app = Arc::new(App {
+        let build = |desk| App {
             token: self.token,
             client_token: self.client_token,
             idempotency: self.idempotency,
@@ -199,20 +169,10 @@ impl SmartCrmBuilder {
             limit: self.limit.map(|(n, window)| RateLimit::new(n, window)),
             outbox,
             store: Mutex::new(store),
-            desk: Desk::new(
-                self.latency,
-                Faults::new(self.seed),
-                self.hook,
-                closing.clone(),
-            ),
-        });
-        let router = Router::new().fallback(serve).with_state(Arc::clone(&app));
-        let (address, task) = listen(listener, router, closing)?;
-        Ok(SmartCrmServer {
-            app,
-            address,
-            close,
-            task: Some(task),
-        })
+            desk,
+        };
+        let route = |app| Router::new().fallback(serve).with_state(app);
+        let (app, running) = self.setup.start(build, route).await?;
+        Ok(SmartCrmServer { app, running })
     }
 }

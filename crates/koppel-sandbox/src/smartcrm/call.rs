@@ -1,6 +1,5 @@
 //! A request taken apart: which resource, which operation.
 
-use axum::extract::Query;
 use http::{Method, Uri};
 use serde_json::Value;
 
@@ -8,7 +7,7 @@ use super::dialect::{Dialect, Face};
 use super::form;
 use super::schema::Resource;
 use super::store::Condition;
-use crate::common::{Kin, Phase, RequestEvent, Target};
+use crate::common::{Kin, Phase, RequestEvent, Target, pairs, parameter};
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -265,16 +264,6 @@ fn rise(method: &Method, path: &str) -> Parsed {
     }
 }
 
-/// The value of a parameter in the query string.
-pub(crate) fn parameter(uri: &Uri, name: &str) -> Option<String> {
-    Query::<Vec<(String, String)>>::try_from_uri(uri)
-        .ok()?
-        .0
-        .into_iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value)
-}
-
 fn list_query(uri: &Uri, dialect: Dialect) -> ListQuery {
     let mut list = ListQuery {
         paged: false,
@@ -282,10 +271,7 @@ fn list_query(uri: &Uri, dialect: Dialect) -> ListQuery {
         per_page: 25,
         ..ListQuery::default()
     };
-    let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri)
-        .map(|Query(pairs)| pairs)
-        .unwrap_or_default();
-    for (name, value) in pairs {
+    for (name, value) in pairs(uri) {
         match name.as_str() {
             "page" => {
                 list.paged = true;

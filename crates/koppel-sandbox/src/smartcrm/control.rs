@@ -1,15 +1,14 @@
-//! The sandbox's own routes: faults, journal and state over HTTP.
+//! What SmartCRM's part of the sandbox tells over HTTP, and takes.
 
-use axum::extract::Query;
 use bytes::Bytes;
-use http::request::Parts;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::handler::App;
+use super::record::JournalEntry;
 use super::schema::Resource;
-use crate::common::{Fault, FaultId};
+use crate::common::{Desk, System};
 
 /// Where webhooks shall go.
 #[derive(Deserialize)]
@@ -19,81 +18,49 @@ struct Receiver {
     secret: String,
 }
 
-/// `rest` is the path below `/__sandbox/`.
-pub(crate) fn serve(app: &App, parts: &Parts, rest: &str, body: &Bytes) -> Answer {
-    let rest = rest.trim_end_matches('/');
-    match (parts.method.as_str(), rest) {
-        ("GET", "faults") => Answer::json(200, &json!({"faults": app.desk.faults.list()})),
-        ("POST", "faults") => match serde_json::from_slice::<Fault>(body) {
-            Ok(fault) => Answer::json(201, &json!({"id": app.desk.faults.add(fault)})),
-            Err(error) => Answer::refused(422, &format!("This is no fault: {error}")),
-        },
-        ("DELETE", "faults") => {
-            app.desk.faults.clear();
-            Answer::json(200, &json!({"status": true}))
-        }
-        ("GET", "journal") => journal(app, parts),
-        ("GET", "state") => state(app),
-        ("POST", "webhook") => match serde_json::from_slice::<Receiver>(body) {
-            Ok(receiver) => {
-                app.outbox.point(Some((receiver.url, receiver.secret)));
-                Answer::json(200, &json!({"status": true}))
-            }
-            Err(error) => Answer::refused(422, &format!("This is no receiver: {error}")),
-        },
-        ("DELETE", "webhook") => {
-            app.outbox.point(None);
-            Answer::json(200, &json!({"status": true}))
-        }
-        ("GET", "webhooks") => Answer::json(200, &json!({"webhooks": app.outbox.sent()})),
-        (method, _) => match (method, rest.strip_prefix("faults/")) {
-            ("DELETE", Some(id)) => match id.parse().map(FaultId) {
-                Ok(id) if app.desk.faults.remove(id) => Answer::json(200, &json!({"status": true})),
-                _ => Answer::refused(404, "There is no such fault"),
-            },
-            _ => Answer::refused(
-                404,
-                "The sandbox knows GET/POST/DELETE faults, DELETE faults/ID, GET journal?since=SEQ, \
-                 GET state, POST/DELETE webhook and GET webhooks",
-            ),
-        },
+impl System for App {
+    type Entry = JournalEntry;
+
+    const ROUTES: &'static str = "GET state, POST/DELETE webhook and GET webhooks";
+
+    fn desk(&self) -> &Desk {
+        &self.desk
     }
-}
 
-/// All applied writes, or those after `?since=SEQ`.
-fn journal(app: &App, parts: &Parts) -> Answer {
-    let since = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
-        .map(|Query(pairs)| pairs)
-        .unwrap_or_default()
-        .iter()
-        .find(|(name, _)| name == "since")
-        .and_then(|(_, value)| value.parse::<usize>().ok())
-        .unwrap_or(0);
-    let entries = {
-        let store = app.store();
-        store.journal().get(since..).unwrap_or_default().to_vec()
-    };
-    Answer::json(200, &json!({"journal": entries}))
-}
+    fn with_journal<T>(&self, read: impl FnOnce(&[JournalEntry]) -> T) -> T {
+        read(self.store().journal())
+    }
 
-fn state(app: &App) -> Answer {
-    let store = app.store();
-    let counts: Map<String, Value> = Resource::ALL
-        .into_iter()
-        .filter_map(|resource| {
-            let name = resource.path(app.face.dialect)?;
-            Some((name.to_owned(), store.count(resource).into()))
+    fn facts(&self) -> Map<String, Value> {
+        let store = self.store();
+        let records: Map<String, Value> = Resource::ALL
+            .into_iter()
+            .filter_map(|resource| {
+                let name = resource.path(self.face.dialect)?;
+                Some((name.to_owned(), store.count(resource).into()))
+            })
+            .collect();
+        Map::from_iter([
+            ("dialect".to_owned(), self.face.dialect.as_str().into()),
+            ("records".to_owned(), records.into()),
+        ])
+    }
+
+    fn control(&self, method: &str, route: &str, body: &Bytes) -> Option<Answer> {
+        Some(match (method, route) {
+            ("POST", "webhook") => match serde_json::from_slice::<Receiver>(body) {
+                Ok(receiver) => {
+                    self.outbox.point(Some((receiver.url, receiver.secret)));
+                    Answer::done()
+                }
+                Err(error) => Answer::refused(422, &format!("This is no receiver: {error}")),
+            },
+            ("DELETE", "webhook") => {
+                self.outbox.point(None);
+                Answer::done()
+            }
+            ("GET", "webhooks") => Answer::json(200, &json!({"webhooks": self.outbox.sent()})),
+            _ => return None,
         })
-        .collect();
-    Answer::json(
-        200,
-        &json!({
-            "dialect": app.face.dialect.as_str(),
-            "requests": app.desk.requests(),
-            "write_requests": app.desk.writes(),
-            "applied": store.journal().len(),
-            "records": counts,
-            "faults": app.desk.faults.list().len(),
-        }),
-    )
+    }
 }

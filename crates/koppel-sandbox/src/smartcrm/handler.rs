@@ -8,16 +8,15 @@ use bytes::Bytes;
 use http::request::Parts;
 use serde_json::json;
 
-use super::answer::{Answer, CAPTCHA_PAGE, LOGIN_PAGE, NOT_FOUND_PAGE};
-use super::call::{self, Call, Operation};
-use super::control;
+use super::answer::{Answer, CAPTCHA_PAGE, NOT_FOUND_PAGE};
+use super::call::{Call, Operation};
 use super::dialect::{Dialect, Face};
 use super::limit::{RateLimit, Ticket};
 use super::reads;
 use super::record::now_micros;
 use super::store::Store;
 use super::webhook::Outbox;
-use crate::common::{Desk, FaultKind, Line, Phase, Plan, cut};
+use crate::common::{Desk, FaultKind, Line, Phase, Plan, answer_control, cut, parameter};
 
 /// Most bytes of a request's body, if nothing less is set.
 pub(crate) const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -62,7 +61,7 @@ pub(crate) async fn serve(
         return Answer::refused(413, "The request is too large").into_response();
     };
     if let Some(rest) = control {
-        return control::serve(&app, &parts, rest, &body).into_response();
+        return answer_control(&*app, &parts, rest, &body).into_response();
     }
     let base = app.face.dialect.base();
     let rest = path.strip_prefix(base).or_else(|| {
@@ -76,9 +75,8 @@ pub(crate) async fn serve(
     let call = Call::parse(&app.face, &parts.method, rest, &parts.uri, &body);
     let number = app.desk.count(call.is_write());
     let plan = app.desk.faults.plan(&call);
-    app.desk.delay(plan.delay).await;
     let before = || call.event(number, Phase::BeforeApply);
-    if let Some(cut) = app.desk.ask(before, &line).await {
+    if let Some(cut) = app.desk.enter(before, &plan, &line).await {
         return cut;
     }
     let ticket = app.limit.as_ref().map(RateLimit::take);
@@ -94,14 +92,10 @@ pub(crate) async fn serve(
         None => app.answer(&call, number, &parts, &body, &plan),
     };
     let after = || call.event(number, Phase::AfterApply);
-    if let Some(cut) = app.desk.ask(after, &line).await {
+    if let Some(cut) = app.desk.leave(after, &plan, &line).await {
         return cut;
     }
-    if !plan.answer_delay.is_zero() {
-        tokio::time::sleep(plan.answer_delay).await;
-    }
     match plan.verdict {
-        Some(FaultKind::AnswerLost) => return cut(&line),
         Some(FaultKind::TruncatedBody) => answer = answer.truncated(),
         Some(FaultKind::PhpNotice) => answer = answer.with_php_notice(),
         Some(FaultKind::Status {
@@ -135,12 +129,6 @@ fn before_commit(kind: &FaultKind) -> Option<Answer> {
             }
             answer
         }
-        FaultKind::Status {
-            status,
-            after_commit: false,
-        } => status_answer(*status),
-        FaultKind::LoginPage { status } => Answer::html(*status, LOGIN_PAGE),
-        FaultKind::CaptchaPage { status } => Answer::html(*status, CAPTCHA_PAGE),
         FaultKind::StatusFalse { message } => Answer::refused(200, message),
         FaultKind::Refused { status, message } => Answer::refused(*status, message),
         FaultKind::ModuleDisabled => Answer::refused(401, "The API module is disabled"),
@@ -149,7 +137,7 @@ fn before_commit(kind: &FaultKind) -> Option<Answer> {
         }
         FaultKind::TokenNotFound => Answer::refused(404, "Token is not found"),
         FaultKind::Unauthorized => Answer::refused(401, "Unauthorized"),
-        _ => return None,
+        _ => return Answer::of_fault(kind, status_answer),
     })
 }
 
@@ -199,7 +187,7 @@ impl App {
             Dialect::SmartCrm => bearer == token,
             Dialect::Perfex => {
                 header("authtoken") == token
-                    || call::parameter(&parts.uri, "authtoken").as_deref() == token
+                    || parameter(&parts.uri, "authtoken").as_deref() == token
             }
             Dialect::Rise => {
                 // The hosting firewall in front of it.

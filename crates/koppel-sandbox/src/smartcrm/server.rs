@@ -1,12 +1,8 @@
 //! Asking, changing and ending a faked SmartCRM.
 
-use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use super::handler::App;
 use super::record::JournalEntry;
@@ -14,94 +10,37 @@ use super::schema::{Resource, scalar};
 use super::seed::CatalogueSize;
 use super::store::{Ask, Refusal, parse_id};
 use super::webhook::WebhookDelivery;
-use crate::common::{Faults, GRACE, Hook, HookAction, RequestEvent};
+use crate::common::{Running, shared_methods};
 
 /// Why a record was not put into the server directly.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InsertError {
     /// The server has no such resource, or no record with that id.
+    #[error("SmartCRM has no {0}")]
     Unknown(String),
     /// The server would refuse the record; its message.
+    #[error("SmartCRM refuses the record: {0}")]
     Invalid(String),
 }
-
-impl fmt::Display for InsertError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            InsertError::Unknown(what) => write!(f, "SmartCRM has no {what}"),
-            InsertError::Invalid(message) => write!(f, "SmartCRM refuses the record: {message}"),
-        }
-    }
-}
-
-impl std::error::Error for InsertError {}
 
 /// A running server; it ends when this is dropped.
 pub struct SmartCrmServer {
     pub(super) app: Arc<App>,
-    pub(super) address: SocketAddr,
-    pub(super) close: watch::Sender<bool>,
-    pub(super) task: Option<JoinHandle<()>>,
+    pub(super) running: Running,
 }
 
-impl fmt::Debug for SmartCrmServer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SmartCrmServer")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
-    }
-}
+shared_methods!(SmartCrmServer, JournalEntry);
 
 impl SmartCrmServer {
     /// The API's base, `http://127.0.0.1:PORT/index.php/api/`, with Perfex `…/api/`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.address, self.app.face.dialect.base())
-    }
-
-    /// Where the sandbox's own routes stand, `http://127.0.0.1:PORT/__sandbox/`.
-    #[must_use]
-    pub fn control_url(&self) -> String {
-        format!("http://{}/__sandbox/", self.address)
-    }
-
-    /// The address it listens on.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Every write that was applied, oldest first.
-    #[must_use]
-    pub fn journal(&self) -> Vec<JournalEntry> {
-        self.app.store().journal().to_vec()
-    }
-
-    /// The writes that were applied after the one with that `seq`.
-    #[must_use]
-    pub fn journal_since(&self, seq: u64) -> Vec<JournalEntry> {
-        let from = usize::try_from(seq).unwrap_or(usize::MAX);
-        let store = self.app.store();
-        store.journal().get(from..).unwrap_or_default().to_vec()
-    }
-
-    /// How many writes were applied.
-    #[must_use]
-    pub fn applied(&self) -> u64 {
-        self.app.store().journal().len() as u64
-    }
-
-    /// How many API requests arrived.
-    #[must_use]
-    pub fn requests(&self) -> u64 {
-        self.app.desk.requests()
-    }
-
-    /// How many API requests asked for a change, applied or not.
-    #[must_use]
-    pub fn write_requests(&self) -> u64 {
-        self.app.desk.writes()
+        format!(
+            "http://{}{}",
+            self.running.address,
+            self.app.face.dialect.base()
+        )
     }
 
     /// All records of a resource as an answer would show them, by id.
@@ -188,17 +127,6 @@ impl SmartCrmServer {
             .map_err(|refusal| refusal_error(&format!("{entity}/{id}"), &refusal))
     }
 
-    /// The faults, to set and clear them while the server runs.
-    #[must_use]
-    pub fn faults(&self) -> Faults {
-        self.app.desk.faults.clone()
-    }
-
-    /// Sets or takes away the hook while the server runs.
-    pub fn set_hook(&self, hook: Option<Arc<dyn Fn(RequestEvent) -> HookAction + Send + Sync>>) {
-        self.app.desk.set_hook(hook.map(Hook));
-    }
-
     /// Sends webhooks to another address from now on, or to none.
     ///
     /// `target` is the address and the secret that signs.
@@ -247,22 +175,6 @@ impl SmartCrmServer {
     fn resource(&self, entity: &str) -> Result<Resource, InsertError> {
         let found = self.app.face.dialect.meant(entity);
         found.ok_or_else(|| InsertError::Unknown(format!("resource {entity}")))
-    }
-
-    /// Stops listening, closes all connections and waits for the end.
-    pub async fn shutdown(mut self) {
-        self.close.send_replace(true);
-        if let Some(mut task) = self.task.take()
-            && tokio::time::timeout(GRACE, &mut task).await.is_err()
-        {
-            task.abort();
-        }
-    }
-}
-
-impl Drop for SmartCrmServer {
-    fn drop(&mut self) {
-        self.close.send_replace(true);
     }
 }
 

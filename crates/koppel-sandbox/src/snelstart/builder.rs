@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use axum::Router;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 use super::auth::Auth;
 use super::clock::Clock;
@@ -22,7 +19,7 @@ use super::routes;
 use super::seed::{self, SnelStartSize};
 use super::server::SnelStartServer;
 use super::store::{Settings, Store};
-use crate::common::{Desk, Faults, Hook, HookAction, RequestEvent, listen};
+use crate::common::{Setup, shared_settings};
 
 /// The faked SnelStart; [`SnelStart::builder`] is the way in.
 #[derive(Debug)]
@@ -40,16 +37,13 @@ impl SnelStart {
             token_life: Duration::from_secs(3_599),
             limits: None,
             quota: false,
-            latency: Duration::ZERO,
             size: SnelStartSize::default(),
-            random: 0,
             zone: TimeZone::UTC,
             settings: Settings {
                 ignores_filters: vec![Resource::Countries, Resource::Journals],
                 ..Settings::default()
             },
-            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            hook: None,
+            setup: Setup::default(),
         }
     }
 }
@@ -64,13 +58,10 @@ pub struct SnelStartBuilder {
     token_life: Duration,
     limits: Option<(u32, u32, u32)>,
     quota: bool,
-    latency: Duration,
     size: SnelStartSize,
-    random: u64,
     zone: TimeZone,
     settings: Settings,
-    bind: SocketAddr,
-    hook: Option<Hook>,
+    setup: Setup,
 }
 
 impl fmt::Debug for SnelStartBuilder {
@@ -78,10 +69,12 @@ impl fmt::Debug for SnelStartBuilder {
         f.debug_struct("SnelStartBuilder")
             .field("size", &self.size)
             .field("limits", &self.limits)
-            .field("bind", &self.bind)
+            .field("bind", &self.setup.bind)
             .finish_non_exhaustive()
     }
 }
+
+shared_settings!(SnelStartBuilder);
 
 impl SnelStartBuilder {
     /// The one subscription key that the gateway takes.
@@ -132,12 +125,6 @@ impl SnelStartBuilder {
         self
     }
 
-    /// How long each answer takes at least.
-    pub fn latency(mut self, latency: Duration) -> Self {
-        self.latency = latency;
-        self
-    }
-
     /// What the administration is filled with.
     pub fn seed(mut self, size: SnelStartSize) -> Self {
         self.size = size;
@@ -146,7 +133,7 @@ impl SnelStartBuilder {
 
     /// The seed of ids, records, and faults with a probability.
     pub fn random(mut self, seed: u64) -> Self {
-        self.random = seed;
+        self.setup.seed = seed;
         self
     }
 
@@ -189,34 +176,17 @@ impl SnelStartBuilder {
         self
     }
 
-    /// The address to listen on; by default a free port of 127.0.0.1.
-    pub fn bind(mut self, address: SocketAddr) -> Self {
-        self.bind = address;
-        self
-    }
-
-    /// A function that is asked twice about every request.
-    pub fn on_request(
-        mut self,
-        hook: Arc<dyn Fn(RequestEvent) -> HookAction + Send + Sync>,
-    ) -> Self {
-        self.hook = Some(Hook(hook));
-        self
-    }
-
     /// Starts to listen.
     ///
     /// # Errors
     /// The address cannot be bound.
     pub async fn start(self) -> io::Result<SnelStartServer> {
-        let listener = TcpListener::bind(self.bind).await?;
-        let (close, closing) = watch::channel(false);
-        let mut store = Store::new(Clock::new(self.zone), self.random, self.settings);
-        seed::fill(&mut store, &self.size, self.random);
+        let mut store = Store::new(Clock::new(self.zone), self.setup.seed, self.settings);
+        seed::fill(&mut store, &self.size, self.setup.seed);
         let scopes = self
             .scopes
             .unwrap_or_else(|| routes::scopes().into_iter().map(str::to_owned).collect());
-        let app = Arc::new(App {
+        let build = |desk| App {
             auth: Auth::new(
                 self.subscription_keys,
                 self.connection_key,
@@ -226,21 +196,11 @@ impl SnelStartBuilder {
             ),
             limits: Limits::new(self.limits, self.quota),
             store: Mutex::new(store),
-            desk: Desk::new(
-                self.latency,
-                Faults::new(self.random),
-                self.hook,
-                closing.clone(),
-            ),
+            desk,
             asked: Mutex::new(BTreeMap::new()),
-        });
-        let router = Router::new().fallback(serve).with_state(Arc::clone(&app));
-        let (address, task) = listen(listener, router, closing)?;
-        Ok(SnelStartServer {
-            app,
-            address,
-            close,
-            task: Some(task),
-        })
+        };
+        let route = |app| Router::new().fallback(serve).with_state(app);
+        let (app, running) = self.setup.start(build, route).await?;
+        Ok(SnelStartServer { app, running })
     }
 }

@@ -12,13 +12,12 @@ use uuid::Uuid;
 
 use super::answer::{Answer, Refusal, coded, gateway, too_many};
 use super::auth::Auth;
-use super::control;
 use super::limit::Limits;
 use super::list::{self, Shift};
 use super::resource::Resource;
 use super::routes::{Call, Operation};
 use super::store::{Ask, Store};
-use crate::common::{CAPTCHA_PAGE, Desk, FaultKind, LOGIN_PAGE, Line, Phase, Plan, cut};
+use crate::common::{Desk, FaultKind, Line, Phase, Plan, answer_control, cut, pairs};
 
 /// Most bytes of a request: 10 MB of a document grow by a third in base64.
 pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -65,7 +64,7 @@ pub(crate) async fn serve(
         return gateway(413, "The request is too large").into_response();
     };
     if let Some(rest) = path.strip_prefix("/__sandbox/") {
-        return control::serve(&app, &parts, rest, &body).into_response();
+        return answer_control(&*app, &parts, rest, &body).into_response();
     }
     let call = if path.eq_ignore_ascii_case(TOKEN) {
         Call::token(&parts.method)
@@ -86,9 +85,8 @@ pub(crate) async fn serve(
     let running = (!call.token).then(|| app.limits.enter());
     let limited = running.as_ref().and_then(|_| app.limits.count());
     let plan = app.desk.faults.plan(&call);
-    app.desk.delay(plan.delay).await;
     let before = || call.event(number, Phase::BeforeApply);
-    if let Some(cut) = app.desk.ask(before, &line).await {
+    if let Some(cut) = app.desk.enter(before, &plan, &line).await {
         return cut;
     }
     if plan.verdict == Some(FaultKind::ConnectionDropped) {
@@ -101,14 +99,10 @@ pub(crate) async fn serve(
         None => app.answer(&call, number, &parts, &body, &plan),
     };
     let after = || call.event(number, Phase::AfterApply);
-    if let Some(cut) = app.desk.ask(after, &line).await {
+    if let Some(cut) = app.desk.leave(after, &plan, &line).await {
         return cut;
     }
-    if !plan.answer_delay.is_zero() {
-        tokio::time::sleep(plan.answer_delay).await;
-    }
     match plan.verdict {
-        Some(FaultKind::AnswerLost) => return cut(&line),
         Some(FaultKind::TruncatedBody) => answer = answer.truncated(),
         Some(FaultKind::Status {
             status,
@@ -131,16 +125,10 @@ fn before_commit(kind: &FaultKind) -> Option<Answer> {
             Some(seconds) => too_many(*seconds),
             None => gateway(429, "Rate limit is exceeded."),
         },
-        FaultKind::Status {
-            status,
-            after_commit: false,
-        } => status_answer(*status),
         FaultKind::EmptyBody {
             status,
             after_commit: false,
         } => Answer::raw(*status, Bytes::new()),
-        FaultKind::LoginPage { status } => Answer::html(*status, LOGIN_PAGE),
-        FaultKind::CaptchaPage { status } => Answer::html(*status, CAPTCHA_PAGE),
         FaultKind::Refused { status, message } => {
             Answer::json(*status, &json!({"message": message}))
         }
@@ -150,7 +138,7 @@ fn before_commit(kind: &FaultKind) -> Option<Answer> {
             401,
             &json!({"Message": "Authorization has been denied for this request."}),
         ),
-        _ => return None,
+        _ => return Answer::of_fault(kind, status_answer),
     })
 }
 
@@ -184,7 +172,7 @@ impl App {
         let Some(operation) = call.operation else {
             return gateway(404, "Resource not found");
         };
-        let pairs = list::pairs(&parts.uri);
+        let pairs = pairs(&parts.uri);
         let key = header("ocp-apim-subscription-key").or_else(|| {
             let found = pairs.iter().find(|(name, _)| name == "subscription-key");
             found.map(|(_, key)| key.clone())

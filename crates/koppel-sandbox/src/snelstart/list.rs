@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use axum::extract::Query;
 use http::Uri;
 
 use super::answer::{Answer, Refusal};
@@ -10,6 +9,7 @@ use super::odata::{Apply, OdataError, parse, property};
 use super::resource::Resource;
 use super::row::Row;
 use super::store::Store;
+use crate::common::pairs;
 
 /// The options of a list that the server looks at.
 #[derive(Debug, Clone, Default)]
@@ -39,12 +39,6 @@ impl Options {
         }
         options
     }
-}
-
-pub(crate) fn pairs(uri: &Uri) -> Vec<(String, String)> {
-    Query::<Vec<(String, String)>>::try_from_uri(uri)
-        .map(|Query(pairs)| pairs)
-        .unwrap_or_default()
 }
 
 /// What faults do to a list.

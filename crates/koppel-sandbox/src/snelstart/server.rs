@@ -1,16 +1,12 @@
 //! Asking, changing and ending a faked SnelStart.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use serde_json::Value;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::answer::Refusal;
@@ -20,28 +16,19 @@ use super::resource::Resource;
 use super::row::Row;
 use super::seed::{self, SnelStartSize};
 use super::store::{Ask, JournalEntry};
-use crate::common::{Fault, FaultId, Faults, GRACE, Hook, HookAction, RequestEvent};
+use crate::common::{Running, shared_methods};
 
 /// Why something was not done in the administration directly.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InsertError {
     /// The server has no such resource, or no record with that id.
+    #[error("SnelStart has no {0}")]
     Unknown(String),
     /// The server would refuse it; its message.
+    #[error("SnelStart refuses: {0}")]
     Invalid(String),
 }
-
-impl fmt::Display for InsertError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            InsertError::Unknown(what) => write!(f, "SnelStart has no {what}"),
-            InsertError::Invalid(message) => write!(f, "SnelStart refuses: {message}"),
-        }
-    }
-}
-
-impl std::error::Error for InsertError {}
 
 impl From<Refusal> for InsertError {
     fn from(refusal: Refusal) -> InsertError {
@@ -53,68 +40,26 @@ impl From<Refusal> for InsertError {
 }
 
 /// A running server; it ends when this is dropped.
+///
+/// A request for a token is no API request: only the counts by operation know it.
 pub struct SnelStartServer {
     pub(super) app: Arc<App>,
-    pub(super) address: SocketAddr,
-    pub(super) close: watch::Sender<bool>,
-    pub(super) task: Option<JoinHandle<()>>,
+    pub(super) running: Running,
 }
 
-impl fmt::Debug for SnelStartServer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SnelStartServer")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
-    }
-}
+shared_methods!(SnelStartServer, JournalEntry);
 
 impl SnelStartServer {
     /// The API's base, `http://127.0.0.1:PORT/v2`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}{BASE}", self.address)
+        format!("http://{}{BASE}", self.running.address)
     }
 
     /// Where tokens are given, `http://127.0.0.1:PORT/b2b/token`.
     #[must_use]
     pub fn token_url(&self) -> String {
-        format!("http://{}{TOKEN}", self.address)
-    }
-
-    /// Where the sandbox's own routes stand, `http://127.0.0.1:PORT/__sandbox/`.
-    #[must_use]
-    pub fn control_url(&self) -> String {
-        format!("http://{}/__sandbox/", self.address)
-    }
-
-    /// The address it listens on.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Every write that was applied over HTTP, oldest first.
-    #[must_use]
-    pub fn journal(&self) -> Vec<JournalEntry> {
-        self.app.store().journal().to_vec()
-    }
-
-    /// How many writes were applied.
-    #[must_use]
-    pub fn applied(&self) -> u64 {
-        self.app.store().journal().len() as u64
-    }
-
-    /// How many API requests arrived; those for a token do not count.
-    #[must_use]
-    pub fn requests(&self) -> u64 {
-        self.app.desk.requests()
-    }
-
-    /// How many API requests asked for a change, applied or not.
-    #[must_use]
-    pub fn write_requests(&self) -> u64 {
-        self.app.desk.writes()
+        format!("http://{}{TOKEN}", self.running.address)
     }
 
     /// How often an operation was asked, such as `GET /verkoopboekingen/{id}`, or `token`.
@@ -311,38 +256,6 @@ impl SnelStartServer {
     /// Whether a payment moves its invoice's `modifiedOn` from now on.
     pub fn payments_touch_invoices(&self, touch: bool) {
         self.app.store().settings.touch = touch;
-    }
-
-    /// The faults, to set and clear them while the server runs.
-    #[must_use]
-    pub fn faults(&self) -> Faults {
-        self.app.desk.faults.clone()
-    }
-
-    /// Sets a fault from the next request on.
-    pub fn fault(&self, fault: Fault) -> FaultId {
-        self.app.desk.faults.add(fault)
-    }
-
-    /// Sets or takes away the hook while the server runs.
-    pub fn set_hook(&self, hook: Option<Arc<dyn Fn(RequestEvent) -> HookAction + Send + Sync>>) {
-        self.app.desk.set_hook(hook.map(Hook));
-    }
-
-    /// Stops listening, closes all connections and waits for the end.
-    pub async fn shutdown(mut self) {
-        self.close.send_replace(true);
-        if let Some(mut task) = self.task.take()
-            && tokio::time::timeout(GRACE, &mut task).await.is_err()
-        {
-            task.abort();
-        }
-    }
-}
-
-impl Drop for SnelStartServer {
-    fn drop(&mut self) {
-        self.close.send_replace(true);
     }
 }
 

@@ -36,14 +36,30 @@ pub(crate) enum Command {
     Generate(Generate),
 }
 
+// What every system can be told about how it is served. (A doc comment would become the help.)
+#[derive(Debug, Args)]
+struct Serving {
+    /// The address to listen on. The sandbox has no protection: keep it local.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// Milliseconds each answer takes at least.
+    #[arg(long, default_value_t = 0)]
+    latency_ms: u64,
+}
+
+impl Serving {
+    fn latency(&self) -> Duration {
+        Duration::from_millis(self.latency_ms)
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// The port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// The address to listen on. The sandbox has no protection: keep it local.
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    host: IpAddr,
+    #[command(flatten)]
+    serving: Serving,
     /// The API it speaks.
     #[arg(long, value_enum, default_value_t = Spoken::Smartcrm)]
     dialect: Spoken,
@@ -87,9 +103,6 @@ pub(crate) struct Serve {
     /// The name of an environment variable that holds the secret webhooks are signed with.
     #[arg(long, value_name = "NAME", requires = "webhook")]
     webhook_secret_env: Option<String>,
-    /// Milliseconds each answer takes at least.
-    #[arg(long, default_value_t = 0)]
-    latency_ms: u64,
     /// The seed of the catalogue and of faults with a probability.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -200,23 +213,35 @@ struct Target {
     mysql_env: Option<String>,
 }
 
+/// What was given, or what is in the environment if a variable is named.
+fn given(value: String, variable_name: Option<&str>) -> anyhow::Result<String> {
+    variable_name.map_or(Ok(value), variable)
+}
+
+fn time_zone(name: &str) -> anyhow::Result<jiff::tz::TimeZone> {
+    jiff::tz::TimeZone::get(name).with_context(|| format!("there is no time zone {name:?}"))
+}
+
+/// Tells where the control routes stand, and waits until the program shall end.
+async fn until_ctrl_c(control_url: &str) -> anyhow::Result<()> {
+    eprintln!("Faults, journal and state: {control_url}");
+    Ok(tokio::signal::ctrl_c().await?)
+}
+
 fn variable(name: &str) -> anyhow::Result<String> {
     std::env::var(name).with_context(|| format!("the environment variable {name} is not set"))
 }
 
 pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
-    let token = match &options.token_env {
-        Some(name) => variable(name)?,
-        None => options.token,
-    };
-    let address = SocketAddr::new(options.host, options.port);
+    let token = given(options.token, options.token_env.as_deref())?;
+    let address = SocketAddr::new(options.serving.host, options.port);
     let mut builder = SmartCrm::builder()
         .dialect(options.dialect.into())
         .api_version(options.api_version)
         .token(token)
         .idempotency(!options.no_idempotency)
         .max_batch(options.max_batch)
-        .latency(Duration::from_millis(options.latency_ms))
+        .latency(options.serving.latency())
         .seed(options.seed)
         .bind(address);
     match (&options.client_token, &options.client_token_env) {
@@ -246,8 +271,7 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
             .context("cannot make a catalogue; only SmartCRM has one")?;
     }
     print(&server.url())?;
-    eprintln!("Faults, journal and state: {}", server.control_url());
-    tokio::signal::ctrl_c().await?;
+    until_ctrl_c(&server.control_url()).await?;
     server.shutdown().await;
     Ok(())
 }

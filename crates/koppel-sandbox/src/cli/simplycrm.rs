@@ -1,7 +1,6 @@
 //! The command that serves a Simply CRM.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -12,9 +11,8 @@ pub(crate) struct Serve {
     /// The port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 8090)]
     port: u16,
-    /// The address to listen on. The sandbox has no protection: keep it local.
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    host: IpAddr,
+    #[command(flatten)]
+    serving: super::Serving,
     /// The server it fakes: simply, 5.4, 7.1 or 8.3.
     #[arg(long, default_value_t = Generation::Simply)]
     generation: Generation,
@@ -67,9 +65,6 @@ pub(crate) struct Serve {
     /// The zone of the server's times.
     #[arg(long, default_value = "UTC", value_name = "ZONE")]
     time_zone: String,
-    /// Milliseconds each answer takes at least.
-    #[arg(long, default_value_t = 0)]
-    latency_ms: u64,
     /// The seed of the records and of faults with a probability.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -103,23 +98,16 @@ fn custom_field(text: &str) -> Result<(String, String), String> {
 }
 
 pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
-    let access_key = match &options.access_key_env {
-        Some(name) => super::variable(name)?,
-        None => options.access_key,
-    };
-    let password = match &options.password_env {
-        Some(name) => super::variable(name)?,
-        None => options.password,
-    };
-    let zone = jiff::tz::TimeZone::get(&options.time_zone)
-        .with_context(|| format!("there is no time zone {:?}", options.time_zone))?;
-    let address = SocketAddr::new(options.host, options.port);
+    let access_key = super::given(options.access_key, options.access_key_env.as_deref())?;
+    let password = super::given(options.password, options.password_env.as_deref())?;
+    let zone = super::time_zone(&options.time_zone)?;
+    let address = SocketAddr::new(options.serving.host, options.port);
     let mut builder = SimplyCrm::builder()
         .generation(options.generation)
         .user(&options.username, access_key, password)
         .whitelist(options.whitelist)
         .time_zone(zone)
-        .latency(Duration::from_millis(options.latency_ms))
+        .latency(options.serving.latency())
         .seed(options.seed)
         .bind(address);
     if options.custom_field.is_empty() {
@@ -146,8 +134,7 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
         .fill(&size, options.seed)
         .context("cannot make records")?;
     super::print(&server.url())?;
-    eprintln!("Faults, journal and state: {}", server.control_url());
-    tokio::signal::ctrl_c().await?;
+    super::until_ctrl_c(&server.control_url()).await?;
     server.shutdown().await;
     Ok(())
 }

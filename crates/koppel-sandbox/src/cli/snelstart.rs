@@ -1,6 +1,6 @@
 //! The command that serves a SnelStart.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -12,9 +12,8 @@ pub(crate) struct Serve {
     /// The port to listen on, for the API and the token host; 0 takes a free one.
     #[arg(long, default_value_t = 8100)]
     port: u16,
-    /// The address to listen on. The sandbox has no protection: keep it local.
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    host: IpAddr,
+    #[command(flatten)]
+    serving: super::Serving,
     /// The subscription key (a sandbox's, so no secret).
     #[arg(long, default_value = "demo-subscription", value_name = "KEY")]
     api_key: String,
@@ -55,9 +54,6 @@ pub(crate) struct Serve {
     /// The zone of the server's times; the true one is unknown.
     #[arg(long, default_value = "UTC", value_name = "ZONE")]
     time_zone: String,
-    /// Milliseconds each answer takes at least.
-    #[arg(long, default_value_t = 0)]
-    latency_ms: u64,
     /// The seed of ids, records and faults with a probability.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -75,26 +71,22 @@ fn limits(text: &str) -> Result<(u32, u32, u32), String> {
 }
 
 pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
-    let api_key = match &options.api_key_env {
-        Some(name) => super::variable(name)?,
-        None => options.api_key,
-    };
-    let connection_key = match &options.connection_key_env {
-        Some(name) => super::variable(name)?,
-        None => options.connection_key,
-    };
-    let zone = jiff::tz::TimeZone::get(&options.time_zone)
-        .with_context(|| format!("there is no time zone {:?}", options.time_zone))?;
+    let api_key = super::given(options.api_key, options.api_key_env.as_deref())?;
+    let connection_key = super::given(
+        options.connection_key,
+        options.connection_key_env.as_deref(),
+    )?;
+    let zone = super::time_zone(&options.time_zone)?;
     let mut size = SnelStartSize::of_customers(options.customers);
     size.invoices = options.invoices.unwrap_or(size.invoices);
     size.paid_percent = options.paid.unwrap_or(size.paid_percent);
     size.articles = options.articles.unwrap_or(size.articles);
-    let address = SocketAddr::new(options.host, options.port);
+    let address = SocketAddr::new(options.serving.host, options.port);
     let mut builder = SnelStart::builder()
         .subscription_key(api_key)
         .connection_key(connection_key)
         .token_life(Duration::from_secs(options.token_life))
-        .latency(Duration::from_millis(options.latency_ms))
+        .latency(options.serving.latency())
         .old_bookings(options.old_bookings)
         .time_zone(zone)
         .seed(size)
@@ -112,8 +104,7 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
         .with_context(|| format!("cannot serve on {address}"))?;
     super::print(&server.url())?;
     super::print(&server.token_url())?;
-    eprintln!("Faults, journal and state: {}", server.control_url());
-    tokio::signal::ctrl_c().await?;
+    super::until_ctrl_c(&server.control_url()).await?;
     server.shutdown().await;
     Ok(())
 }

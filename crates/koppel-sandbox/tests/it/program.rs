@@ -9,6 +9,35 @@ fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_koppel-sandbox"))
 }
 
+/// Serves something, and gives so many lines that the program prints first.
+fn serving<const LINES: usize>(
+    system: &str,
+    options: &[&str],
+    variables: &[(&str, &str)],
+) -> (Running, [String; LINES]) {
+    let child = program()
+        .args([system, "--port", "0"])
+        .args(options)
+        .envs(variables.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut running = Running(child);
+    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
+    let lines = std::array::from_fn(|_| lines.next().unwrap().unwrap());
+    (running, lines)
+}
+
+/// The JSON that a request is answered with.
+async fn json_of(request: reqwest::RequestBuilder) -> serde_json::Value {
+    request.send().await.unwrap().json().await.unwrap()
+}
+
+fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
 /// Ends the program also when a test fails.
 struct Running(Child);
 
@@ -21,85 +50,48 @@ impl Drop for Running {
 
 #[tokio::test]
 async fn it_prints_the_url_and_serves() {
-    let child = program()
-        .args([
-            "smartcrm",
-            "--port",
-            "0",
-            "--token-env",
-            "SANDBOX_TEST_TOKEN",
-        ])
-        .args(["--external-id", "stored", "--no-idempotency"])
-        .env("SANDBOX_TEST_TOKEN", "from-the-environment")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut running = Running(child);
-    let mut url = String::new();
-    let stdout = running.0.stdout.take().unwrap();
-    BufReader::new(stdout).read_line(&mut url).unwrap();
-    let url = url.trim();
+    let options = [
+        "--token-env",
+        "SANDBOX_TEST_TOKEN",
+        "--external-id",
+        "stored",
+    ];
+    let (_running, [url]) = serving(
+        "smartcrm",
+        &[&options[..], &["--no-idempotency"]].concat(),
+        &[("SANDBOX_TEST_TOKEN", "from-the-environment")],
+    );
     assert!(url.ends_with("/index.php/api/"), "{url}");
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = http();
     for expected in ["9001", "9002"] {
-        let answer: serde_json::Value = http
+        let request = http
             .post(format!("{url}leads"))
             .bearer_auth("from-the-environment")
             .header("Idempotency-Key", "k")
-            .json(&json!({"name": "A", "external_id": "l:1"}))
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        assert_eq!(answer["id"], expected);
+            .json(&json!({"name": "A", "external_id": "l:1"}));
+        assert_eq!(json_of(request).await["id"], expected);
     }
 }
 
 #[tokio::test]
 async fn it_speaks_another_dialect_and_fills_a_catalogue_on_request() {
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let start = |options: &[&str]| {
-        let child = program()
-            .args(["smartcrm", "--port", "0"])
-            .args(options)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut running = Running(child);
-        let mut url = String::new();
-        let stdout = running.0.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut url).unwrap();
-        (running, url.trim().to_owned())
-    };
-    let (_perfex, url) = start(&["--dialect", "perfex", "--api-version", "2"]);
-    let answer: serde_json::Value = http
+    let http = http();
+    let options = ["--dialect", "perfex", "--api-version", "2"];
+    let (_perfex, [url]) = serving("smartcrm", &options, &[]);
+    let request = http
         .post(format!("{url}customers"))
         .header("authtoken", "demo")
-        .json(&json!({"company": "A"}))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+        .json(&json!({"company": "A"}));
+    let answer = json_of(request).await;
     assert_eq!(answer["status"], true);
     assert_eq!(answer.get("record_id"), None);
-    let (_smartcrm, url) = start(&["--client-token", "second", "--catalogue", "30"]);
-    let answer: serde_json::Value = http
+    let options = ["--client-token", "second", "--catalogue", "30"];
+    let (_smartcrm, [url]) = serving("smartcrm", &options, &[]);
+    let request = http
         .get(format!("{url}v2/products?page=1&per_page=5"))
         .bearer_auth("demo")
-        .header("X-Client-Token", "second")
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    assert_eq!(answer["meta"]["total"], 30);
+        .header("X-Client-Token", "second");
+    assert_eq!(json_of(request).await["meta"]["total"], 30);
 }
 
 #[test]
@@ -204,47 +196,20 @@ fn it_fills_a_database_though_nobody_reads_what_it_prints() {
 
 #[tokio::test]
 async fn it_serves_a_simply_crm_with_records() {
-    let child = program()
-        .args([
-            "simplycrm",
-            "--port",
-            "0",
-            "--generation",
-            "7.1",
-            "--contacts",
-            "12",
-        ])
-        .args(["--username", "api", "--access-key-env", "SANDBOX_TEST_KEY"])
-        .env("SANDBOX_TEST_KEY", "from-the-environment")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut running = Running(child);
-    let mut url = String::new();
-    let stdout = running.0.stdout.take().unwrap();
-    BufReader::new(stdout).read_line(&mut url).unwrap();
-    let url = url.trim();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let told: serde_json::Value = http
-        .get(format!(
-            "{url}/webservice.php?operation=getchallenge&username=api"
-        ))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let (_running, [url]) = serving(
+        "simplycrm",
+        &[
+            &["--generation", "7.1", "--contacts", "12"][..],
+            &["--username", "api", "--access-key-env", "SANDBOX_TEST_KEY"],
+        ]
+        .concat(),
+        &[("SANDBOX_TEST_KEY", "from-the-environment")],
+    );
+    let http = http();
+    let challenge = "webservice.php?operation=getchallenge&username=api";
+    let told = json_of(http.get(format!("{url}/{challenge}"))).await;
     assert_eq!(told["success"], true, "{told}");
-    let state: serde_json::Value = http
-        .get(format!("{url}/__sandbox/state"))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let state = json_of(http.get(format!("{url}/__sandbox/state"))).await;
     assert_eq!(
         (&state["generation"], &state["records"]["Contacts"]),
         (&json!("7.1"), &json!(12))
@@ -264,43 +229,24 @@ fn a_custom_field_has_a_module_and_a_name() {
 
 #[tokio::test]
 async fn it_serves_a_snelstart_and_prints_both_addresses() {
-    let child = program()
-        .args(["snelstart", "--port", "0", "--api-key", "abc"])
-        .args([
-            "--connection-key-env",
-            "SANDBOX_TEST_KEY",
-            "--customers",
-            "4",
-        ])
-        .args(["--invoices", "5", "--limits", "100,1000,5"])
-        .env("SANDBOX_TEST_KEY", "from+the/environment=")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut running = Running(child);
-    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
-    let (url, token) = (
-        lines.next().unwrap().unwrap(),
-        lines.next().unwrap().unwrap(),
+    let key = "from+the/environment=";
+    let (_running, [url, token]) = serving(
+        "snelstart",
+        &[
+            &["--api-key", "abc", "--customers", "4", "--invoices", "5"][..],
+            &["--connection-key-env", "SANDBOX_TEST_KEY"],
+            &["--limits", "100,1000,5"],
+        ]
+        .concat(),
+        &[("SANDBOX_TEST_KEY", key)],
     );
     assert!(url.ends_with("/v2"), "{url}");
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let form = [
-        ("grant_type", "clientkey"),
-        ("clientkey", "from+the/environment="),
-    ];
-    let answer = http.post(token).form(&form).send().await.unwrap();
-    let answer: serde_json::Value = answer.json().await.unwrap();
-    let invoices: serde_json::Value = http
+    let http = http();
+    let form = [("grant_type", "clientkey"), ("clientkey", key)];
+    let answer = json_of(http.post(token).form(&form)).await;
+    let request = http
         .get(format!("{url}/verkoopfacturen"))
         .bearer_auth(answer["access_token"].as_str().unwrap())
-        .header("Ocp-Apim-Subscription-Key", "abc")
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    assert_eq!(invoices.as_array().unwrap().len(), 5);
+        .header("Ocp-Apim-Subscription-Key", "abc");
+    assert_eq!(json_of(request).await.as_array().unwrap().len(), 5);
 }

@@ -17,7 +17,29 @@ pub(crate) struct Reply {
     pub(crate) text: String,
 }
 
+/// A client that sends each request once.
+pub(crate) fn http() -> reqwest::Client {
+    reqwest::Client::builder()
+        .no_proxy()
+        .user_agent("a test")
+        .retry(reqwest::retry::never())
+        .build()
+        .unwrap()
+}
+
 impl Reply {
+    pub(crate) async fn to(request: reqwest::RequestBuilder) -> Result<Reply, reqwest::Error> {
+        let response = request.send().await?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.text().await?;
+        Ok(Reply {
+            status,
+            headers,
+            text,
+        })
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
     }
@@ -40,15 +62,9 @@ impl Talk {
     pub(crate) async fn speaking(dialect: Dialect, builder: SmartCrmBuilder) -> Talk {
         let builder = builder.dialect(dialect);
         let server = builder.token("letmein").start().await.unwrap();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .user_agent("a test")
-            .retry(reqwest::retry::never())
-            .build()
-            .unwrap();
         Talk {
             server,
-            http,
+            http: http(),
             token: "letmein".into(),
             dialect,
         }
@@ -76,15 +92,7 @@ impl Talk {
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<Reply, reqwest::Error> {
-        let response = request.send().await?;
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let text = response.text().await?;
-        Ok(Reply {
-            status,
-            headers,
-            text,
-        })
+        Reply::to(request).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {

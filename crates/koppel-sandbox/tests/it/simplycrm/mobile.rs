@@ -63,7 +63,7 @@ async fn logins_and_refusals_have_their_numbers() {
             .mobile("login", &[("username", "admin"), ("password", "x")])
             .await;
         assert_eq!(refused.error(), "1210: Authentication Failed");
-        assert_eq!(refused.kind, "text/json;charset=UTF-8");
+        assert_eq!(refused.kind(), "text/json;charset=UTF-8");
         let refused = phone.talk.mobile("describe", &[("_session", "x")]).await;
         assert_eq!(refused.error(), "1501: Login required");
         let refused = phone.ask("fetchrecord", &[]).await;

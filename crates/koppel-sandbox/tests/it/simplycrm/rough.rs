@@ -101,7 +101,7 @@ async fn warnings_stand_in_front_of_the_json_and_its_type_stays() {
     talk.server
         .fault(Fault::new(FaultKind::PhpNotice).operation("listtypes"));
     let reply = talk.get("listtypes", &[]).await;
-    assert_eq!(reply.kind, "application/json");
+    assert_eq!(reply.kind(), "application/json");
     assert!(reply.text.starts_with("<br />\n<b>Warning</b>"));
     let json = &reply.text[reply.text.rfind("{\"success\":").unwrap()..];
     assert_eq!(

@@ -4,22 +4,30 @@ use koppel_sandbox::simplycrm::{Generation, SimplyCrm, SimplyCrmBuilder, SimplyC
 use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
+use crate::support;
+
 pub(crate) struct Talk {
     pub(crate) server: SimplyCrmServer,
     pub(crate) http: reqwest::Client,
     pub(crate) session: String,
 }
 
+/// An answer, which says whether it is a success.
 #[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) kind: String,
-    pub(crate) text: String,
+pub(crate) struct Reply(support::Reply);
+
+impl std::ops::Deref for Reply {
+    type Target = support::Reply;
+
+    fn deref(&self) -> &support::Reply {
+        &self.0
+    }
 }
 
 impl Reply {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
+    /// The content type.
+    pub(crate) fn kind(&self) -> &str {
+        self.header("content-type").unwrap_or_default()
     }
 
     /// The result of a success.
@@ -64,15 +72,9 @@ impl Talk {
     /// Without a login.
     pub(crate) async fn outside(builder: SimplyCrmBuilder) -> Talk {
         let server = builder.start().await.unwrap();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .user_agent("a test")
-            .retry(reqwest::retry::never())
-            .build()
-            .unwrap();
         Talk {
             server,
-            http,
+            http: support::http(),
             session: String::new(),
         }
     }
@@ -93,15 +95,7 @@ impl Talk {
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<Reply, reqwest::Error> {
-        let response = request.send().await?;
-        let status = response.status().as_u16();
-        let kind = response
-            .headers()
-            .get("content-type")
-            .map(|kind| kind.to_str().unwrap().to_owned())
-            .unwrap_or_default();
-        let text = response.text().await?;
-        Ok(Reply { status, kind, text })
+        Ok(Reply(support::Reply::to(request).await?))
     }
 
     /// A GET with everything in the query; the session is added unless there is none.

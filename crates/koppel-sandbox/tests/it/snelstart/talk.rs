@@ -3,7 +3,7 @@
 use koppel_sandbox::snelstart::{SnelStart, SnelStartBuilder, SnelStartServer};
 use serde_json::{Value, json};
 
-use crate::support::Reply;
+use crate::support::{Reply, http};
 
 pub(crate) struct Talk {
     pub(crate) server: SnelStartServer,
@@ -19,14 +19,9 @@ impl Talk {
     /// Starts the server and gets a token.
     pub(crate) async fn with(builder: SnelStartBuilder) -> Talk {
         let server = builder.start().await.unwrap();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .retry(reqwest::retry::never())
-            .build()
-            .unwrap();
         let mut talk = Talk {
             server,
-            http,
+            http: http(),
             token: String::new(),
         };
         talk.renew().await;
@@ -61,15 +56,7 @@ impl Talk {
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<Reply, reqwest::Error> {
-        let response = request.send().await?;
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let text = response.text().await?;
-        Ok(Reply {
-            status,
-            headers,
-            text,
-        })
+        Reply::to(request).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {

@@ -19,6 +19,24 @@ pub enum Parking {
     SetIfAsked(Box<Park>),
 }
 
+impl Parking {
+    /// What it means in one of the flows between the two systems: `own` is the one the decision
+    /// was made for, `asked` says whether the record waits for a person there. The others need not
+    /// take up a record that they may never have met, but none may go on without the person.
+    #[must_use]
+    pub fn of_flow(&self, own: bool, asked: bool) -> Self {
+        match self {
+            Parking::Keep => Parking::Keep,
+            Parking::Clear => Parking::Clear,
+            Parking::Set(park) if own || asked || park.reason.waits_for_person() => {
+                Parking::Set(park.clone())
+            }
+            Parking::SetIfAsked(park) if asked => Parking::Set(park.clone()),
+            Parking::Set(_) | Parking::SetIfAsked(_) => Parking::Keep,
+        }
+    }
+}
+
 /// What a store does with a decision that was weighed, besides writing link and rules.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Effect {

@@ -262,36 +262,46 @@ impl State {
                 }
             }
         }
-        self.write_parking(row, effect.parking, now);
+        self.write_parking(row, &effect.parking, now);
         self.events.entry(effect.event.id).or_insert(effect.event);
     }
 
-    fn write_parking(&mut self, row: &DecisionRow, parking: Parking, now: Timestamp) {
-        let key = (row.flow.clone(), row.entity, row.source_id.clone());
-        let asked = (self.parked.get(&key)).is_some_and(|row| row.reason.waits_for_person());
-        let park = match parking {
-            Parking::Keep => return,
-            Parking::Clear => {
-                self.parked.remove(&key);
-                return;
-            }
-            Parking::SetIfAsked(_) if !asked => return,
-            Parking::Set(park) | Parking::SetIfAsked(park) => park,
+    /// Parks or unparks a record in each flow between the two systems.
+    fn write_parking(&mut self, row: &DecisionRow, parking: &Parking, now: Timestamp) {
+        let Ok(pair) = self.pair(&row.flow) else {
+            return;
         };
-        let (first_at, attempts) =
-            (self.parked.get(&key)).map_or((now, 0), |row| (row.first_at, row.attempts));
-        let parked = ParkedRow {
-            flow: row.flow.clone(),
-            entity: park.entity,
-            source_id: park.source_id,
-            reason: park.reason,
-            error: park.error,
-            attempts,
-            first_at,
-            last_at: now,
-            run: park.run,
-        };
-        self.parked.insert(key, parked);
+        let flows: Vec<FlowName> = (self.flows.values())
+            .filter(|flow| (&flow.source, &flow.target) == (&pair.0, &pair.1))
+            .map(|flow| flow.name.clone())
+            .collect();
+        for flow in flows {
+            let key = (flow.clone(), row.entity, row.source_id.clone());
+            let before = self.parked.get(&key);
+            let asked = before.is_some_and(|parked| parked.reason.waits_for_person());
+            let park = match parking.of_flow(flow == row.flow, asked) {
+                Parking::Clear => {
+                    self.parked.remove(&key);
+                    continue;
+                }
+                Parking::Set(park) => park,
+                Parking::Keep | Parking::SetIfAsked(_) => continue,
+            };
+            let (first_at, attempts) =
+                before.map_or((now, 0), |parked| (parked.first_at, parked.attempts));
+            let parked = ParkedRow {
+                flow,
+                entity: park.entity,
+                source_id: park.source_id,
+                reason: park.reason,
+                error: park.error,
+                attempts,
+                first_at,
+                last_at: now,
+                run: park.run,
+            };
+            self.parked.insert(key, parked);
+        }
     }
 
     pub(super) fn decisions(

@@ -228,42 +228,56 @@ impl Of<'_> {
         Ok(())
     }
 
+    /// Parks or unparks the record in each flow between the two systems: whichever of them meets
+    /// it next does as was decided.
     async fn write_parking(
         &self,
         conn: &mut SqliteConnection,
         parking: Parking,
         now: Timestamp,
     ) -> Stored<()> {
-        let (park, asked): (Box<Park>, bool) = match parking {
-            Parking::Keep => return Ok(()),
-            Parking::Clear => {
-                sqlx::query("DELETE FROM parked WHERE flow = ? AND entity = ? AND source_id = ?")
-                    .bind(self.ids.flow)
-                    .bind(self.entity.as_str())
-                    .bind(self.source_id.as_str())
-                    .execute(&mut *conn)
-                    .await
-                    .map_err(self.store.db())?;
-                return Ok(());
-            }
-            Parking::Set(park) => (park, false),
-            Parking::SetIfAsked(park) => (park, true),
-        };
-        if asked {
-            let reason: Option<String> = sqlx::query_scalar(
-                "SELECT reason FROM parked WHERE flow = ? AND entity = ? AND source_id = ?",
-            )
-            .bind(self.ids.flow)
-            .bind(self.entity.as_str())
-            .bind(self.source_id.as_str())
-            .fetch_optional(&mut *conn)
-            .await
-            .map_err(self.store.db())?;
+        let flows: Vec<(i64, Option<String>)> = sqlx::query_as(
+            "SELECT f.id, p.reason FROM flow f LEFT JOIN parked p
+                 ON p.flow = f.id AND p.entity = ? AND p.source_id = ?
+             WHERE f.source = ? AND f.target = ?",
+        )
+        .bind(self.entity.as_str())
+        .bind(self.source_id.as_str())
+        .bind(self.ids.source)
+        .bind(self.ids.target)
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(self.store.db())?;
+        for (flow, reason) in flows {
             let reason = reason.and_then(|word| word.parse::<ParkReason>().ok());
-            if !reason.is_some_and(ParkReason::waits_for_person) {
-                return Ok(());
+            let asked = reason.is_some_and(ParkReason::waits_for_person);
+            match parking.of_flow(flow == self.ids.flow, asked) {
+                Parking::Clear => self.unpark(conn, flow).await?,
+                Parking::Set(park) => self.park(conn, flow, &park, now).await?,
+                Parking::Keep | Parking::SetIfAsked(_) => {}
             }
         }
+        Ok(())
+    }
+
+    async fn unpark(&self, conn: &mut SqliteConnection, flow: i64) -> Stored<()> {
+        sqlx::query("DELETE FROM parked WHERE flow = ? AND entity = ? AND source_id = ?")
+            .bind(flow)
+            .bind(self.entity.as_str())
+            .bind(self.source_id.as_str())
+            .execute(&mut *conn)
+            .await
+            .map_err(self.store.db())?;
+        Ok(())
+    }
+
+    async fn park(
+        &self,
+        conn: &mut SqliteConnection,
+        flow: i64,
+        park: &Park,
+        now: Timestamp,
+    ) -> Stored<()> {
         sqlx::query(
             "INSERT INTO parked (flow, entity, source_id, reason, error, attempts, first_at,
                  last_at, run, hash) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, NULL)
@@ -271,7 +285,7 @@ impl Of<'_> {
                  reason = excluded.reason, error = excluded.error, last_at = excluded.last_at,
                  run = excluded.run, hash = excluded.hash",
         )
-        .bind(self.ids.flow)
+        .bind(flow)
         .bind(self.entity.as_str())
         .bind(self.source_id.as_str())
         .bind(park.reason.as_str())

@@ -1,6 +1,7 @@
 //! The store's promises: the same ones for memory and for SQLite, and what only a file can break.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod earlier;
 mod file;
 mod help;
 mod opening;
@@ -66,5 +67,6 @@ both! {
     a_decision_that_is_refused_stores_nothing,
     nothing_is_decided_while_a_flow_between_the_two_is_held,
     a_commit_leaves_a_manual_link_where_it_is,
+    a_decision_holds_in_every_flow_between_the_two_systems,
     suggestions_are_replaced_and_shown_for_what_is_undecided,
 }

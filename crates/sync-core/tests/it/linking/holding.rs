@@ -2,10 +2,10 @@
 
 use sync_core::linking::LinkDecision;
 use sync_core::store::ParkReason;
-use sync_core::{Fault, MarkerSupport, StateStore};
+use sync_core::{Fault, Flow, MarkerSupport, RunOptions, StateStore};
 
 use super::{books, customer};
-use crate::kit::{CUSTOMER, World};
+use crate::kit::{CUSTOMER, World, total};
 
 const VAT: (&str, &str) = ("vat_number", "NL123456789B01");
 
@@ -93,4 +93,28 @@ async fn a_record_that_was_unlinked_is_not_linked_again_by_its_mark() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_unlinked_in_one_flow_is_not_made_anew_by_another_between_the_same_systems() {
+    let world = World::new(books().marker(MarkerSupport::None));
+    world.crm.insert(customer("s", &[("name", "De Zon")]));
+    world.sync().await;
+    let other = Flow::builder("more")
+        .from("crm", world.crm.clone())
+        .to("books", world.books.clone())
+        .build()
+        .unwrap();
+    let engine = world.engine_on(world.store.clone());
+    let sync = || async { total(&engine.sync(&other, &RunOptions::default()).await.unwrap()) };
+    sync().await;
+    world.decide("s", LinkDecision::Unlink).await;
+    for _ in 0..2 {
+        assert_eq!(sync().await.parked, 1);
+        assert_eq!(world.creates(), 1);
+    }
+    world.decide("s", LinkDecision::Create).await;
+    assert_eq!(world.sync().await.created, 1);
+    assert_eq!(sync().await.unchanged, 1);
+    assert!(world.parked().await.is_empty());
 }

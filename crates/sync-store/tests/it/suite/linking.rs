@@ -341,3 +341,39 @@ pub(crate) async fn a_commit_leaves_a_manual_link_where_it_is(store: &Store) {
     };
     commit(store, &held, next).await;
 }
+
+pub(crate) async fn a_decision_holds_in_every_flow_between_the_two_systems(store: &Store) {
+    store.ensure_flow(&setup("sync"), at(0)).await.unwrap();
+    let more = sync_core::store::FlowSetup {
+        name: name("more"),
+        ..setup("sync")
+    };
+    store.ensure_flow(&more, at(0)).await.unwrap();
+    let reasons = async || {
+        let all = ParkedFilter::default();
+        let rows = store.parked(all, None, 10).await.unwrap();
+        let mut reasons: Vec<(String, ParkReason)> = rows
+            .into_iter()
+            .map(|row| (row.flow.to_string(), row.reason))
+            .collect();
+        reasons.sort_by(|a, b| a.0.cmp(&b.0));
+        reasons
+    };
+    let both = |more: ParkReason, sync: ParkReason| {
+        vec![("more".to_owned(), more), ("sync".to_owned(), sync)]
+    };
+    use ParkReason::{NeedsPerson, Retry};
+    done(store, "1", to("a"), 1).await;
+    // The other flow may never have met it.
+    assert_eq!(reasons().await, [("sync".to_owned(), Retry)]);
+    // It has no link in either: neither may make it anew.
+    done(store, "1", LinkDecision::Unlink, 2).await;
+    assert_eq!(reasons().await, both(NeedsPerson, NeedsPerson));
+    undo(store, None, 3).await;
+    assert_eq!(reasons().await, both(Retry, Retry));
+    done(store, "1", LinkDecision::Unlink, 4).await;
+    done(store, "1", LinkDecision::Create, 5).await;
+    assert_eq!(reasons().await, both(Retry, Retry));
+    done(store, "1", LinkDecision::LeaveOut, 6).await;
+    assert_eq!(reasons().await, []);
+}

@@ -21,18 +21,19 @@ handle! {
     pub fn bank_bookings -> BankBookings, "Bank bookings";
 }
 
-verified_calls! {
-    impl BankBookings, "a bank booking" as booking: BankBooking by BankBookingId, refused where "the booking does not hold";
-
-    get ops::BANK_BOOKINGS_GET;
-    create ops::BANK_BOOKINGS_CREATE;
-    replace ops::BANK_BOOKINGS_REPLACE;
-    delete ops::BANK_BOOKINGS_DELETE;
-}
-
 impl<'c> BankBookings<'c> {
     /// Lists bank bookings; see [`List`] for filters and pages.
     pub fn list(&self) -> List<'c, BankBooking> {
         self.client.list_of(&ops::BANK_BOOKINGS_LIST)
     }
+}
+
+verified_calls! {
+    impl BankBookings, "a bank booking" as booking: BankBooking by BankBookingId,
+        refused where "the booking does not hold";
+
+    get ops::BANK_BOOKINGS_GET;
+    create ops::BANK_BOOKINGS_CREATE;
+    replace ops::BANK_BOOKINGS_REPLACE;
+    delete ops::BANK_BOOKINGS_DELETE;
 }

@@ -21,18 +21,19 @@ handle! {
     pub fn cash_bookings -> CashBookings, "Cash bookings";
 }
 
-verified_calls! {
-    impl CashBookings, "a cash booking" as booking: CashBooking by CashBookingId, refused where "the booking does not hold";
-
-    get ops::CASH_BOOKINGS_GET;
-    create ops::CASH_BOOKINGS_CREATE;
-    replace ops::CASH_BOOKINGS_REPLACE;
-    delete ops::CASH_BOOKINGS_DELETE;
-}
-
 impl<'c> CashBookings<'c> {
     /// Lists cash bookings; see [`List`] for filters and pages.
     pub fn list(&self) -> List<'c, CashBooking> {
         self.client.list_of(&ops::CASH_BOOKINGS_LIST)
     }
+}
+
+verified_calls! {
+    impl CashBookings, "a cash booking" as booking: CashBooking by CashBookingId,
+        refused where "the booking does not hold";
+
+    get ops::CASH_BOOKINGS_GET;
+    create ops::CASH_BOOKINGS_CREATE;
+    replace ops::CASH_BOOKINGS_REPLACE;
+    delete ops::CASH_BOOKINGS_DELETE;
 }

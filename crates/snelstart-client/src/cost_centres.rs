@@ -49,7 +49,8 @@ impl CostCentres<'_> {
 }
 
 verified_calls! {
-    impl CostCentres, "a cost centre" as cost_centre: CostCentre by CostCentreId, refused where "number or name would be refused";
+    impl CostCentres, "a cost centre" as cost_centre: CostCentre by CostCentreId,
+        refused where "number or name would be refused";
 
     get ops::COST_CENTRES_GET;
     create ops::COST_CENTRES_CREATE;

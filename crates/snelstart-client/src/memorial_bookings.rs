@@ -102,7 +102,8 @@ handle! {
 }
 
 verified_calls! {
-    impl MemorialBookings, "a memorial booking" as booking: MemorialBooking by MemorialBookingId, refused where "the booking does not hold";
+    impl MemorialBookings, "a memorial booking" as booking: MemorialBooking by MemorialBookingId,
+        refused where "the booking does not hold";
 
     get ops::MEMORIAL_BOOKINGS_GET;
     create ops::MEMORIAL_BOOKINGS_CREATE;

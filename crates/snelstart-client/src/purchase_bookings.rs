@@ -119,7 +119,8 @@ handle! {
 }
 
 verified_calls! {
-    impl PurchaseBookings, "a purchase booking" as booking: PurchaseBooking by PurchaseBookingId, refused where "the booking does not hold";
+    impl PurchaseBookings, "a purchase booking" as booking: PurchaseBooking by PurchaseBookingId,
+        refused where "the booking does not hold";
 
     get ops::PURCHASE_BOOKINGS_GET;
     create ops::PURCHASE_BOOKINGS_CREATE;

@@ -136,7 +136,8 @@ handle! {
 }
 
 verified_calls! {
-    impl SalesBookings, "a sales booking" as booking: SalesBooking by SalesBookingId, refused where "the booking does not hold";
+    impl SalesBookings, "a sales booking" as booking: SalesBooking by SalesBookingId,
+        refused where "the booking does not hold";
 
     get ops::SALES_BOOKINGS_GET;
     /// [`create_or_adopt`](Self::create_or_adopt) does.

@@ -7,11 +7,11 @@ use api_core::transport::{FakeTransport, Reply};
 use http::Method;
 use snelstart_client::{Client, Code, CostCentre, Error, ErrorKind, RawAnswer, SendOutcome};
 use wiremock::matchers::{header, method, path};
-use wiremock::{Mock, ResponseTemplate};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::{
-    API_KEY, KEY, TOKEN, bare_server, builder, client, clock, keys, login, on, reply, scripted,
-    server, token, token_with,
+    API_KEY, KEY, TOKEN, bare_server, builder, client, clock, keys, login, on, once, reply,
+    scripted, server, token, token_with,
 };
 
 async fn countries(client: &Client) -> Result<RawAnswer, Error> {
@@ -25,14 +25,21 @@ fn with_token(token: &str) -> wiremock::MockBuilder {
         .and(header("ocp-apim-subscription-key", API_KEY))
 }
 
+/// Gives out a token, and expects to be asked for it once.
+async fn logs_in(server: &MockServer, given: &str) {
+    once(server, login(), token(given, 3_599)).await;
+}
+
+/// Gives out a token the first time, and leaves the next to other mocks.
+async fn logs_in_once(server: &MockServer, given: &str) {
+    let first = login().respond_with(token(given, 3_599));
+    first.up_to_n_times(1).expect(1).mount(server).await;
+}
+
 #[tokio::test]
 async fn many_calls_at_once_log_in_once_and_the_key_is_form_encoded() {
     let server = bare_server().await;
-    login()
-        .respond_with(token(TOKEN, 3_599))
-        .expect(1)
-        .mount(&server)
-        .await;
+    logs_in(&server, TOKEN).await;
     with_token(TOKEN)
         .respond_with(reply(200, "[]"))
         .expect(20)
@@ -48,11 +55,7 @@ async fn many_calls_at_once_log_in_once_and_the_key_is_form_encoded() {
 #[tokio::test]
 async fn clients_of_one_koppelsleutel_share_its_token() {
     let server = bare_server().await;
-    login()
-        .respond_with(token(TOKEN, 3_599))
-        .expect(1)
-        .mount(&server)
-        .await;
+    logs_in(&server, TOKEN).await;
     with_token(TOKEN)
         .respond_with(reply(200, "[]"))
         .expect(2)
@@ -114,33 +117,16 @@ async fn a_token_is_renewed_a_minute_before_it_expires() {
 #[tokio::test]
 async fn a_401_in_the_life_of_a_token_costs_one_new_token_and_one_repetition() {
     let server = bare_server().await;
-    login()
-        .respond_with(token("first", 3_599))
-        .up_to_n_times(1)
-        .expect(1)
-        .mount(&server)
-        .await;
-    login()
-        .respond_with(token("second", 3_599))
-        .expect(1)
-        .mount(&server)
-        .await;
+    logs_in_once(&server, "first").await;
+    logs_in(&server, "second").await;
     with_token("first")
         .respond_with(reply(200, "[]"))
         .up_to_n_times(1)
         .expect(1)
         .mount(&server)
         .await;
-    with_token("first")
-        .respond_with(ResponseTemplate::new(401))
-        .expect(1)
-        .mount(&server)
-        .await;
-    with_token("second")
-        .respond_with(reply(200, "[]"))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(&server, with_token("first"), ResponseTemplate::new(401)).await;
+    once(&server, with_token("second"), reply(200, "[]")).await;
     let client = client(&server);
     countries(&client).await.unwrap();
     countries(&client).await.unwrap();
@@ -149,37 +135,21 @@ async fn a_401_in_the_life_of_a_token_costs_one_new_token_and_one_repetition() {
 #[tokio::test]
 async fn a_create_that_a_stale_token_stopped_is_sent_again_with_a_new_one() {
     let server = bare_server().await;
-    login()
-        .respond_with(token("first", 3_599))
-        .up_to_n_times(1)
-        .expect(1)
-        .mount(&server)
-        .await;
-    login()
-        .respond_with(token("second", 3_599))
-        .expect(1)
-        .mount(&server)
-        .await;
-    with_token("first")
-        .respond_with(reply(200, "[]"))
-        .expect(1)
-        .mount(&server)
-        .await;
+    logs_in_once(&server, "first").await;
+    logs_in(&server, "second").await;
+    once(&server, with_token("first"), reply(200, "[]")).await;
     let create = |token: &str| {
         Mock::given(method("POST"))
             .and(path("/v2/kostenplaatsen"))
             .and(header("authorization", format!("Bearer {token}")))
     };
-    create("first")
-        .respond_with(ResponseTemplate::new(401))
-        .expect(1)
-        .mount(&server)
-        .await;
-    create("second")
-        .respond_with(reply(201, r#"{"nummer":7,"omschrijving":"Werkplaats"}"#))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(&server, create("first"), ResponseTemplate::new(401)).await;
+    once(
+        &server,
+        create("second"),
+        reply(201, r#"{"nummer":7,"omschrijving":"Werkplaats"}"#),
+    )
+    .await;
     let client = client(&server);
     countries(&client).await.unwrap();
     let new = CostCentre {
@@ -194,16 +164,8 @@ async fn a_create_that_a_stale_token_stopped_is_sent_again_with_a_new_one() {
 #[tokio::test]
 async fn a_401_for_a_token_that_was_just_given_out_is_final() {
     let server = bare_server().await;
-    login()
-        .respond_with(token(TOKEN, 3_599))
-        .expect(1)
-        .mount(&server)
-        .await;
-    with_token(TOKEN)
-        .respond_with(ResponseTemplate::new(401))
-        .expect(1)
-        .mount(&server)
-        .await;
+    logs_in(&server, TOKEN).await;
+    once(&server, with_token(TOKEN), ResponseTemplate::new(401)).await;
     let error = countries(&client(&server)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Auth);
     assert_eq!(Code::of(&error), Some(Code::TokenRejected));
@@ -212,11 +174,7 @@ async fn a_401_for_a_token_that_was_just_given_out_is_final() {
 #[tokio::test]
 async fn a_refused_subscription_key_is_told_as_such_and_costs_no_new_token() {
     let server = bare_server().await;
-    login()
-        .respond_with(token(TOKEN, 3_599))
-        .expect(1)
-        .mount(&server)
-        .await;
+    logs_in(&server, TOKEN).await;
     let said = r#"{"statusCode":401,"message":"Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."}"#;
     with_token(TOKEN)
         .respond_with(reply(200, "[]"))
@@ -224,11 +182,7 @@ async fn a_refused_subscription_key_is_told_as_such_and_costs_no_new_token() {
         .expect(1)
         .mount(&server)
         .await;
-    with_token(TOKEN)
-        .respond_with(reply(401, said))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(&server, with_token(TOKEN), reply(401, said)).await;
     let client = client(&server);
     countries(&client).await.unwrap();
     let error = countries(&client).await.unwrap_err();
@@ -267,11 +221,12 @@ async fn a_refused_koppelsleutel_is_told_as_such_asked_once_and_never_shown() {
 #[tokio::test]
 async fn a_right_the_token_lacks_is_refused_before_anything_is_sent() {
     let server = bare_server().await;
-    login()
-        .respond_with(token(&token_with("settings:read relaties:read"), 3_599))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(
+        &server,
+        login(),
+        token(&token_with("settings:read relaties:read"), 3_599),
+    )
+    .await;
     Mock::given(method("GET"))
         .and(path("/v2/landen"))
         .respond_with(reply(200, "[]"))
@@ -296,11 +251,7 @@ async fn a_right_the_token_lacks_is_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn a_403_names_the_right_that_the_operation_takes() {
     let server = server().await;
-    on("GET", "/landen")
-        .respond_with(ResponseTemplate::new(403))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(&server, on("GET", "/landen"), ResponseTemplate::new(403)).await;
     let error = client(&server).countries().list().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Permission);
     assert_eq!(Code::of(&error), Some(Code::ScopeMissing));

@@ -2,7 +2,7 @@ use serde_json::json;
 use snelstart_client::{ArticleCodeKind, FilingPeriod, LegalForm, StockLevel};
 use wiremock::matchers::{body_json, query_param};
 
-use crate::support::{answer, answer_text, client, fixture, on, server};
+use crate::support::{answer, answer_text, client, fixture, on, once, server};
 use crate::trade::{USER, amount, at, of};
 
 #[tokio::test]
@@ -97,11 +97,12 @@ async fn an_echo_says_what_was_said() {
 #[tokio::test]
 async fn an_echo_of_nothing_is_nothing() {
     let server = server().await;
-    on("GET", "/echo/stil")
-        .respond_with(wiremock::ResponseTemplate::new(204))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(
+        &server,
+        on("GET", "/echo/stil"),
+        wiremock::ResponseTemplate::new(204),
+    )
+    .await;
     assert_eq!(client(&server).echo("stil").await.unwrap(), None);
 }
 

@@ -2,7 +2,7 @@ use snelstart_client::{Base64, DocumentContent, DocumentKind, ErrorKind, SendOut
 use wiremock::ResponseTemplate;
 
 use crate::book::{DOCUMENT, SALES_BOOKING, of, some};
-use crate::support::{answer, client, on, server, with_body};
+use crate::support::{answer, client, on, once, server, with_body};
 
 fn pdf() -> DocumentContent {
     DocumentContent {
@@ -96,11 +96,12 @@ async fn a_document_is_replaced() {
 #[tokio::test]
 async fn a_document_is_deleted() {
     let server = server().await;
-    on("DELETE", &format!("/documenten/{DOCUMENT}"))
-        .respond_with(ResponseTemplate::new(200))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(
+        &server,
+        on("DELETE", &format!("/documenten/{DOCUMENT}")),
+        ResponseTemplate::new(200),
+    )
+    .await;
     client(&server)
         .documents()
         .delete(&of(DOCUMENT))

@@ -5,7 +5,7 @@ use http::Method;
 use snelstart_client::{Client, Code, CostCentre, Error, ErrorKind, RetryPolicy, SendOutcome};
 use wiremock::ResponseTemplate;
 
-use crate::support::{client, on, reply, script, scripted, server};
+use crate::support::{client, on, once, reply, script, scripted, server};
 
 async fn get(client: &Client) -> Result<(), Error> {
     client
@@ -16,11 +16,7 @@ async fn get(client: &Client) -> Result<(), Error> {
 
 async fn failed(status: u16, body: &str) -> Error {
     let server = server().await;
-    on("GET", "/relaties")
-        .respond_with(reply(status, body))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(&server, on("GET", "/relaties"), reply(status, body)).await;
     get(&client(&server)).await.unwrap_err()
 }
 
@@ -147,11 +143,7 @@ async fn a_web_page_is_no_api_and_no_empty_list() {
         let server = server().await;
         let page = ResponseTemplate::new(status)
             .set_body_raw("<!DOCTYPE html><html>Sign in</html>", "text/html");
-        on("GET", "/relaties")
-            .respond_with(page)
-            .expect(1)
-            .mount(&server)
-            .await;
+        once(&server, on("GET", "/relaties"), page).await;
         let error = get(&client(&server)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotAnApi, "{status}");
     }
@@ -242,11 +234,7 @@ async fn a_read_goes_out_again_after_408_429_5xx_and_a_lost_answer() {
 async fn a_write_that_was_done_is_not_called_undone_because_its_answer_is_broken() {
     for body in ["{", "", "[]", r#"{"nummer":"many"}"#] {
         let server = server().await;
-        on("POST", "/kostenplaatsen")
-            .respond_with(reply(201, body))
-            .expect(1)
-            .mount(&server)
-            .await;
+        once(&server, on("POST", "/kostenplaatsen"), reply(201, body)).await;
         let new = CostCentre {
             number: Some(1),
             description: Some("Werf".to_owned()),

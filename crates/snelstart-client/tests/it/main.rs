@@ -20,6 +20,7 @@ mod ledgers;
 mod limits;
 mod memorial_bookings;
 mod model;
+mod money_bookings;
 mod odd_answers;
 mod odd_lists;
 mod orders;

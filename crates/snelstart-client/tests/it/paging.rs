@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
-use snelstart_client::{Client, ErrorKind, Guarded, SalesInvoice, WallTime, Warning};
+use snelstart_client::{Client, Error, ErrorKind, Guarded, SalesInvoice, WallTime, Warning};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -17,6 +17,16 @@ struct Rows {
     /// Rows that are given again at the start of the next page.
     again: usize,
     ignores_skip: bool,
+}
+
+impl Rows {
+    fn of(count: usize, cap: usize) -> Self {
+        Self {
+            count,
+            cap,
+            ..Self::default()
+        }
+    }
 }
 
 fn id(number: usize) -> String {
@@ -68,6 +78,11 @@ async fn numbers(client: &Client) -> Vec<String> {
         .collect()
 }
 
+async fn open_ones(client: &Client) -> Result<Vec<SalesInvoice>, Error> {
+    let open = SalesInvoice::fields().open_balance().ne(0);
+    client.sales_invoices().list().filter(open).all().await
+}
+
 #[tokio::test]
 async fn pages_follow_what_came_until_an_empty_one() {
     for (count, cap, requests) in [
@@ -78,15 +93,7 @@ async fn pages_follow_what_came_until_an_empty_one() {
         (60, 25, 4),
     ] {
         let server = server().await;
-        let asked = invoices(
-            &server,
-            Rows {
-                count,
-                cap,
-                ..Rows::default()
-            },
-        )
-        .await;
+        let asked = invoices(&server, Rows::of(count, cap)).await;
         let numbers = numbers(&client(&server)).await;
         let expected: Vec<String> = (0..count).map(|n| format!("F{n}")).collect();
         assert_eq!(numbers, expected, "{count} rows, {cap} a page");
@@ -97,15 +104,7 @@ async fn pages_follow_what_came_until_an_empty_one() {
 #[tokio::test]
 async fn the_first_page_is_not_skipped_to_and_later_ones_are() {
     let server = server().await;
-    let asked = invoices(
-        &server,
-        Rows {
-            count: 501,
-            cap: 500,
-            ..Rows::default()
-        },
-    )
-    .await;
+    let asked = invoices(&server, Rows::of(501, 500)).await;
     numbers(&client(&server)).await;
     assert_eq!(
         *asked.lock().unwrap(),
@@ -119,10 +118,8 @@ async fn rows_that_come_twice_are_given_once() {
     invoices(
         &server,
         Rows {
-            count: 30,
-            cap: 10,
             again: 2,
-            ..Rows::default()
+            ..Rows::of(30, 10)
         },
     )
     .await;
@@ -137,10 +134,8 @@ async fn a_list_that_ignores_skip_is_an_error_and_no_endless_walk() {
     let asked = invoices(
         &server,
         Rows {
-            count: 5,
-            cap: 500,
             ignores_skip: true,
-            ..Rows::default()
+            ..Rows::of(5, 500)
         },
     )
     .await;
@@ -153,29 +148,14 @@ async fn a_list_that_ignores_skip_is_an_error_and_no_endless_walk() {
 #[tokio::test]
 async fn a_filter_that_is_ignored_is_applied_here_and_told_once() {
     let server = server().await;
-    invoices(
-        &server,
-        Rows {
-            count: 12,
-            cap: 5,
-            ..Rows::default()
-        },
-    )
-    .await;
+    invoices(&server, Rows::of(12, 5)).await;
     let heard = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&heard);
     let client = builder(&server)
         .on_warning(move |warning| log.lock().unwrap().push(warning.clone()))
         .build()
         .unwrap();
-    let open = SalesInvoice::fields().open_balance().ne(0);
-    let rows = client
-        .sales_invoices()
-        .list()
-        .filter(open)
-        .all()
-        .await
-        .unwrap();
+    let rows = open_ones(&client).await.unwrap();
     assert_eq!(rows.len(), 8);
     let warning = Warning::FilterIgnored {
         operation: "sales_invoices.list",
@@ -187,24 +167,9 @@ async fn a_filter_that_is_ignored_is_applied_here_and_told_once() {
 #[tokio::test]
 async fn a_strict_client_does_not_go_on_where_a_filter_is_ignored() {
     let server = server().await;
-    let asked = invoices(
-        &server,
-        Rows {
-            count: 12,
-            cap: 5,
-            ..Rows::default()
-        },
-    )
-    .await;
+    let asked = invoices(&server, Rows::of(12, 5)).await;
     let client = builder(&server).lenient(false).build().unwrap();
-    let open = SalesInvoice::fields().open_balance().ne(0);
-    let error = client
-        .sales_invoices()
-        .list()
-        .filter(open)
-        .all()
-        .await
-        .unwrap_err();
+    let error = open_ones(&client).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(asked.lock().unwrap().len(), 1);
 }
@@ -212,15 +177,7 @@ async fn a_strict_client_does_not_go_on_where_a_filter_is_ignored() {
 #[tokio::test]
 async fn changes_are_asked_for_with_an_overlap_beside_the_filter() {
     let server = server().await;
-    let asked = invoices(
-        &server,
-        Rows {
-            count: 0,
-            cap: 500,
-            ..Rows::default()
-        },
-    )
-    .await;
+    let asked = invoices(&server, Rows::of(0, 500)).await;
     let since: WallTime = "2026-03-01T01:00:00".parse().unwrap();
     let client = client(&server);
     let rows = client
@@ -300,15 +257,7 @@ async fn an_answer_that_is_no_list_is_no_empty_list() {
 #[tokio::test]
 async fn a_request_asks_for_500_rows_at_most() {
     let server = server().await;
-    let asked = invoices(
-        &server,
-        Rows {
-            count: 1,
-            cap: 500,
-            ..Rows::default()
-        },
-    )
-    .await;
+    let asked = invoices(&server, Rows::of(1, 500)).await;
     let client = client(&server);
     for top in [0, 1, 500, 9_999] {
         client

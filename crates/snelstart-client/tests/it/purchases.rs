@@ -10,7 +10,7 @@ use wiremock::matchers::query_param;
 use crate::book::{
     COST_CENTRE, CUSTOMER, LEDGER, OTHER_LEDGER, PURCHASE_BOOKING, at, eur, of, some,
 };
-use crate::support::{answer, client, on, server, with_body};
+use crate::support::{answer, client, on, once, server, with_body};
 
 fn booking() -> PurchaseBooking {
     PurchaseBooking {
@@ -117,11 +117,12 @@ async fn a_purchase_booking_is_replaced_under_its_own_id() {
 #[tokio::test]
 async fn a_purchase_booking_is_deleted() {
     let server = server().await;
-    on("DELETE", &format!("/inkoopboekingen/{PURCHASE_BOOKING}"))
-        .respond_with(ResponseTemplate::new(204))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(
+        &server,
+        on("DELETE", &format!("/inkoopboekingen/{PURCHASE_BOOKING}")),
+        ResponseTemplate::new(204),
+    )
+    .await;
     client(&server)
         .purchase_bookings()
         .delete(&of(PURCHASE_BOOKING))

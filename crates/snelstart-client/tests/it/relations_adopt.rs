@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-use snelstart_client::{Code, ErrorKind, How, Relation, RelationKind, SendOutcome};
+use snelstart_client::{Adopted, Code, Error, ErrorKind, How, Relation, RelationKind, SendOutcome};
 use wiremock::matchers::{query_param, query_param_contains, query_param_is_missing};
 use wiremock::{MockServer, ResponseTemplate};
 
-use crate::support::{answer, answer_text, builder, client, fixture, on, reply, server};
+use crate::support::{answer, answer_text, builder, client, fixture, on, once, reply, server};
 use crate::trade::{OTHER_RELATION, RELATION, amount, of};
 
 const IN_USE: &str =
@@ -19,6 +19,18 @@ fn sent() -> Relation {
         registration_number: Some("20056781".to_owned()),
         ..Relation::new(RelationKind::Customer, "Rederij De Zeemeeuw B.V.")
     }
+}
+
+async fn created_or_adopted(
+    server: &MockServer,
+    relation: &Relation,
+) -> Result<Adopted<Relation>, Error> {
+    client(server).relations().create_or_adopt(relation).await
+}
+
+fn differing(adopted: &Adopted<Relation>) -> Vec<&str> {
+    let differences = adopted.differences.iter();
+    differences.map(|one| one.field.as_str()).collect()
 }
 
 /// Answers a search by the code with these rows, and then with none.
@@ -46,11 +58,7 @@ async fn a_relation_that_is_new_is_created() {
     .await;
     let mut relation = sent();
     relation.kinds = Some(vec![RelationKind::Customer, RelationKind::Supplier]);
-    let adopted = client(&server)
-        .relations()
-        .create_or_adopt(&relation)
-        .await
-        .unwrap();
+    let adopted = created_or_adopted(&server, &relation).await.unwrap();
     assert_eq!(adopted.how, How::Created);
     assert_eq!(adopted.record.id, Some(of(RELATION)));
     assert!(adopted.differences.is_empty(), "{:?}", adopted.differences);
@@ -61,18 +69,9 @@ async fn what_the_server_swallows_is_told() {
     let server = server().await;
     let text = fixture("relations/relation.json").replace("\"20056781\"", "null");
     answer_text(&server, on("POST", "/relaties"), 201, &text).await;
-    let adopted = client(&server)
-        .relations()
-        .create_or_adopt(&sent())
-        .await
-        .unwrap();
+    let adopted = created_or_adopted(&server, &sent()).await.unwrap();
     assert_eq!(adopted.how, How::Created);
-    let fields: Vec<_> = adopted
-        .differences
-        .iter()
-        .map(|difference| difference.field.as_str())
-        .collect();
-    assert_eq!(fields, ["kvkNummer", "relatiesoort"]);
+    assert_eq!(differing(&adopted), ["kvkNummer", "relatiesoort"]);
 }
 
 #[tokio::test]
@@ -84,19 +83,10 @@ async fn a_code_in_use_is_looked_up_adopted_and_compared() {
         name: Some("De Zeemeeuw".to_owned()),
         ..sent()
     };
-    let adopted = client(&server)
-        .relations()
-        .create_or_adopt(&relation)
-        .await
-        .unwrap();
+    let adopted = created_or_adopted(&server, &relation).await.unwrap();
     assert_eq!(adopted.how, How::Found);
     assert_eq!(adopted.record.id, Some(of(RELATION)));
-    let fields: Vec<_> = adopted
-        .differences
-        .iter()
-        .map(|difference| difference.field.as_str())
-        .collect();
-    assert_eq!(fields, ["naam", "relatiesoort"]);
+    assert_eq!(differing(&adopted), ["naam", "relatiesoort"]);
     assert_eq!(adopted.differences[0].sent.as_str(), Some("De Zeemeeuw"));
     assert_eq!(
         adopted.differences[0].found.as_str(),
@@ -108,11 +98,7 @@ async fn a_code_in_use_is_looked_up_adopted_and_compared() {
 async fn a_lost_answer_is_looked_up_and_never_sent_again() {
     let server = server().await;
     let late = reply(201, &fixture("relations/relation.json")).set_delay(Duration::from_secs(30));
-    on("POST", "/relaties")
-        .respond_with(late)
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(&server, on("POST", "/relaties"), late).await;
     found(&server, &rows()).await;
     let client = builder(&server)
         .max_retries(2)
@@ -127,11 +113,7 @@ async fn a_lost_answer_is_looked_up_and_never_sent_again() {
 #[tokio::test]
 async fn a_broken_answer_is_looked_up_too() {
     let server = server().await;
-    on("POST", "/relaties")
-        .respond_with(ResponseTemplate::new(502))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(&server, on("POST", "/relaties"), ResponseTemplate::new(502)).await;
     found(&server, &rows()).await;
     let client = builder(&server).max_retries(2).build().unwrap();
     let adopted = client.relations().create_or_adopt(&sent()).await.unwrap();
@@ -141,17 +123,9 @@ async fn a_broken_answer_is_looked_up_too() {
 #[tokio::test]
 async fn a_lost_answer_of_which_nothing_is_found_stays_unknown() {
     let server = server().await;
-    on("POST", "/relaties")
-        .respond_with(ResponseTemplate::new(500))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(&server, on("POST", "/relaties"), ResponseTemplate::new(500)).await;
     found(&server, "[]").await;
-    let error = client(&server)
-        .relations()
-        .create_or_adopt(&sent())
-        .await
-        .unwrap_err();
+    let error = created_or_adopted(&server, &sent()).await.unwrap_err();
     assert_eq!(error.send_outcome(), SendOutcome::Unknown);
     assert_eq!(error.status_code(), Some(500));
 }
@@ -159,18 +133,10 @@ async fn a_lost_answer_of_which_nothing_is_found_stays_unknown() {
 #[tokio::test]
 async fn a_search_that_ignores_its_filter_adopts_nobody_else() {
     let server = server().await;
-    on("POST", "/relaties")
-        .respond_with(ResponseTemplate::new(500))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(&server, on("POST", "/relaties"), ResponseTemplate::new(500)).await;
     let others = fixture("relations/list.json").replace("10423", "10424");
     found(&server, &others).await;
-    let error = client(&server)
-        .relations()
-        .create_or_adopt(&sent())
-        .await
-        .unwrap_err();
+    let error = created_or_adopted(&server, &sent()).await.unwrap_err();
     assert_eq!(error.send_outcome(), SendOutcome::Unknown);
 }
 
@@ -179,11 +145,7 @@ async fn a_code_in_use_by_nobody_to_be_found_is_the_refusal_it_was() {
     let server = server().await;
     answer_text(&server, on("POST", "/relaties"), 400, IN_USE).await;
     found(&server, "[]").await;
-    let error = client(&server)
-        .relations()
-        .create_or_adopt(&sent())
-        .await
-        .unwrap_err();
+    let error = created_or_adopted(&server, &sent()).await.unwrap_err();
     assert_eq!(Code::of(&error), Some(Code::RelationCodeInUse));
     assert_eq!(error.send_outcome(), SendOutcome::Rejected);
 }
@@ -191,17 +153,9 @@ async fn a_code_in_use_by_nobody_to_be_found_is_the_refusal_it_was() {
 #[tokio::test]
 async fn without_a_code_there_is_nothing_to_look_up_by() {
     let server = server().await;
-    on("POST", "/relaties")
-        .respond_with(ResponseTemplate::new(500))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(&server, on("POST", "/relaties"), ResponseTemplate::new(500)).await;
     let relation = Relation::new(RelationKind::Customer, "Werf De Hoop");
-    let error = client(&server)
-        .relations()
-        .create_or_adopt(&relation)
-        .await
-        .unwrap_err();
+    let error = created_or_adopted(&server, &relation).await.unwrap_err();
     assert_eq!(error.send_outcome(), SendOutcome::Unknown);
 }
 
@@ -210,11 +164,7 @@ async fn any_other_refusal_is_no_reason_to_look() {
     let server = server().await;
     let body = r#"[{"errorCode":"REL-0088","message":"Het btw-nummer is ongeldig."}]"#;
     answer_text(&server, on("POST", "/relaties"), 400, body).await;
-    let error = client(&server)
-        .relations()
-        .create_or_adopt(&sent())
-        .await
-        .unwrap_err();
+    let error = created_or_adopted(&server, &sent()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Validation);
     assert_eq!(Code::of(&error), Some(Code::InvalidVatNumber));
 }

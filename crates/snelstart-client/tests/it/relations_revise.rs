@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use snelstart_client::{Address, ErrorKind, Json, Relation, SendOutcome};
+use snelstart_client::{Address, Error, ErrorKind, Json, Relation, SendOutcome};
 use wiremock::MockServer;
 use wiremock::matchers::body_json;
 
@@ -31,9 +31,23 @@ fn writable() -> Value {
     relation
 }
 
+fn path() -> String {
+    format!("/relaties/{RELATION}")
+}
+
 async fn read_first(server: &MockServer) {
-    let path = format!("/relaties/{RELATION}");
-    answer(server, on("GET", &path), 200, "relations/relation.json").await;
+    answer(server, on("GET", &path()), 200, "relations/relation.json").await;
+}
+
+/// Expects that exactly this is written.
+async fn is_written(server: &MockServer, body: Value) {
+    let request = on("PUT", &path()).and(body_json(body));
+    answer(server, request, 200, "relations/relation.json").await;
+}
+
+async fn revised(server: &MockServer, change: &Relation) -> Result<Relation, Error> {
+    let client = client(server);
+    client.relations().revise(&of(RELATION), change).await
 }
 
 #[tokio::test]
@@ -43,8 +57,7 @@ async fn a_change_is_written_back_with_everything_the_relation_had() {
     let mut sent = writable();
     sent["naam"] = json!("Rederij De Stern B.V.");
     sent["vestigingsAdres"]["straat"] = json!("Kade 19");
-    let request = on("PUT", &format!("/relaties/{RELATION}")).and(body_json(sent));
-    answer(&server, request, 200, "relations/relation.json").await;
+    is_written(&server, sent).await;
     let change = Relation {
         name: Some("Rederij De Stern B.V.".to_owned()),
         address: Some(Address {
@@ -53,11 +66,7 @@ async fn a_change_is_written_back_with_everything_the_relation_had() {
         }),
         ..Relation::default()
     };
-    client(&server)
-        .relations()
-        .revise(&of(RELATION), &change)
-        .await
-        .unwrap();
+    revised(&server, &change).await.unwrap();
 }
 
 #[tokio::test]
@@ -68,27 +77,16 @@ async fn members_nobody_knows_survive_a_change() {
         r#"{"toekomst":{"bedrag":1.10,"uri":"/weg"},"#,
         1,
     );
-    answer_text(
-        &server,
-        on("GET", &format!("/relaties/{RELATION}")),
-        200,
-        &text,
-    )
-    .await;
+    answer_text(&server, on("GET", &path()), 200, &text).await;
     let mut sent = writable();
     sent["toekomst"] = json!({"bedrag": 1.1});
     sent["memo"] = json!("nieuw");
-    let request = on("PUT", &format!("/relaties/{RELATION}")).and(body_json(sent));
-    answer(&server, request, 200, "relations/relation.json").await;
+    is_written(&server, sent).await;
     let change = Relation {
         memo: Some("nieuw".to_owned()),
         ..Relation::default()
     };
-    client(&server)
-        .relations()
-        .revise(&of(RELATION), &change)
-        .await
-        .unwrap();
+    revised(&server, &change).await.unwrap();
     let put = &server.received_requests().await.unwrap().pop().unwrap();
     let body = String::from_utf8(put.body.clone()).unwrap();
     assert!(body.contains(r#""bedrag":1.10"#), "its digits too: {body}");
@@ -100,15 +98,10 @@ async fn a_member_is_emptied_by_null_under_its_wire_name() {
     read_first(&server).await;
     let mut sent = writable();
     sent["email"] = Value::Null;
-    let request = on("PUT", &format!("/relaties/{RELATION}")).and(body_json(sent));
-    answer(&server, request, 200, "relations/relation.json").await;
+    is_written(&server, sent).await;
     let mut change = Relation::default();
     change.other.insert("email".to_owned(), Json::Null);
-    client(&server)
-        .relations()
-        .revise(&of(RELATION), &change)
-        .await
-        .unwrap();
+    revised(&server, &change).await.unwrap();
 }
 
 #[tokio::test]
@@ -126,11 +119,7 @@ async fn a_change_that_changes_nothing_is_not_sent() {
         fax: Some("is never written".to_owned()),
         ..Relation::default()
     };
-    let same = client(&server)
-        .relations()
-        .revise(&of(RELATION), &change)
-        .await
-        .unwrap();
+    let same = revised(&server, &change).await.unwrap();
     assert_eq!(same.code, Some(10_423));
 }
 
@@ -141,11 +130,7 @@ async fn a_change_that_is_too_long_is_neither_read_for_nor_sent() {
         bic: Some("X".repeat(16)),
         ..Relation::default()
     };
-    let error = client(&server)
-        .relations()
-        .revise(&of(RELATION), &change)
-        .await
-        .unwrap_err();
+    let error = revised(&server, &change).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Validation);
     assert_eq!(error.send_outcome(), SendOutcome::NotSent);
 }
@@ -154,21 +139,11 @@ async fn a_change_that_is_too_long_is_neither_read_for_nor_sent() {
 async fn a_relation_that_is_gone_is_not_written() {
     let server = server().await;
     let body = r#"[{"errorCode":"REL-0005","message":"De relatie is niet gevonden."}]"#;
-    answer_text(
-        &server,
-        on("GET", &format!("/relaties/{RELATION}")),
-        404,
-        body,
-    )
-    .await;
+    answer_text(&server, on("GET", &path()), 404, body).await;
     let change = Relation {
         memo: Some("te laat".to_owned()),
         ..Relation::default()
     };
-    let error = client(&server)
-        .relations()
-        .revise(&of(RELATION), &change)
-        .await
-        .unwrap_err();
+    let error = revised(&server, &change).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }

@@ -5,7 +5,7 @@ use snelstart_client::{
 use wiremock::ResponseTemplate;
 
 use crate::book::{COST_CENTRE, CUSTOMER, DOCUMENT, LEDGER, SALES_BOOKING, at, eur, of, some};
-use crate::support::{answer, client, on, server, with_body};
+use crate::support::{answer, client, on, once, server, with_body};
 
 /// The booking of `sales_bookings/create_request.json`.
 pub(crate) fn booking() -> SalesBooking {
@@ -132,11 +132,7 @@ async fn a_booking_is_replaced_under_its_own_id() {
 async fn a_booking_is_deleted() {
     let server = server().await;
     let path = format!("/verkoopboekingen/{SALES_BOOKING}");
-    on("DELETE", &path)
-        .respond_with(ResponseTemplate::new(200))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(&server, on("DELETE", &path), ResponseTemplate::new(200)).await;
     client(&server)
         .sales_bookings()
         .delete(&of(SALES_BOOKING))

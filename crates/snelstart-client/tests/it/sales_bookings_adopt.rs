@@ -1,10 +1,19 @@
-use snelstart_client::{ErrorKind, How, SalesBooking, SendOutcome};
+use snelstart_client::{Adopted, Error, ErrorKind, How, SalesBooking, SendOutcome};
 use wiremock::matchers::query_param;
 use wiremock::{MockServer, ResponseTemplate};
 
 use crate::book::{SALES_BOOKING, eur, of};
 use crate::sales_bookings::booking;
-use crate::support::{answer, client, on, server};
+use crate::support::{answer, client, on, once, server};
+
+async fn created_or_adopted(server: &MockServer) -> Result<Adopted<SalesBooking>, Error> {
+    let client = client(server);
+    client.sales_bookings().create_or_adopt(&booking()).await
+}
+
+async fn create_is_answered(server: &MockServer, status: u16, fixture: &str) {
+    answer(server, on("POST", "/verkoopboekingen"), status, fixture).await;
+}
 
 async fn number_is_found(server: &MockServer, fixture: &str) {
     let request =
@@ -20,18 +29,8 @@ async fn booking_is_read(server: &MockServer, fixture: &str) {
 #[tokio::test]
 async fn a_booking_that_is_made_is_not_looked_up() {
     let server = server().await;
-    answer(
-        &server,
-        on("POST", "/verkoopboekingen"),
-        201,
-        "sales_bookings/one.json",
-    )
-    .await;
-    let adopted = client(&server)
-        .sales_bookings()
-        .create_or_adopt(&booking())
-        .await
-        .unwrap();
+    create_is_answered(&server, 201, "sales_bookings/one.json").await;
+    let adopted = created_or_adopted(&server).await.unwrap();
     assert_eq!(adopted.how, How::Created);
     assert_eq!(adopted.differences, []);
     assert_eq!(adopted.record.id, Some(of(SALES_BOOKING)));
@@ -40,18 +39,8 @@ async fn a_booking_that_is_made_is_not_looked_up() {
 #[tokio::test]
 async fn what_the_server_made_otherwise_than_asked_is_told() {
     let server = server().await;
-    answer(
-        &server,
-        on("POST", "/verkoopboekingen"),
-        201,
-        "sales_bookings/other_amount.json",
-    )
-    .await;
-    let adopted = client(&server)
-        .sales_bookings()
-        .create_or_adopt(&booking())
-        .await
-        .unwrap();
+    create_is_answered(&server, 201, "sales_bookings/other_amount.json").await;
+    let adopted = created_or_adopted(&server).await.unwrap();
     assert_eq!(adopted.how, How::Created);
     assert!(!adopted.differences.is_empty());
 }
@@ -59,20 +48,10 @@ async fn what_the_server_made_otherwise_than_asked_is_told() {
 #[tokio::test]
 async fn a_number_that_exists_is_adopted() {
     let server = server().await;
-    answer(
-        &server,
-        on("POST", "/verkoopboekingen"),
-        400,
-        "sales_bookings/number_exists.json",
-    )
-    .await;
+    create_is_answered(&server, 400, "sales_bookings/number_exists.json").await;
     number_is_found(&server, "sales_invoices/of_number.json").await;
     booking_is_read(&server, "sales_bookings/one.json").await;
-    let adopted = client(&server)
-        .sales_bookings()
-        .create_or_adopt(&booking())
-        .await
-        .unwrap();
+    let adopted = created_or_adopted(&server).await.unwrap();
     assert_eq!(adopted.how, How::Found);
     assert_eq!(adopted.differences, []);
     assert_eq!(adopted.record.invoice_amount, eur("605.0"));
@@ -81,20 +60,10 @@ async fn a_number_that_exists_is_adopted() {
 #[tokio::test]
 async fn a_number_that_exists_with_another_amount_tells_what_differs() {
     let server = server().await;
-    answer(
-        &server,
-        on("POST", "/verkoopboekingen"),
-        400,
-        "sales_bookings/number_exists.json",
-    )
-    .await;
+    create_is_answered(&server, 400, "sales_bookings/number_exists.json").await;
     number_is_found(&server, "sales_invoices/of_number.json").await;
     booking_is_read(&server, "sales_bookings/other_amount.json").await;
-    let adopted = client(&server)
-        .sales_bookings()
-        .create_or_adopt(&booking())
-        .await
-        .unwrap();
+    let adopted = created_or_adopted(&server).await.unwrap();
     assert_eq!(adopted.how, How::Found);
     let differences = adopted.differences.iter();
     let fields: Vec<_> = differences.map(|one| one.field.as_str()).collect();
@@ -115,35 +84,29 @@ async fn a_number_that_exists_with_another_amount_tells_what_differs() {
 #[tokio::test]
 async fn a_create_without_an_answer_that_did_happen_is_adopted_and_not_sent_again() {
     let server = server().await;
-    on("POST", "/verkoopboekingen")
-        .respond_with(ResponseTemplate::new(504).set_body_string("upstream timed out"))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(
+        &server,
+        on("POST", "/verkoopboekingen"),
+        ResponseTemplate::new(504).set_body_string("upstream timed out"),
+    )
+    .await;
     number_is_found(&server, "sales_invoices/of_number.json").await;
     booking_is_read(&server, "sales_bookings/one.json").await;
-    let adopted = client(&server)
-        .sales_bookings()
-        .create_or_adopt(&booking())
-        .await
-        .unwrap();
+    let adopted = created_or_adopted(&server).await.unwrap();
     assert_eq!(adopted.how, How::Found);
 }
 
 #[tokio::test]
 async fn a_create_without_an_answer_that_is_not_found_stays_unknown() {
     let server = server().await;
-    on("POST", "/verkoopboekingen")
-        .respond_with(ResponseTemplate::new(504).set_body_string("upstream timed out"))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(
+        &server,
+        on("POST", "/verkoopboekingen"),
+        ResponseTemplate::new(504).set_body_string("upstream timed out"),
+    )
+    .await;
     number_is_found(&server, "sales_invoices/none.json").await;
-    let failed = client(&server)
-        .sales_bookings()
-        .create_or_adopt(&booking())
-        .await
-        .unwrap_err();
+    let failed = created_or_adopted(&server).await.unwrap_err();
     assert_eq!(failed.send_outcome(), SendOutcome::Unknown);
     assert_eq!(failed.kind(), ErrorKind::Unavailable);
 }
@@ -151,37 +114,17 @@ async fn a_create_without_an_answer_that_is_not_found_stays_unknown() {
 #[tokio::test]
 async fn a_number_said_to_exist_that_nobody_finds_stays_refused() {
     let server = server().await;
-    answer(
-        &server,
-        on("POST", "/verkoopboekingen"),
-        400,
-        "sales_bookings/number_exists.json",
-    )
-    .await;
+    create_is_answered(&server, 400, "sales_bookings/number_exists.json").await;
     number_is_found(&server, "sales_invoices/none.json").await;
-    let failed = client(&server)
-        .sales_bookings()
-        .create_or_adopt(&booking())
-        .await
-        .unwrap_err();
+    let failed = created_or_adopted(&server).await.unwrap_err();
     assert_eq!(failed.code_str(), Some("BOE-0021"));
 }
 
 #[tokio::test]
 async fn another_refusal_is_not_looked_up() {
     let server = server().await;
-    answer(
-        &server,
-        on("POST", "/verkoopboekingen"),
-        400,
-        "sales_bookings/vat_mismatch.json",
-    )
-    .await;
-    let failed = client(&server)
-        .sales_bookings()
-        .create_or_adopt(&booking())
-        .await
-        .unwrap_err();
+    create_is_answered(&server, 400, "sales_bookings/vat_mismatch.json").await;
+    let failed = created_or_adopted(&server).await.unwrap_err();
     assert_eq!(failed.code_str(), Some("BOE-0082"));
     assert_eq!(failed.send_outcome(), SendOutcome::Rejected);
 }
@@ -189,19 +132,9 @@ async fn another_refusal_is_not_looked_up() {
 #[tokio::test]
 async fn two_invoices_of_one_number_are_left_to_a_person() {
     let server = server().await;
-    answer(
-        &server,
-        on("POST", "/verkoopboekingen"),
-        400,
-        "sales_bookings/number_exists.json",
-    )
-    .await;
+    create_is_answered(&server, 400, "sales_bookings/number_exists.json").await;
     number_is_found(&server, "sales_invoices/two_of_number.json").await;
-    let failed = client(&server)
-        .sales_bookings()
-        .create_or_adopt(&booking())
-        .await
-        .unwrap_err();
+    let failed = created_or_adopted(&server).await.unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::Conflict);
     assert_eq!(failed.code_str(), Some("BOE-0021"));
     assert!(failed.help_text().is_some());
@@ -225,18 +158,15 @@ async fn a_booking_that_does_not_add_up_is_neither_sent_nor_looked_up() {
 #[tokio::test]
 async fn a_create_whose_answer_cannot_be_read_is_found_by_its_number() {
     let server = server().await;
-    on("POST", "/verkoopboekingen")
-        .respond_with(ResponseTemplate::new(201))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(
+        &server,
+        on("POST", "/verkoopboekingen"),
+        ResponseTemplate::new(201),
+    )
+    .await;
     number_is_found(&server, "sales_invoices/of_number.json").await;
     booking_is_read(&server, "sales_bookings/one.json").await;
-    let adopted = client(&server)
-        .sales_bookings()
-        .create_or_adopt(&booking())
-        .await
-        .unwrap();
+    let adopted = created_or_adopted(&server).await.unwrap();
     assert_eq!(adopted.how, How::Found);
     assert_eq!(adopted.record.id, Some(of(SALES_BOOKING)));
 }
@@ -244,21 +174,19 @@ async fn a_create_whose_answer_cannot_be_read_is_found_by_its_number() {
 #[tokio::test]
 async fn a_lookup_that_fails_leaves_the_outcome_unknown() {
     let server = server().await;
-    on("POST", "/verkoopboekingen")
-        .respond_with(ResponseTemplate::new(504))
-        .expect(1)
-        .mount(&server)
-        .await;
-    on("GET", "/verkoopfacturen")
-        .respond_with(ResponseTemplate::new(503))
-        .expect(1)
-        .mount(&server)
-        .await;
-    let failed = client(&server)
-        .sales_bookings()
-        .create_or_adopt(&booking())
-        .await
-        .unwrap_err();
+    once(
+        &server,
+        on("POST", "/verkoopboekingen"),
+        ResponseTemplate::new(504),
+    )
+    .await;
+    once(
+        &server,
+        on("GET", "/verkoopfacturen"),
+        ResponseTemplate::new(503),
+    )
+    .await;
+    let failed = created_or_adopted(&server).await.unwrap_err();
     assert_eq!(failed.send_outcome(), SendOutcome::Unknown);
     assert!(failed.help_text().is_some());
 }

@@ -1,10 +1,10 @@
 //! What an administration is set up with: journals, cost centres, countries, VAT.
 
 use snelstart_client::{CostCentre, ErrorKind, JournalKind, SendOutcome, VatKind};
-use wiremock::ResponseTemplate;
+use wiremock::{MockServer, ResponseTemplate};
 
 use crate::book::{COST_CENTRE, COUNTRY, JOURNAL, at, day, eur, of, some};
-use crate::support::{answer, client, on, server, with_body};
+use crate::support::{answer, client, on, once, server, with_body};
 
 #[tokio::test]
 async fn journals_are_listed() {
@@ -62,11 +62,7 @@ async fn a_cost_centre_is_created_replaced_and_deleted() {
     let path = format!("/kostenplaatsen/{COST_CENTRE}");
     let replace = with_body(on("PUT", &path), "cost_centres/replace_request.json");
     answer(&server, replace, 200, "cost_centres/one.json").await;
-    on("DELETE", &path)
-        .respond_with(ResponseTemplate::new(200))
-        .expect(1)
-        .mount(&server)
-        .await;
+    once(&server, on("DELETE", &path), ResponseTemplate::new(200)).await;
     let client = client(&server);
     let made = client.cost_centres().create(&workshop()).await.unwrap();
     let id = made.id.unwrap();
@@ -112,16 +108,14 @@ async fn countries_are_listed_and_one_is_fetched() {
     assert_eq!(one.code.as_deref(), Some("NL"));
 }
 
+async fn tariffs_are(server: &MockServer, fixture: &str) {
+    answer(server, on("GET", "/btwtarieven"), 200, fixture).await;
+}
+
 #[tokio::test]
 async fn vat_tariffs_are_chosen_by_the_day() {
     let server = server().await;
-    answer(
-        &server,
-        on("GET", "/btwtarieven"),
-        200,
-        "vat_tariffs/list.json",
-    )
-    .await;
+    tariffs_are(&server, "vat_tariffs/list.json").await;
     let table = client(&server).vat_tariffs().table().await.unwrap();
     assert_eq!(table.tariffs().len(), 6);
     for (kind, on, percentage) in [
@@ -145,13 +139,7 @@ async fn vat_tariffs_are_chosen_by_the_day() {
 #[tokio::test]
 async fn two_kinds_of_vat_may_share_a_percentage() {
     let server = server().await;
-    answer(
-        &server,
-        on("GET", "/btwtarieven"),
-        200,
-        "vat_tariffs/list.json",
-    )
-    .await;
+    tariffs_are(&server, "vat_tariffs/list.json").await;
     let table = client(&server).vat_tariffs().table().await.unwrap();
     let today = day("2026-03-03");
     let kinds = |percentage: &str| table.kinds(of(percentage), today);
@@ -163,13 +151,7 @@ async fn two_kinds_of_vat_may_share_a_percentage() {
 #[tokio::test]
 async fn the_tariffs_are_listed_as_they_are() {
     let server = server().await;
-    answer(
-        &server,
-        on("GET", "/btwtarieven"),
-        200,
-        "vat_tariffs/list.json",
-    )
-    .await;
+    tariffs_are(&server, "vat_tariffs/list.json").await;
     let tariffs = client(&server).vat_tariffs().list().await.unwrap();
     let last = &tariffs[5];
     assert_eq!(last.vat_kind, Some(VatKind::OtherRate));
@@ -181,13 +163,7 @@ async fn the_tariffs_are_listed_as_they_are() {
 #[tokio::test]
 async fn a_table_with_a_row_that_cannot_be_read_is_an_error() {
     let server = server().await;
-    answer(
-        &server,
-        on("GET", "/btwtarieven"),
-        200,
-        "vat_tariffs/broken.json",
-    )
-    .await;
+    tariffs_are(&server, "vat_tariffs/broken.json").await;
     let failed = client(&server).vat_tariffs().table().await.unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::Decode);
 }

@@ -128,6 +128,11 @@ pub(crate) fn reply(status: u16, text: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_raw(text.to_owned(), "application/json; charset=utf-8")
 }
 
+/// Answers one expected request.
+pub(crate) async fn once(server: &MockServer, request: MockBuilder, with: ResponseTemplate) {
+    request.respond_with(with).expect(1).mount(server).await;
+}
+
 /// Answers one expected request with a fixture.
 pub(crate) async fn answer(server: &MockServer, request: MockBuilder, status: u16, name: &str) {
     let kind = match name.rsplit('.').next() {
@@ -136,11 +141,8 @@ pub(crate) async fn answer(server: &MockServer, request: MockBuilder, status: u1
         Some("txt") => "text/plain",
         _ => "application/json; charset=utf-8",
     };
-    request
-        .respond_with(ResponseTemplate::new(status).set_body_raw(fixture(name), kind))
-        .expect(1)
-        .mount(server)
-        .await;
+    let with = ResponseTemplate::new(status).set_body_raw(fixture(name), kind);
+    once(server, request, with).await;
 }
 
 /// Answers one expected request with JSON text.
@@ -150,11 +152,7 @@ pub(crate) async fn answer_text(
     status: u16,
     text: &str,
 ) {
-    request
-        .respond_with(reply(status, text))
-        .expect(1)
-        .mount(server)
-        .await;
+    once(server, request, reply(status, text)).await;
 }
 
 /// A request whose body is exactly a fixture.

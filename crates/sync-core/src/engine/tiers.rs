@@ -9,7 +9,7 @@ use super::matching::{Match, failed};
 use super::process::is_of_record;
 use super::suggest::Near;
 use super::{Engine, Flow, SyncError};
-use crate::linking::LinkRule;
+use crate::linking::{Identity, LinkRule};
 use crate::{EntityKind, Fields, FindKey, Marker, MarkerSupport, Record, RecordId, Value, normal};
 
 /// Looks for a new source record in the target: by marker, then by each natural key, best first.
@@ -48,6 +48,7 @@ pub(super) async fn find_new(
     if rules.contains(&LinkRule::Create) {
         return Ok(Match::Nothing(near));
     }
+    let identity = Identity::of(fields);
     let natural = natural_keys(can, entity, fields);
     let doubtful = natural
         .iter()
@@ -61,12 +62,17 @@ pub(super) async fn find_new(
             Ok(hits) => hits,
             Err(error) => return Ok(Match::Unreadable(error)),
         };
-        // The same name with another VAT number is another company.
+        // The same name with another VAT number is another company, and so is the same number
+        // with quite another name.
         let better = natural.get(..at).unwrap_or_default();
+        let counted = entity == EntityKind::Customer && is_number(key);
         let (hits, others): (Vec<Record>, Vec<Record>) = hits
             .into_iter()
             .filter(|hit| !forbidden(hit))
-            .partition(|hit| !contradicts(hit, better));
+            .partition(|hit| {
+                !contradicts(hit, better)
+                    && !(counted && identity.is_another_of_that_number(&Identity::of(&hit.fields)))
+            });
         for other in &others {
             near.add(fields, other, &reason(key));
         }
@@ -167,6 +173,11 @@ fn spelt(key: &Key) -> Vec<Key> {
         .into_iter()
         .map(|text| vec![(name.clone(), Value::Text(text))])
         .collect()
+}
+
+/// Whether a key is a number that each system gives by itself.
+fn is_number(key: &Key) -> bool {
+    matches!(key.as_slice(), [(name, _)] if name.as_str() == "number")
 }
 
 /// What two records with the same key have in common, in words.

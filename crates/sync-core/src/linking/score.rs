@@ -113,6 +113,17 @@ impl Identity {
         self.label.as_deref()
     }
 
+    /// Whether two records that share nothing but their number are two companies: both are named,
+    /// the names are not alike, and no e-mail address is the same.
+    ///
+    /// Each system counts its own customers, so the same number proves little by itself.
+    pub(crate) fn is_another_of_that_number(&self, other: &Self) -> bool {
+        let named = !self.core.is_empty() && !other.core.is_empty();
+        named
+            && likeness(&self.core, &other.core) < SIMILAR
+            && !self.emails.iter().any(|email| other.emails.contains(email))
+    }
+
     /// How alike two records are, from 0 to 99, and why.
     ///
     /// What they have in common adds up, without ever being certain; another VAT or register

@@ -55,6 +55,16 @@ async fn a_number_an_address_and_a_name_link_as_they_are() {
 }
 
 #[tokio::test]
+async fn a_number_alone_does_not_make_one_company_of_two_names() {
+    let of = |name, email| [("number", "1001"), ("name", name), ("email", email)];
+    let ours = of("Bakkerij De Zon", "zon@x.nl");
+    assert!(!links(&ours, &of("Garage Van Dam", "dam@x.nl")).await);
+    assert!(links(&ours, &of("De Zon, Bakkerij B.V.", "info@x.nl")).await);
+    assert!(links(&ours, &of("Van Dam Holding", "zon@x.nl")).await);
+    assert!(links(&ours, &[("number", "1001")]).await);
+}
+
+#[tokio::test]
 async fn the_same_company_in_another_spelling_does_not_contradict() {
     let ours = [("vat_number", "NL123456789B01"), ("name", "De Zon")];
     // Searched for as `NL123456789B01` and `123456789B01`; found by its name alone.

@@ -9,7 +9,8 @@ use super::SyncError;
 use super::process::is_of_record;
 use super::push::Pending;
 use super::session::Session;
-use crate::linking::LinkRule;
+use super::tiers::is_another;
+use crate::linking::{Identity, LinkRule};
 use crate::plan::plan_update;
 use crate::store::{Commit, Counts, IntentState, LinkOrigin, LinkUpdate, Park, ParkReason};
 use crate::{
@@ -237,11 +238,14 @@ impl Session<'_> {
         let unclear = match key {
             FindKey::Marker(_) => ids.len() > 1,
             FindKey::Natural(fields) => {
+                let wanted = Identity::of(&intent.payload.fields);
+                let another = |hit: &Record| is_another(intent.entity, fields, &wanted, hit);
                 // Who is to be created in spite of those that are like it is not one of them.
                 rules.contains(&LinkRule::Create)
                     || ids.len() > 1
                     || of_another
                     || shared.contains(&key_text(intent.entity, fields))
+                    || hits.iter().any(another)
             }
         };
         let listed = ids

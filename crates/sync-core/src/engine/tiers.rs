@@ -10,7 +10,9 @@ use super::process::is_of_record;
 use super::suggest::Near;
 use super::{Engine, Flow, SyncError};
 use crate::linking::{Identity, LinkRule};
-use crate::{EntityKind, Fields, FindKey, Marker, MarkerSupport, Record, RecordId, Value, normal};
+use crate::{
+    EntityKind, FieldName, Fields, FindKey, Marker, MarkerSupport, Record, RecordId, Value, normal,
+};
 
 /// Looks for a new source record in the target: by marker, then by each natural key, best first.
 pub(super) async fn find_new(
@@ -65,14 +67,10 @@ pub(super) async fn find_new(
         // The same name with another VAT number is another company, and so is the same number
         // with quite another name.
         let better = natural.get(..at).unwrap_or_default();
-        let counted = entity == EntityKind::Customer && is_number(key);
         let (hits, others): (Vec<Record>, Vec<Record>) = hits
             .into_iter()
             .filter(|hit| !forbidden(hit))
-            .partition(|hit| {
-                !contradicts(hit, better)
-                    && !(counted && identity.is_another_of_that_number(&Identity::of(&hit.fields)))
-            });
+            .partition(|hit| !contradicts(hit, better) && !is_another(entity, key, &identity, hit));
         for other in &others {
             near.add(fields, other, &reason(key));
         }
@@ -175,9 +173,17 @@ fn spelt(key: &Key) -> Vec<Key> {
         .collect()
 }
 
-/// Whether a key is a number that each system gives by itself.
-fn is_number(key: &Key) -> bool {
-    matches!(key.as_slice(), [(name, _)] if name.as_str() == "number")
+/// Whether a customer that was found by its number, which each system gives by itself, is quite
+/// another one.
+pub(super) fn is_another(
+    entity: EntityKind,
+    key: &[(FieldName, Value)],
+    wanted: &Identity,
+    hit: &Record,
+) -> bool {
+    entity == EntityKind::Customer
+        && matches!(key, [(name, _)] if name.as_str() == "number")
+        && wanted.is_another_of_that_number(&Identity::of(&hit.fields))
 }
 
 /// What two records with the same key have in common, in words.

@@ -71,6 +71,29 @@ async fn a_lost_create_that_a_person_asked_for_is_not_taken_for_one_that_was_the
 }
 
 #[tokio::test]
+async fn a_lost_create_is_not_taken_for_another_company_with_its_number() {
+    for (at, fault) in LOST.into_iter().enumerate() {
+        let world = World::new(books().marker(MarkerSupport::None));
+        let ours = [("number", "1001"), ("name", "Bakkerij De Zon")];
+        let theirs = [("number", "1001"), ("name", "Garage Van Dam")];
+        world.crm.insert(customer("s", &ours));
+        world.books.insert(customer("theirs", &theirs));
+        first_batch_meets(&world, fault);
+        world.sync().await;
+        world.sync().await;
+        let name = Some("Garage Van Dam");
+        assert_eq!(world.book("theirs").text("name"), name, "{at}");
+        assert!(
+            !world
+                .linked()
+                .await
+                .contains(&("s".into(), "theirs".into()))
+        );
+        assert!(world.creates() <= 1, "{at}: {}", world.creates());
+    }
+}
+
+#[tokio::test]
 async fn a_record_that_was_unlinked_is_not_linked_again_by_its_mark() {
     for marker in [MarkerSupport::Upsert, MarkerSupport::Searchable] {
         let world = World::new(books().marker(marker));

@@ -141,7 +141,9 @@ fn judge(response: &Response<Bytes>, known: &Known) -> Result<(), Error> {
         400 | 401 => {
             let said = Said::read(response).sentence();
             let message = match said {
-                Some(said) => format!("SnelStart does not take the koppelsleutel, and says: {said}"),
+                Some(said) => {
+                    format!("SnelStart does not take the koppelsleutel, and says: {said}")
+                }
                 None => "SnelStart does not take the koppelsleutel.".to_owned(),
             };
             Err(Error::new(ErrorKind::Auth, message)

@@ -3,6 +3,7 @@ use snelstart_client::{
     ErrorKind, OrderLine, OrderStatus, PriceBasis, ProcessStatus, Quote, Ref, SalesOrder,
     TemplateFieldKind,
 };
+use wiremock::MockServer;
 use wiremock::matchers::{body_json, query_param};
 
 use crate::support::{answer, answer_text, client, fixture, on, server};
@@ -25,16 +26,15 @@ fn order() -> SalesOrder {
     }
 }
 
+async fn order_is_the_answer_to(server: &MockServer, verb: &str) {
+    let request = on(verb, &format!("/verkooporders/{ORDER}"));
+    answer(server, request, 200, "sales_orders/order.json").await;
+}
+
 #[tokio::test]
 async fn an_order_is_read_with_every_member_in_its_own_kind() {
     let server = server().await;
-    answer(
-        &server,
-        on("GET", &format!("/verkooporders/{ORDER}")),
-        200,
-        "sales_orders/order.json",
-    )
-    .await;
+    order_is_the_answer_to(&server, "GET").await;
     let order = client(&server)
         .sales_orders()
         .get(&of(ORDER))
@@ -145,20 +145,8 @@ async fn an_order_without_a_customer_or_a_day_is_not_sent() {
 #[tokio::test]
 async fn a_change_of_an_order_keeps_its_lines() {
     let server = server().await;
-    answer(
-        &server,
-        on("GET", &format!("/verkooporders/{ORDER}")),
-        200,
-        "sales_orders/order.json",
-    )
-    .await;
-    answer(
-        &server,
-        on("PUT", &format!("/verkooporders/{ORDER}")),
-        200,
-        "sales_orders/order.json",
-    )
-    .await;
+    order_is_the_answer_to(&server, "GET").await;
+    order_is_the_answer_to(&server, "PUT").await;
     let change = SalesOrder {
         memo: Some("Kade vrijhouden".to_owned()),
         ..SalesOrder::default()

@@ -15,6 +15,14 @@ async fn create_is_answered(server: &MockServer, status: u16, fixture: &str) {
     answer(server, on("POST", "/verkoopboekingen"), status, fixture).await;
 }
 
+async fn create_ends_in(server: &MockServer, with: ResponseTemplate) {
+    once(server, on("POST", "/verkoopboekingen"), with).await;
+}
+
+fn timed_out() -> ResponseTemplate {
+    ResponseTemplate::new(504).set_body_string("upstream timed out")
+}
+
 async fn number_is_found(server: &MockServer, fixture: &str) {
     let request =
         on("GET", "/verkoopfacturen").and(query_param("$filter", "Factuurnummer eq '20260117'"));
@@ -84,12 +92,7 @@ async fn a_number_that_exists_with_another_amount_tells_what_differs() {
 #[tokio::test]
 async fn a_create_without_an_answer_that_did_happen_is_adopted_and_not_sent_again() {
     let server = server().await;
-    once(
-        &server,
-        on("POST", "/verkoopboekingen"),
-        ResponseTemplate::new(504).set_body_string("upstream timed out"),
-    )
-    .await;
+    create_ends_in(&server, timed_out()).await;
     number_is_found(&server, "sales_invoices/of_number.json").await;
     booking_is_read(&server, "sales_bookings/one.json").await;
     let adopted = created_or_adopted(&server).await.unwrap();
@@ -99,12 +102,7 @@ async fn a_create_without_an_answer_that_did_happen_is_adopted_and_not_sent_agai
 #[tokio::test]
 async fn a_create_without_an_answer_that_is_not_found_stays_unknown() {
     let server = server().await;
-    once(
-        &server,
-        on("POST", "/verkoopboekingen"),
-        ResponseTemplate::new(504).set_body_string("upstream timed out"),
-    )
-    .await;
+    create_ends_in(&server, timed_out()).await;
     number_is_found(&server, "sales_invoices/none.json").await;
     let failed = created_or_adopted(&server).await.unwrap_err();
     assert_eq!(failed.send_outcome(), SendOutcome::Unknown);
@@ -158,12 +156,7 @@ async fn a_booking_that_does_not_add_up_is_neither_sent_nor_looked_up() {
 #[tokio::test]
 async fn a_create_whose_answer_cannot_be_read_is_found_by_its_number() {
     let server = server().await;
-    once(
-        &server,
-        on("POST", "/verkoopboekingen"),
-        ResponseTemplate::new(201),
-    )
-    .await;
+    create_ends_in(&server, ResponseTemplate::new(201)).await;
     number_is_found(&server, "sales_invoices/of_number.json").await;
     booking_is_read(&server, "sales_bookings/one.json").await;
     let adopted = created_or_adopted(&server).await.unwrap();
@@ -174,12 +167,7 @@ async fn a_create_whose_answer_cannot_be_read_is_found_by_its_number() {
 #[tokio::test]
 async fn a_lookup_that_fails_leaves_the_outcome_unknown() {
     let server = server().await;
-    once(
-        &server,
-        on("POST", "/verkoopboekingen"),
-        ResponseTemplate::new(504),
-    )
-    .await;
+    create_ends_in(&server, ResponseTemplate::new(504)).await;
     once(
         &server,
         on("GET", "/verkoopfacturen"),

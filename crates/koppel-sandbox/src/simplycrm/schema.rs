@@ -1,12 +1,17 @@
 //! Modules and fields: those of the recorded servers, and custom ones.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::generation::Generation;
+
+mod custom;
+mod raw;
+
+pub use custom::CustomField;
+use raw::{NEW, OLD};
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -65,99 +70,6 @@ impl Kind {
     }
 }
 
-/// What a custom field holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CustomField {
-    /// Up to 100 characters.
-    Text,
-    /// Up to 65,535 bytes.
-    LongText,
-    /// A whole number.
-    Integer,
-    /// A number with two decimals.
-    Decimal,
-    /// An amount with five decimals.
-    Currency,
-    /// `0` or `1`.
-    Boolean,
-    /// A day.
-    Date,
-    /// A time of day.
-    Time,
-    /// A mail address; not checked.
-    Email,
-    /// A telephone number; not checked.
-    Phone,
-    /// An address on the web; not checked.
-    Url,
-    /// A name at Skype.
-    Skype,
-    /// One of these; not checked.
-    Picklist(Vec<String>),
-    /// Several of these, joined by ` |##| `.
-    MultiPicklist(Vec<String>),
-}
-
-/// One value of a picklist: the value alone, or the value and its label.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum Choice {
-    Same(String),
-    Labelled(String, String),
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawField {
-    name: String,
-    label: String,
-    #[serde(rename = "type")]
-    kind: Kind,
-    #[serde(default)]
-    mandatory: bool,
-    #[serde(default = "yes")]
-    nullable: bool,
-    #[serde(default = "yes")]
-    editable: bool,
-    #[serde(default)]
-    default: Option<Value>,
-    #[serde(default)]
-    unique: bool,
-    #[serde(default)]
-    values: Vec<Choice>,
-    #[serde(default)]
-    refers_to: Vec<String>,
-    #[serde(default)]
-    max_bytes: Option<u64>,
-    #[serde(default)]
-    scale: u32,
-    #[serde(default)]
-    width: Option<usize>,
-    #[serde(default)]
-    block: Option<String>,
-    #[serde(default)]
-    uitype: Option<u32>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawModule {
-    name: &'static str,
-    label: String,
-    singular: String,
-    prefix: u32,
-    entity: bool,
-    label_fields: String,
-    #[serde(default)]
-    unique: bool,
-    fields: Vec<RawField>,
-}
-
 /// A field of a module.
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
@@ -200,122 +112,7 @@ pub(crate) struct Schema {
     pub(crate) generation: Generation,
     pub(crate) modules: Vec<Module>,
 }
-
-fn parse(text: &'static str, generation: Generation) -> Schema {
-    let raw: Vec<RawModule> =
-        serde_json::from_str(text).expect("the embedded modules are JSON of this shape");
-    Schema {
-        generation,
-        modules: raw.into_iter().map(Module::from).collect(),
-    }
-}
-
-static OLD: LazyLock<Schema> =
-    LazyLock::new(|| parse(include_str!("data/v5_4.json"), Generation::V5_4));
-static NEW: LazyLock<Schema> =
-    LazyLock::new(|| parse(include_str!("data/v7_1.json"), Generation::V7_1));
-
-impl From<RawModule> for Module {
-    fn from(raw: RawModule) -> Module {
-        let first = raw.fields.iter().find_map(|field| field.block.clone());
-        let first = first.unwrap_or_else(|| format!("{} Information", raw.singular));
-        let fields: Vec<Field> = raw
-            .fields
-            .into_iter()
-            .map(|field| Field::from_raw(field, &first))
-            .collect();
-        let mut module = Module {
-            name: raw.name,
-            label: raw.label,
-            singular: raw.singular,
-            prefix: raw.prefix,
-            entity: raw.entity,
-            label_fields: raw.label_fields,
-            unique: raw.unique,
-            fields,
-            by_name: HashMap::new(),
-        };
-        module.index();
-        module
-    }
-}
-
 impl Field {
-    fn from_raw(raw: RawField, first_block: &str) -> Field {
-        let block = raw.block.unwrap_or_else(|| {
-            let name = raw.name.as_str();
-            let address = ["street", "city", "state", "code", "zip", "country", "pobox"];
-            if address.iter().any(|part| name.ends_with(part)) {
-                "Address Information".to_owned()
-            } else if name == "description" {
-                "Description Information".to_owned()
-            } else {
-                first_block.to_owned()
-            }
-        });
-        let uitype = raw.uitype.unwrap_or_else(|| uitype(raw.kind));
-        Field {
-            name: raw.name,
-            label: raw.label,
-            kind: raw.kind,
-            mandatory: raw.mandatory,
-            nullable: raw.nullable,
-            editable: raw.editable,
-            default: raw.default,
-            unique: raw.unique,
-            values: raw
-                .values
-                .into_iter()
-                .map(|choice| match choice {
-                    Choice::Same(value) => (value.clone(), value),
-                    Choice::Labelled(value, label) => (value, label),
-                })
-                .collect(),
-            refers_to: raw.refers_to,
-            max_bytes: raw.max_bytes,
-            scale: raw.scale,
-            width: raw.width,
-            block,
-            uitype,
-        }
-    }
-
-    fn custom(name: &str, what: &CustomField) -> Field {
-        let (kind, scale, width, values): (Kind, u32, Option<usize>, &[String]) = match what {
-            CustomField::Text => (Kind::String, 0, Some(100), &[]),
-            CustomField::LongText => (Kind::Text, 0, None, &[]),
-            CustomField::Integer => (Kind::Integer, 0, None, &[]),
-            CustomField::Decimal => (Kind::Double, 2, None, &[]),
-            CustomField::Currency => (Kind::Currency, 5, None, &[]),
-            CustomField::Boolean => (Kind::Boolean, 0, None, &[]),
-            CustomField::Date => (Kind::Date, 0, None, &[]),
-            CustomField::Time => (Kind::Time, 0, None, &[]),
-            CustomField::Email => (Kind::Email, 0, Some(50), &[]),
-            CustomField::Phone => (Kind::Phone, 0, Some(30), &[]),
-            CustomField::Url => (Kind::Url, 0, Some(255), &[]),
-            CustomField::Skype => (Kind::Skype, 0, Some(255), &[]),
-            CustomField::Picklist(values) => (Kind::Picklist, 0, Some(255), values),
-            CustomField::MultiPicklist(values) => (Kind::MultiPicklist, 0, None, values),
-        };
-        Field {
-            name: name.to_owned(),
-            label: format!("Custom {name}"),
-            kind,
-            mandatory: false,
-            nullable: true,
-            editable: true,
-            default: None,
-            unique: false,
-            values: values.iter().map(|v| (v.clone(), v.clone())).collect(),
-            refers_to: Vec::new(),
-            max_bytes: None,
-            scale,
-            width,
-            block: "Custom Information".to_owned(),
-            uitype: uitype(kind),
-        }
-    }
-
     /// The type as `describe` tells it.
     pub(crate) fn type_json(&self, date_format: &str) -> Value {
         let mut map = Map::new();

@@ -1,42 +1,24 @@
-//! The records of a server, its users, and the journal of writes.
+//! The records of a server, and its users.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde::Serialize;
-
 use super::clock::Clock;
 use super::generation::{Generation, SyncMode};
 use super::inventory::Line;
 use super::params::Upload;
 use super::schema::{Module, Schema};
-use crate::common::Action;
+
+mod furnish;
+mod past;
+
+pub use past::JournalEntry;
+pub(crate) use past::Past;
 
 /// Prefix of users' ids.
 pub(crate) const USERS: u32 = 19;
-
-/// One write the server applied, whether or not anybody heard the answer.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct JournalEntry {
-    /// 1 for the first applied write, then without gaps.
-    pub seq: u64,
-    /// The module, such as `Contacts`.
-    pub module: &'static str,
-    /// What was done.
-    pub action: Action,
-    /// The record's id, such as `12x34`.
-    pub id: String,
-    /// Every field that has a value after a create, what changed after an update (empty =
-    /// cleared), the last state after a delete. Columns with secrets are left out.
-    pub fields: BTreeMap<String, String>,
-    /// The number of the request that did it, counted from 1.
-    pub request: u64,
-    /// The name of the user who did it.
-    pub user: String,
-}
 
 /// A user of the server.
 #[derive(Debug, Clone)]
@@ -114,22 +96,6 @@ impl Row {
         !self.deleted && !self.converted
     }
 }
-
-/// What the history tells of one change.
-#[derive(Debug, Clone)]
-pub(crate) struct Past {
-    pub(crate) id: String,
-    pub(crate) module: &'static str,
-    pub(crate) at: i64,
-    pub(crate) user: u64,
-    /// A number and its word.
-    pub(crate) status: (&'static str, &'static str),
-    /// What was and what is, by field.
-    pub(crate) changes: BTreeMap<String, (Option<String>, String)>,
-}
-
-/// Most entries of history kept.
-const MAX_HISTORY: usize = 10_000;
 
 /// Everything a server remembers.
 pub(crate) struct Store {
@@ -214,92 +180,6 @@ impl Store {
         };
         store.furnish();
         store
-    }
-
-    /// The rows that every server has.
-    fn furnish(&mut self) {
-        let rate = if self.generation.is_old() {
-            "1.000"
-        } else {
-            "1.00000"
-        };
-        let fixed: [(&str, u64, &[Pair]); 9] = [
-            (
-                "Groups",
-                2,
-                &[
-                    ("groupid", "2"),
-                    ("groupname", "Team Selling"),
-                    ("description", "Group Related to Sales"),
-                ],
-            ),
-            (
-                "Groups",
-                3,
-                &[
-                    ("groupid", "3"),
-                    ("groupname", "Marketing Group"),
-                    ("description", "Group Related to Marketing Activities"),
-                ],
-            ),
-            (
-                "Groups",
-                4,
-                &[
-                    ("groupid", "4"),
-                    ("groupname", "Support Group"),
-                    (
-                        "description",
-                        "Group Related to providing Support to Customers",
-                    ),
-                ],
-            ),
-            (
-                "Currency",
-                1,
-                &[
-                    ("currency_name", "Euro"),
-                    ("currency_code", "EUR"),
-                    ("currency_symbol", "&#8364;"),
-                    ("conversion_rate", rate),
-                    ("currency_status", "Active"),
-                    ("defaultid", "-11"),
-                    ("deleted", "0"),
-                ],
-            ),
-            (
-                "DocumentFolders",
-                1,
-                &[
-                    ("foldername", "Default"),
-                    ("description", "This is a Default Folder"),
-                    ("createdby", "1"),
-                    ("sequence", "1"),
-                ],
-            ),
-            (
-                "CompanyDetails",
-                1,
-                &[
-                    ("organizationname", "Voorbeeld B.V."),
-                    ("city", "Utrecht"),
-                    ("country", "Nederland"),
-                ],
-            ),
-            ("Tax", 1, &tax("tax1", "VAT", "4.500")),
-            ("Tax", 2, &tax("tax2", "Sales", "10.000")),
-            ("Tax", 3, &tax("tax3", "Service", "12.500")),
-        ];
-        for (module, number, values) in fixed {
-            let Some(module) = self.schema.module(module).map(|module| module.name) else {
-                continue;
-            };
-            let values = values
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect();
-            self.put(module, number, values, 0);
-        }
     }
 
     /// Puts a row that is no entity in place.
@@ -456,18 +336,6 @@ impl Store {
         }
     }
 
-    /// Does something without writing it down.
-    pub(crate) fn quietly<T>(&mut self, what: impl FnOnce(&mut Store) -> T) -> T {
-        let before = self.journal.len();
-        let done = what(self);
-        self.journal.truncate(before);
-        done
-    }
-
-    pub(crate) fn journal(&self) -> &[JournalEntry] {
-        &self.journal
-    }
-
     pub(crate) fn holders(&self, key: &str) -> &[u64] {
         self.holders.get(key).map_or(&[], Vec::as_slice)
     }
@@ -478,84 +346,11 @@ impl Store {
             holders.push(number);
         }
     }
-
-    pub(crate) fn history(&self) -> &VecDeque<Past> {
-        &self.history
-    }
-
-    /// Adds to the history what became of a row.
-    pub(crate) fn remember(
-        &mut self,
-        before: Option<&Row>,
-        row: &Row,
-        status: (&'static str, &'static str),
-        by: &By,
-    ) {
-        let changes = row
-            .values
-            .iter()
-            .map(|(field, value)| {
-                let previous = before.map(|before| before.text(field).to_owned());
-                (field.clone(), (previous, value.clone()))
-            })
-            .filter(|(field, (previous, value))| {
-                previous.as_deref() != Some(value.as_str()) && !is_secret(field)
-            })
-            .collect();
-        if self.history.len() >= MAX_HISTORY {
-            self.history.pop_front();
-        }
-        self.history.push_back(Past {
-            id: self.id_of(row),
-            module: row.module,
-            at: self.clock.now(),
-            user: by.user.id,
-            status,
-            changes,
-        });
-    }
-
-    /// Writes down what was applied.
-    pub(crate) fn note(
-        &mut self,
-        action: Action,
-        module: &'static str,
-        id: String,
-        mut fields: BTreeMap<String, String>,
-        by: &By,
-    ) {
-        fields.retain(|name, _| !is_secret(name));
-        self.journal.push(JournalEntry {
-            seq: self.journal.len() as u64 + 1,
-            module,
-            action,
-            id,
-            fields,
-            request: by.request,
-            user: by.user.name.clone(),
-        });
-    }
 }
-
-/// A column and what it holds.
-type Pair = (&'static str, &'static str);
 
 /// Who does something, and with which request.
 #[derive(Debug, Clone)]
 pub(crate) struct By {
     pub(crate) user: User,
     pub(crate) request: u64,
-}
-
-fn tax(name: &'static str, label: &'static str, percent: &'static str) -> [Pair; 8] {
-    [
-        ("taxname", name),
-        ("taxlabel", label),
-        ("percentage", percent),
-        ("deleted", "0"),
-        ("method", "Simple"),
-        ("type", "Fixed"),
-        ("compoundon", "[]"),
-        ("regions", "[]"),
-    ]
 }

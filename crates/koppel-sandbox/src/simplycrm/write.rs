@@ -4,17 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::fold::{fold, scalar};
-use super::generation::Generation;
+use super::fold::scalar;
 use super::inventory::{as_changed, take_header};
 use super::params::Upload;
 use super::reply::{
-    DENIED, Failure, Outcome, denied, denied_for, error, fail, fatal, internal, missing, no_read,
-    numbered, wrong_id,
+    DENIED, Failure, Outcome, denied, denied_for, fail, fatal, internal, no_read, wrong_id,
 };
-use super::schema::{Field, Kind, Module};
+use super::schema::Field;
 use super::store::{By, Row, Store, User};
 use crate::common::{Action, BadRecord};
+
+mod check;
+mod find;
+
+use check::is_server_made;
 
 /// How a record that is there is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,89 +28,7 @@ pub(crate) enum Change {
     Revise,
 }
 
-/// An id taken apart: the module, and the record's number.
-pub(crate) struct Id<'a> {
-    pub(crate) module: &'a Module,
-    pub(crate) number: u64,
-}
-
-/// What a value that may stand once alone is found by.
-fn unique_key(module: &Module, field: &Field, value: &str) -> String {
-    let value = super::vtql::collated(value.trim_end_matches(' '));
-    format!("{} {} {value}", module.name, field.name)
-}
-
-/// Fields that clients cannot set.
-fn is_server_made(module: &Module, field: &Field) -> bool {
-    matches!(
-        field.name.as_str(),
-        "id" | "createdtime" | "modifiedtime" | "modifiedby" | "creator" | "balance"
-    ) || (field.name.ends_with("_no") && !field.name.starts_with("cf_") && module.entity)
-        || (module.has_lines()
-            && matches!(
-                field.name.as_str(),
-                "hdnSubTotal" | "hdnGrandTotal" | "pre_tax_total"
-            ))
-}
-
 impl Store {
-    /// Takes an id apart.
-    ///
-    /// # Errors
-    /// No id, no x in it, a prefix of no module.
-    pub(crate) fn id<'a>(schema: &'a super::schema::Schema, id: &str) -> Result<Id<'a>, Failure> {
-        let bad = || {
-            if schema.generation.is_newest() {
-                wrong_id()
-            } else {
-                denied_for("id")
-            }
-        };
-        // Without an x the whole is taken for the prefix, of a record that is not there.
-        let (prefix, number) = id.split_once('x').unwrap_or((id, ""));
-        let module = prefix
-            .parse()
-            .ok()
-            .and_then(|prefix| schema.by_prefix(prefix))
-            .ok_or_else(bad)?;
-        Ok(Id {
-            module,
-            number: number.parse().unwrap_or_default(),
-        })
-    }
-
-    /// A live record for reading.
-    ///
-    /// # Errors
-    /// Missing, deleted and foreign ones cannot be told apart: all are `ACCESS_DENIED`.
-    pub(crate) fn readable<'a>(&'a self, id: &Id<'_>, by: &By) -> Result<&'a Row, Failure> {
-        let module = id.module;
-        if !by.user.sees(module) {
-            return Err(denied());
-        }
-        if module.entity
-            && module.name != "Users"
-            && let Some(other) = self.whose(id.number)
-            && other != module.name
-        {
-            return Err(wrong_id());
-        }
-        let Some(row) = self.row(module.name, id.number).filter(|row| !row.deleted) else {
-            return if module.entity {
-                Err(denied())
-            } else {
-                fail(
-                    "RECORD_NOT_FOUND",
-                    "Record you are trying to access is not found",
-                )
-            };
-        };
-        if !self.may_read(&by.user, row) {
-            return Err(no_read());
-        }
-        Ok(row)
-    }
-
     /// The element of a write.
     ///
     /// # Errors
@@ -123,11 +44,6 @@ impl Store {
             Err(_) if newest => Err(internal()),
             _ => Ok(Map::new()),
         }
-    }
-
-    /// vtiger 7.1.0 and later refuse every role (recorded); Simply CRM documents the way.
-    fn makes_users(&self) -> bool {
-        matches!(self.generation, Generation::V5_4 | Generation::Simply)
     }
 
     /// A new user who can log in with the password, and with an access key that only a
@@ -156,153 +72,6 @@ impl Store {
         });
         self.put("Users", number, values, 0);
         number
-    }
-
-    fn check_references(
-        &self,
-        module: &Module,
-        element: &Map<String, Value>,
-    ) -> Result<(), Failure> {
-        for field in module.fields.iter().filter(|f| f.kind == Kind::Reference) {
-            let Some(value) = element.get(&field.name) else {
-                continue;
-            };
-            let text = scalar(value, self.generation)?;
-            // A role such as H5 passes where users can be made.
-            let is_role = field.name == "roleid" && self.makes_users();
-            if text.is_empty() || is_server_made(module, field) || is_role {
-                continue;
-            }
-            let id = Store::id(&self.schema, &text)?;
-            if !field.refers_to.iter().any(|name| name == id.module.name) {
-                let message = format!("Invalid reference specified for {}", field.name);
-                return fail("REFERENCE_INVALID", message);
-            }
-        }
-        Ok(())
-    }
-
-    fn check_mandatory(
-        &self,
-        module: &Module,
-        value: impl Fn(&Field) -> Option<String>,
-    ) -> Result<(), Failure> {
-        for field in module.fields.iter().filter(|field| field.mandatory) {
-            if value(field).is_none_or(|text| text.is_empty()) {
-                return Err(missing(&field.name));
-            }
-        }
-        Ok(())
-    }
-
-    /// The stored form of an owner.
-    fn owner(&self, text: &str, by: &By) -> Result<String, Failure> {
-        let old = self.generation.is_old();
-        let death = |suffix: &str| {
-            Failure::Text(format!("Sorry! Attempt to access restricted file.{suffix}"))
-        };
-        let (prefix, number) = match text.split_once('x') {
-            Some((prefix, number)) => (prefix, number),
-            None if old => return Err(death("")),
-            None => ("19", text),
-        };
-        let number: u64 = number.parse().unwrap_or_default();
-        let known = match prefix {
-            "19" => self.user(number).is_some(),
-            "20" => self.row("Groups", number).is_some(),
-            _ => false,
-        };
-        match known {
-            true => Ok(format!("{prefix}x{number}")),
-            false if !by.user.admin => {
-                fail("ACCESS_DENIED", "Cannot assign record to the given user")
-            }
-            false if old => fail("INVALID_ID_ATTRIBUTE", "Invalid owner of the record"),
-            false => Err(death(" - user_privileges/user_privileges_.php")),
-        }
-    }
-
-    /// What an element changes, as it is stored.
-    fn folded(
-        &self,
-        module: &Module,
-        element: &Map<String, Value>,
-        by: &By,
-    ) -> Result<BTreeMap<String, String>, Failure> {
-        let mut folded = BTreeMap::new();
-        for field in &module.fields {
-            let Some(value) = element.get(&field.name) else {
-                continue;
-            };
-            if is_server_made(module, field) || !self.is_column(module, field) {
-                continue;
-            }
-            let text = match (field.kind, field.name.as_str()) {
-                (_, "tags") if !self.generation.is_old() => {
-                    scalar(value, self.generation)?.chars().take(1).collect()
-                }
-                _ => fold(field, value, self.generation)?,
-            };
-            let text = if field.kind == Kind::Owner && !text.is_empty() {
-                self.owner(&text, by)?
-            } else {
-                text
-            };
-            folded.insert(field.name.clone(), text);
-        }
-        if self.generation.is_old() && module.has_lines() {
-            // Without the lines there is nothing to add up, and what is sent is not kept.
-            for name in ["hdnSubTotal", "hdnGrandTotal"] {
-                folded.remove(name);
-            }
-        }
-        Ok(folded)
-    }
-
-    /// # Errors
-    /// Another record has the value of a field that is unique.
-    fn check_unique(
-        &self,
-        module: &Module,
-        values: &BTreeMap<String, String>,
-        own: u64,
-    ) -> Result<(), Failure> {
-        for field in module.fields.iter().filter(|field| field.unique) {
-            let Some(value) = values.get(&field.name).filter(|value| !value.is_empty()) else {
-                continue;
-            };
-            let key = unique_key(module, field, value);
-            let taken = self.holders(&key).iter().any(|number| {
-                *number != own
-                    && self.row(module.name, *number).is_some_and(|row| {
-                        row.is_live() && unique_key(module, field, row.text(&field.name)) == key
-                    })
-            });
-            if taken {
-                return Err(numbered(0, "Duplicate(s) detected!"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes the values of a row that may stand once alone.
-    fn hold(&mut self, module: &Module, row: &Row) {
-        for field in module.fields.iter().filter(|field| field.unique) {
-            let key = unique_key(module, field, row.text(&field.name));
-            self.add_holder(key, row.number);
-        }
-    }
-
-    fn check_faults(values: &BTreeMap<String, String>, bad: &[BadRecord]) -> Result<(), Failure> {
-        for rule in bad {
-            if values
-                .get(&rule.field)
-                .is_some_and(|value| rule.hits(value))
-            {
-                return fail("INTERNAL_SERVER_ERROR", rule.message.clone());
-            }
-        }
-        Ok(())
     }
 
     /// `create`.
@@ -527,37 +296,6 @@ impl Store {
         self.remember(Some(&row), &row, ("1", "deleted"), by);
         self.note(Action::Delete, id.module.name, shown, row.values, by);
         Ok(json!({"status": "successful"}))
-    }
-
-    /// `retrieve`.
-    pub(crate) fn retrieve(&self, id: &str, by: &By) -> Outcome {
-        let id = Store::id(&self.schema, id)?;
-        if id.module.name == "LineItem" {
-            return self.line(id.number);
-        }
-        let row = self.readable(&id, by)?;
-        Ok(self.whole(row, &by.user).into())
-    }
-
-    fn line(&self, number: u64) -> Outcome {
-        self.lines()
-            .find(|(_, line)| line.number == number)
-            .map(|(row, line)| line.alone(&self.id_of(row)))
-            .ok_or_else(|| {
-                error(
-                    "RECORD_NOT_FOUND",
-                    "Record you are trying to access is not found",
-                )
-            })
-    }
-
-    /// Every line with its record.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = (&Row, &super::inventory::Line)> {
-        ["Invoice", "Quotes", "SalesOrder", "PurchaseOrder"]
-            .into_iter()
-            .flat_map(|module| self.all(module))
-            .filter(|row| row.is_live())
-            .flat_map(|row| row.lines.iter().map(move |line| (row, line)))
     }
 }
 

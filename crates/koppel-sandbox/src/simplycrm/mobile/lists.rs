@@ -1,10 +1,10 @@
-//! Filters, alerts, lists and queries.
+//! Filters, lists and related records.
 
 use serde_json::{Map, Value, json};
 
-use super::{PAGE, Phone, told, unexpected};
+use super::alerts::ALERTS;
+use super::{PAGE, Phone, unexpected};
 use crate::simplycrm::generation::Generation;
-use crate::simplycrm::read::Wishes;
 use crate::simplycrm::reply::{Failure, Outcome, denied, fail, fatal, numbered};
 use crate::simplycrm::schema::{Kind, Module};
 use crate::simplycrm::store::Row;
@@ -13,55 +13,14 @@ use crate::simplycrm::vtql::collated;
 /// Rows of a page of the newer module's lists.
 const LIST: usize = 20;
 
-/// Alerts: name, module, seconds between looks, description.
-const ALERTS: [(&str, &str, u32, &str); 7] = [
-    (
-        "Idle Ticket Alert",
-        "HelpDesk",
-        3_600,
-        "Alert sent when ticket has not been updated in 24 hours",
-    ),
-    (
-        "New Ticket Alert",
-        "HelpDesk",
-        300,
-        "Alert sent when a ticket is created",
-    ),
-    (
-        "Pending Ticket Alert",
-        "HelpDesk",
-        86_400,
-        "Alert sent when a ticket is not closed",
-    ),
-    (
-        "Upcoming Opportunity",
-        "Potentials",
-        86_400,
-        "Alert sent when Potential Close Date is due before 5 days or less",
-    ),
-    (
-        "Your events for the day",
-        "Calendar",
-        86_400,
-        "Alert sent when events are scheduled for the day",
-    ),
-    (
-        "Your tasks for the day",
-        "Calendar",
-        86_400,
-        "Alert sent when tasks are scheduled for the day",
-    ),
-    ("My Projects", "Project", 86_400, "Projects Related To Me"),
-];
-
 impl Phone<'_, '_> {
-    fn module(&self) -> Option<&Module> {
+    pub(super) fn module(&self) -> Option<&Module> {
         let name = self.param("module");
         let module = self.desk.store.schema.module(&name)?;
         self.by.user.sees(module).then_some(module)
     }
 
-    fn rows(&self, module: &str) -> Vec<&Row> {
+    pub(super) fn rows(&self, module: &str) -> Vec<&Row> {
         let store = &self.desk.store;
         store
             .all(module)
@@ -121,54 +80,6 @@ impl Phone<'_, '_> {
             map.insert("count".into(), count.into());
         }
         json!({"filter": filter})
-    }
-
-    fn alert(&self, at: usize) -> Option<Map<String, Value>> {
-        let (name, module, every, description) = ALERTS.get(at)?;
-        let first = if self.generation.is_old() { 12 } else { 1 };
-        let told = json!({
-            "alertid": (at + first).to_string(),
-            "name": name,
-            "category": module,
-            "refreshRate": every,
-            "description": description,
-            "recordsLinked": true,
-        });
-        told.as_object().cloned()
-    }
-
-    pub(super) fn alert_at(&self, id: &str) -> Option<usize> {
-        let first = if self.generation.is_old() { 12 } else { 1 };
-        let at = id.parse::<usize>().ok()?.checked_sub(first)?;
-        (at < ALERTS.len()).then_some(at)
-    }
-
-    /// The records an alert is about.
-    pub(super) fn alert_rows(&self, at: usize) -> Vec<&Row> {
-        let module = ALERTS.get(at).map_or("", |(_, module, _, _)| *module);
-        let mut rows = self.rows(module);
-        rows.retain(|row| row.owner() == self.by.user.ws_id());
-        rows
-    }
-
-    /// `fetchAllAlerts`.
-    pub(super) fn alerts(&self) -> Value {
-        let alerts: Vec<Value> = (0..ALERTS.len())
-            .filter_map(|at| self.alert(at))
-            .map(Value::from)
-            .collect();
-        json!({"alerts": alerts})
-    }
-
-    /// `alertDetailsWithMessage`; the message is a count.
-    pub(super) fn alert_details(&self) -> Outcome {
-        let at = self.alert_at(&self.param("alertid"));
-        let Some(mut alert) = at.and_then(|at| self.alert(at)) else {
-            return Err(numbered(1401, "Alert not found"));
-        };
-        let count = at.map_or(0, |at| self.alert_rows(at).len());
-        alert.insert("message".into(), count.to_string().into());
-        Ok(json!({"alert": alert}))
     }
 
     /// `listModuleRecords`.
@@ -363,85 +274,6 @@ impl Phone<'_, '_> {
             .map(|field| store.shown(row, module, field, &self.by.user));
         map.insert("starred".into(), star.unwrap_or_else(|| "0".into()));
         map.into()
-    }
-
-    /// The text with a page's limit, unless it has one and a semicolon.
-    fn paged(&self) -> Result<String, Failure> {
-        let text = self.raw("query").unwrap_or_default().trim().to_owned();
-        let lower = text.to_ascii_lowercase();
-        let limited = lower.contains(" limit ");
-        if limited && lower.ends_with(';') {
-            return Ok(text);
-        }
-        if limited {
-            let message = "Syntax Error on line 1: token '0' Unexpected VALUE(0), expected one \
-                           of: SEMICOLON";
-            return fail("QUERY_SYNTAX_ERROR", message);
-        }
-        let offset = self.page().saturating_mul(PAGE);
-        let text = text.trim_end_matches(';');
-        Ok(format!("{text} LIMIT {offset},{};", PAGE + 1))
-    }
-
-    fn found(&self) -> Result<(Vec<Map<String, Value>>, usize), Failure> {
-        let text = self.paged()?;
-        let wishes = Wishes {
-            younger: self.desk.plan.search_delay,
-        };
-        let rows = self
-            .desk
-            .store
-            .query(Some(&text), &self.by, wishes)
-            .map_err(told)?;
-        let mut rows: Vec<Map<String, Value>> = match rows {
-            Value::Array(rows) => rows
-                .into_iter()
-                .filter_map(|row| match row {
-                    Value::Object(map) => Some(map),
-                    _ => None,
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
-        let next = if rows.len() > PAGE {
-            rows.truncate(PAGE);
-            self.page() + 1
-        } else {
-            0
-        };
-        Ok((rows, next))
-    }
-
-    /// `query`.
-    pub(super) fn query(&self) -> Outcome {
-        let (rows, next) = self.found()?;
-        let store = &self.desk.store;
-        let text = self.raw("query").unwrap_or_default();
-        let module = crate::simplycrm::vtql::module_of(text);
-        let module = store.named(module, &self.by.user)?;
-        let records: Vec<Value> = rows
-            .into_iter()
-            .map(|row| {
-                if row.contains_key("count") {
-                    return row.into();
-                }
-                self.flat(row, module).into()
-            })
-            .collect();
-        Ok(json!({"records": records, "nextPage": next}))
-    }
-
-    /// `queryWithGrouping`: a module that does not fit makes nonsense of the records.
-    pub(super) fn query_grouped(&self) -> Outcome {
-        let Some(module) = self.module() else {
-            return Err(numbered(1501, "Module not specified."));
-        };
-        let (rows, next) = self.found()?;
-        let records: Vec<Value> = rows
-            .into_iter()
-            .map(|row| self.grouped(&self.flat(row, module), module).into())
-            .collect();
-        Ok(json!({"records": records, "nextPage": next}))
     }
 
     /// `relatedRecordsWithGrouping`.

@@ -1,8 +1,10 @@
 //! The operations of `/modules/Mobile/api.php`.
 
+mod alerts;
 mod lists;
 mod more;
 mod purify;
+mod queries;
 mod records;
 mod shapes;
 mod sync;

@@ -5,9 +5,12 @@
 )]
 
 mod contract;
+mod contract_writes;
+mod crm_contents;
 mod crm_mysql;
 mod crm_sqlite;
 mod faults;
+mod hooks;
 mod perfex;
 mod perfex_documents;
 mod program;

@@ -3,6 +3,7 @@
 mod basics;
 mod inventory;
 mod mobile;
+mod mobile_more;
 mod recorded;
 mod rough;
 mod talk;

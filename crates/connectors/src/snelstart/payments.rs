@@ -88,10 +88,18 @@ impl SnelStart {
                 ))));
             }
         };
-        if !self.inner.payment_journals.contains(&kind) {
+        let nameless = text(mutation.invoice_number.as_deref()).is_none();
+        if !self.inner.payment_journals.contains(&kind) || nameless && self.is_early(&mutation) {
             return Ok(Ok(None));
         }
         Ok(of_mutation(mutation, kind))
+    }
+
+    /// Whether money moved before the start date: only if it is of an invoice from after it, paid
+    /// in advance, it is a payment here.
+    fn is_early(&self, mutation: &LedgerMutation) -> bool {
+        let start = self.inner.start_date.zip(mutation.date);
+        start.is_some_and(|(start, date)| date.date() < start)
     }
 
     /// The record of a payment; nothing if its invoice is from before the start date.
@@ -104,11 +112,7 @@ impl SnelStart {
             mutation, number, ..
         } = payment;
         let found = invoices.get(number).map_or(&[][..], Vec::as_slice);
-        let customer = mutation
-            .relation
-            .as_ref()
-            .and_then(|to| to.id)
-            .map(record_id);
+        let customer = customer_of(mutation);
         let of_customer = |known: &&KnownInvoice| customer.is_some() && known.customer == customer;
         let invoice = match found {
             [] => None,
@@ -126,6 +130,9 @@ impl SnelStart {
             }
         };
         let Some(invoice) = invoice else {
+            if self.is_early(mutation) {
+                return Ok(None);
+            }
             return Err(without_invoice(format!(
                 "This payment names the invoice `{number}`, which is not among the sales invoices."
             )));
@@ -166,6 +173,15 @@ impl SnelStart {
             .collect();
         let mut found = HashMap::new();
         self.take_known(&mut wanted, &mut found);
+        // The one that was seen may be another customer's under the same number.
+        for payment in payments {
+            let customer = customer_of(&payment.mutation);
+            let other = |known: &KnownInvoice| customer.is_some() && known.customer != customer;
+            let seen = found.get(&payment.number);
+            if seen.is_some_and(|all: &Vec<KnownInvoice>| all.iter().all(other)) {
+                wanted.insert(payment.number.clone());
+            }
+        }
         while !wanted.is_empty() {
             let asked: Vec<String> = wanted.iter().take(NUMBERS).cloned().collect();
             let answered = self.look_up(&asked).await?;
@@ -207,6 +223,12 @@ impl SnelStart {
         let days = jiff::SignedDuration::from_hours(24 * IN_ADVANCE_DAYS);
         Some(Date::from(start.saturating_sub(days).date()))
     }
+}
+
+/// Whose account was booked on.
+fn customer_of(mutation: &LedgerMutation) -> Option<RecordId> {
+    let relation = mutation.relation.as_ref();
+    relation.and_then(|to| to.id).map(record_id)
 }
 
 /// What a mutation through a journal of payments brought.

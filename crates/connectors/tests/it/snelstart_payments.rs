@@ -17,6 +17,8 @@ use crate::snelstart_read::{
 };
 use crate::support::number;
 
+mod start;
+
 /// An administration, a CRM database and the flow between them.
 struct World {
     server: SnelStartServer,

@@ -279,13 +279,12 @@ impl State {
             let key = (flow.clone(), row.entity, row.source_id.clone());
             let before = self.parked.get(&key);
             let asked = before.is_some_and(|parked| parked.reason.waits_for_person());
-            let park = match parking.of_flow(flow == row.flow, asked) {
-                Parking::Clear => {
+            let parking = parking.of_flow(flow == row.flow, asked);
+            let Parking::Set(park) = parking else {
+                if parking == Parking::Clear {
                     self.parked.remove(&key);
-                    continue;
                 }
-                Parking::Set(park) => park,
-                Parking::Keep | Parking::SetIfAsked(_) => continue,
+                continue;
             };
             let (first_at, attempts) =
                 before.map_or((now, 0), |parked| (parked.first_at, parked.attempts));

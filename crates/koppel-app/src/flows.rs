@@ -83,7 +83,11 @@ impl EntityMapper for Within {
     }
 
     fn fingerprint(&self) -> String {
-        format!("{} within {:?}", self.inner.fingerprint(), self.out_of_reach)
+        format!(
+            "{} within {:?}",
+            self.inner.fingerprint(),
+            self.out_of_reach
+        )
     }
 }
 

@@ -71,8 +71,10 @@ fn changed(change: &LinkChange, out: &mut Out) {
     }
     out.line(&change.sentence());
     if change.decision.undone_at.is_none() {
-        let number = change.decision.id;
-        out.note(&format!("`koppel link undo {number}` takes this back."));
+        let (number, flow) = (change.decision.id, &change.decision.flow);
+        out.note(&format!(
+            "`koppel link undo {number} --flow {flow}` takes this back."
+        ));
     }
 }
 
@@ -273,10 +275,11 @@ async fn suggest(
     show((&rows, limit), &header, cells, nothing, out);
     if let (false, Some(row)) = (out.json, rows.first()) {
         let (entity, source, target) = (row.entity, &row.source_id, &row.suggestion.target_id);
+        let of = flow.map_or_else(String::new, |flow| format!(" --flow {flow}"));
         out.note(&format!(
-            "`koppel link set {entity} {source} {target}` links the first; `koppel link ignore` \
-             says that two are not the same; `koppel link set {entity} {source} --new` lets it be \
-             created."
+            "`koppel link set {entity} {source} {target}{of}` links the first; `koppel link ignore` \
+             says that two are not the same; `koppel link set {entity} {source} --new{of}` lets it \
+             be created."
         ));
     }
     Ok(Exit::Ok)

@@ -85,10 +85,11 @@ pub(super) fn parked(rows: &[ParkedRow], more: u64, config: &str, out: &mut Out)
             "  … and {hidden} more: koppel{config} parked list"
         ));
     }
-    if rows.iter().any(|row| row.reason.waits_for_person()) {
+    if let Some(row) = rows.iter().find(|row| row.reason.waits_for_person()) {
+        let flow = &row.flow;
         out.line(&format!(
-            "Some wait for you to decide: koppel{config} link suggest shows what they may be; or mend \
-             them, then koppel{config} parked retry ENTITY ID"
+            "Some wait for you to decide: koppel{config} link suggest --flow {flow} shows what they \
+             may be; or mend them, then koppel{config} parked retry ENTITY ID --flow {flow}"
         ));
     }
     if rows.iter().any(|row| !row.reason.waits_for_person()) {

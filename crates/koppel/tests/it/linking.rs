@@ -47,7 +47,7 @@ fn a_link_is_removed_set_to_another_record_and_survives_syncs() {
         "{removed:?}"
     );
     assert!(
-        removed.stderr.contains("`koppel link undo 1`"),
+        removed.stderr.contains("`koppel link undo 1 --flow push`"),
         "{removed:?}"
     );
 

@@ -75,8 +75,8 @@ impl LinkChange {
             ),
             DecisionKind::Unlink => format!(
                 "{source} is not linked to {target} any more, and is set aside until you link it, \
-                 ignore it or let it be created (`koppel link set {} {} --new`).",
-                row.entity, row.source_id
+                 ignore it or let it be created (`koppel link set {} {} --new --flow {}`).",
+                row.entity, row.source_id, row.flow
             ),
             DecisionKind::Never => format!("{source} is never linked to {target}."),
             DecisionKind::LeaveOut => format!("{source} is left out."),

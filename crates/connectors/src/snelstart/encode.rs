@@ -10,7 +10,7 @@ use sync_core::{Fields, Value};
 /// The longest name (`naam`, OpenAPI document).
 pub(super) const MAX_NAME: usize = 50;
 /// Everything that a customer is written with.
-const FIELDS: [&str; 10] = [
+pub(super) const FIELDS: [&str; 10] = [
     "active",
     "address",
     "billing_address",

@@ -7,25 +7,13 @@ use rust_decimal::Decimal;
 use sync_core::fields::{Address, FieldType as _, Invoice, View as _};
 use sync_core::{EntityKind, Fields, Value};
 
-use super::encode::{MAX_NAME, code_of};
+use super::encode::{self, MAX_NAME, code_of};
 use super::figures::Figures;
 use super::rules::{IncompleteAddress, WriteRules};
 
 /// The country of an address that names none: the books are Dutch.
 const HOME: &str = "NL";
 
-const CUSTOMER: [&str; 10] = [
-    "active",
-    "address",
-    "billing_address",
-    "email",
-    "name",
-    "number",
-    "phone",
-    "registration_number",
-    "vat_number",
-    "website",
-];
 const INVOICE: [&str; 12] = [
     "adjustment",
     "currency",
@@ -46,7 +34,7 @@ const PAYMENT: [&str; 3] = ["amount", "date", "invoice"];
 pub(super) fn hold(rules: &WriteRules, currency: &str, kind: EntityKind, fields: &mut Fields) {
     match kind {
         EntityKind::Customer => {
-            keep(fields, &CUSTOMER);
+            keep(fields, &encode::FIELDS);
             customer(rules, fields);
         }
         EntityKind::Invoice => {

@@ -111,7 +111,8 @@ macro_rules! order_calls {
             ///
             /// # Errors
             ///
-            /// As [`create`](Self::create), and `NotFound`.
+            /// As [`create`](Self::create), and `NotFound`; a status that is not on offer is left
+            /// to the server to refuse.
             pub async fn replace(
                 &self,
                 id: &$Id,

@@ -1,11 +1,13 @@
 //! `[connections.NAME]`: the systems.
 
+mod common;
 mod crmconnect;
 mod entities;
 mod simplycrm;
 mod smartcrm;
 mod snelstart;
 mod sql;
+mod start;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,11 +19,12 @@ use super::problem::{ConfigError, Problem};
 use super::reader::{Report, Section};
 use super::suggest;
 
+pub(crate) use common::{RETRIES, TIMEOUTS, check_url};
 pub use crmconnect::CrmConnectSettings;
 pub(crate) use simplycrm::MODULES;
 pub use simplycrm::{ChangesBy, SimplyCrmSettings, TaxesBy};
 pub use smartcrm::SmartCrmSettings;
-pub(crate) use smartcrm::{BATCH_SIZES, HOURS, RETRIES, TIMEOUTS, check_url};
+pub(crate) use smartcrm::{BATCH_SIZES, HOURS};
 pub(crate) use snelstart::API as SNELSTART_API;
 pub use snelstart::{
     AddressBy, CentsBy, LedgersBySort, PaidBy, Place, ProductOf, SnelStartSettings, VatSort,

@@ -8,9 +8,9 @@ use sync_core::EntityKind;
 use url::Url;
 
 use super::super::reader::{Report, Section};
-use super::super::{parse_duration, suggest};
-use super::smartcrm::{RETRIES, checked_url, timeout};
-use crate::secrets::{SecretRef, SecretRefError};
+use super::super::suggest;
+use super::common::{self, Http, MAX_OVERLAP, MAX_WAIT, checked_url, needed_secret, one_of, span};
+use crate::secrets::SecretRef;
 
 /// How Simply CRM is reached, read and written.
 #[derive(Debug, Clone)]
@@ -103,10 +103,6 @@ pub(crate) const MODULES: [(&str, EntityKind); 7] = [
 ];
 /// How many sessions may be open at once.
 const SESSIONS: std::ops::RangeInclusive<u32> = 1..=16;
-/// A longer wait for an answer that was lost is a mistake.
-const MAX_SETTLE: Duration = Duration::from_secs(3600);
-/// A longer overlap reads the same again and again.
-const MAX_OVERLAP: Duration = Duration::from_secs(7 * 24 * 3600);
 
 pub(super) const KEYS: &[&str] = &[
     "kind",
@@ -137,19 +133,16 @@ pub(super) const KEYS: &[&str] = &[
 
 pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SimplyCrmSettings> {
     section.known(KEYS, report);
-    let insecure_http = section.flag("insecure_http", false, report);
+    let http = Http::read(section, report);
     let expected = "an address such as \"https://crm.example.com\"";
     let url = section
         .required("url", expected, report)
-        .and_then(|found| checked_url(section, &found, insecure_http, report));
+        .and_then(|found| checked_url(section, &found, http.insecure_http, report));
     let username = username(section, report);
-    if !section.has("access_key") {
-        section.missing("access_key", SecretRefError::EXPECTED, report);
-    }
-    let access_key = section.secret("access_key", report);
+    let access_key = needed_secret(section, "access_key", report);
     let password = section.secret("password", report);
     let sessions = section.number("sessions", SESSIONS, 2, report);
-    let time_zone = time_zone(section, report);
+    let time_zone = common::time_zone(section, report);
     let help = "write it with its prefix, such as \"19x1\"; the user that logs in owns new \
                 records without this line";
     let owner = id(section, "owner", "a user or group", help, report);
@@ -158,7 +151,7 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SimplyC
         ("sync", ChangesBy::Sync),
         ("query", ChangesBy::Query),
     ];
-    let changes = one_of(section, "changes", ways, "way to find changes", report);
+    let changes = one_of(section, "changes", &ways, "way to find changes", report);
     let marker_fields = marker_fields(section, report);
     let kinds = modules(section, report);
     let fields = by_module(section, "fields", report, |table, report| {
@@ -184,16 +177,10 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SimplyC
         ("group", TaxesBy::Group),
         ("individual", TaxesBy::Individual),
     ];
-    let tax_mode = one_of(section, "tax_mode", modes, "way to keep taxes", report);
+    let tax_mode = one_of(section, "tax_mode", &modes, "way to keep taxes", report);
     let overlap = span(section, "overlap", MAX_OVERLAP, "2m", report);
     let lenient = section.flag("lenient", true, report);
-    let timeout = timeout(section, report);
-    let max_retries = section.number("max_retries", RETRIES, 3, report);
-    let ca_file = section.text("ca_file", report);
-    if let Some(found) = ca_file.filter(|found| found.value.is_empty()) {
-        section.wrong(&found, "expected the path of a PEM file", None, report);
-    }
-    let settle = span(section, "settle", MAX_SETTLE, "60s", report);
+    let settle = span(section, "settle", MAX_WAIT, "60s", report);
     Some(SimplyCrmSettings {
         url: url?,
         username: username?,
@@ -213,10 +200,10 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SimplyC
         tax_mode,
         overlap,
         lenient,
-        timeout: timeout.unwrap_or(Duration::from_secs(60)),
-        max_retries,
-        insecure_http,
-        ca_file: ca_file.map(|found| report.beside(found.value)),
+        timeout: http.timeout.unwrap_or(Duration::from_secs(60)),
+        max_retries: http.max_retries.unwrap_or(3),
+        insecure_http: http.insecure_http,
+        ca_file: http.ca_file,
         settle,
     })
 }
@@ -228,18 +215,6 @@ fn username(section: &Section<'_>, report: &mut Report) -> Option<String> {
         section.wrong(&found, "the name is empty", Some(help), report);
     }
     Some(found.value.trim().to_owned())
-}
-
-pub(super) fn time_zone(section: &Section<'_>, report: &mut Report) -> String {
-    let Some(found) = section.text("time_zone", report) else {
-        return "UTC".to_owned();
-    };
-    if jiff::tz::TimeZone::get(found.value).is_err() {
-        let message = format!("`{}` is no time zone that this machine knows", found.value);
-        let help = "write a name of the IANA database, such as \"Europe/Amsterdam\"";
-        section.wrong(&found, message, Some(help), report);
-    }
-    found.value.to_owned()
 }
 
 /// `19x1`: a prefix, an `x` and a number.
@@ -262,30 +237,6 @@ fn id(
         section.wrong(&found, message, Some(help), report);
     }
     Some(found.value.to_owned())
-}
-
-/// One word of a few; the first of them without it.
-fn one_of<T: Copy + Default, const N: usize>(
-    section: &Section<'_>,
-    key: &str,
-    all: [(&str, T); N],
-    what: &str,
-    report: &mut Report,
-) -> T {
-    let Some(found) = section.text(key, report) else {
-        return T::default();
-    };
-    let known = all.iter().find(|(word, _)| *word == found.value);
-    known.map_or_else(
-        || {
-            let words = all.map(|(word, _)| word);
-            let message = format!("`{}` is no {what}", found.value);
-            let help = suggest::help(found.value, &words, "there are");
-            section.wrong(&found, message, help.as_deref(), report);
-            T::default()
-        },
-        |(_, value)| *value,
-    )
 }
 
 /// What Koppel syncs a module as; a module that it does not sync is reported.
@@ -356,18 +307,13 @@ fn by_module<T>(
 
 /// Texts by key; each the name of a field of the server where that is asked.
 fn names(table: &Section<'_>, fields: bool, report: &mut Report) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
-    for entry in table.entries() {
-        let Some(name) = table.text(entry.key, report) else {
-            continue;
-        };
-        if fields && !is_field(name.value) {
-            let message = format!("`{}` is no name of a field", name.value);
-            let help = "write the field's own name, such as \"cf_901\": \
-                        `koppel describe CONNECTION MODULE` lists them";
-            table.wrong(&name, message, Some(help), report);
-        }
-        all.insert(entry.key.to_owned(), name.value.to_owned());
+    let all = common::texts(table, report);
+    for (key, name) in (all.iter()).filter(|(_, name)| fields && !is_field(name)) {
+        let message = format!("`{name}` is no name of a field");
+        let help = "write the field's own name, such as \"cf_901\": `koppel describe CONNECTION \
+                    MODULE` lists them";
+        let offset = table.offset_of([key.as_str()]);
+        report.add(offset, table.full(key), message, Some(help.to_owned()));
     }
     all
 }
@@ -377,23 +323,4 @@ fn is_field(name: &str) -> bool {
     chars.next().is_some_and(|c| c.is_ascii_alphabetic())
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
         && name.len() <= 64
-}
-
-/// A time up to a bound.
-fn span(
-    section: &Section<'_>,
-    key: &str,
-    most: Duration,
-    example: &str,
-    report: &mut Report,
-) -> Option<Duration> {
-    let found = section.text(key, report)?;
-    let span = parse_duration(found.value).filter(|span| *span <= most);
-    if span.is_none() {
-        let most = super::super::format_duration(most);
-        let message = format!("expected a time up to {most}, not `{}`", found.value);
-        let help = format!("write it with its unit, such as \"{example}\"");
-        section.wrong(&found, message, Some(&help), report);
-    }
-    span
 }

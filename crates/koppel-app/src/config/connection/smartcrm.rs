@@ -9,7 +9,8 @@ use sync_core::ConnectionName;
 use url::Url;
 
 use super::super::reader::{Found, Report, Section};
-use super::super::{parse_duration, suggest};
+use super::super::suggest;
+use super::common::{Http, checked_url, currency};
 use crate::secrets::{SecretRef, SecretRefError};
 
 /// How SmartCRM is reached. What is `None` is taken from the CRM's own options where
@@ -53,10 +54,6 @@ impl SmartCrmSettings {
 pub(crate) const HOURS: [u64; 5] = [1, 2, 4, 12, 24];
 /// How many records a request may hold.
 pub(crate) const BATCH_SIZES: std::ops::RangeInclusive<u32> = 1..=500;
-/// How often a failed call may be repeated.
-pub(crate) const RETRIES: std::ops::RangeInclusive<u32> = 0..=20;
-/// How long an answer may take, in seconds.
-pub(crate) const TIMEOUTS: std::ops::RangeInclusive<u64> = 1..=600;
 
 pub(super) const KEYS: &[&str] = &[
     "kind",
@@ -77,25 +74,19 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SmartCr
     section.known(KEYS, report);
     let settings_from = settings_from(section, report);
     let elsewhere = section.has("settings_from");
-    let insecure_http = section.flag("insecure_http", false, report);
+    let http = Http::read(section, report);
     let expected = "an address such as \"https://crm.example.com\"";
     let found = match elsewhere {
         true => section.text("api_url", report),
         false => section.required("api_url", expected, report),
     };
-    let api_url = found.and_then(|found| checked_url(section, &found, insecure_http, report));
+    let api_url = found.and_then(|found| checked_url(section, &found, http.insecure_http, report));
     if !elsewhere && !section.has("token") {
         section.missing("token", SecretRefError::EXPECTED, report);
     }
     let token = section.secret("token", report);
     let client_token = section.secret("client_token", report);
     let batch_size = section.some_number("batch_size", BATCH_SIZES, report);
-    let timeout = timeout(section, report);
-    let max_retries = section.some_number("max_retries", RETRIES, report);
-    let ca_file = section.text("ca_file", report);
-    if let Some(found) = ca_file.filter(|found| found.value.is_empty()) {
-        section.wrong(&found, "expected the path of a PEM file", None, report);
-    }
     let profile = profile(section, report);
     let currency_mapping = currency_mapping(section, report);
     if !elsewhere {
@@ -107,10 +98,10 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SmartCr
         token,
         client_token,
         batch_size,
-        timeout,
-        max_retries,
-        insecure_http,
-        ca_file: ca_file.map(|found| report.beside(found.value)),
+        timeout: http.timeout,
+        max_retries: http.max_retries,
+        insecure_http: http.insecure_http,
+        ca_file: http.ca_file,
         profile: profile?,
         currency_mapping,
         settings_from,
@@ -167,90 +158,8 @@ fn currency_mapping(
         let Some(code) = table.text(entry.key, report) else {
             continue;
         };
-        if !is_currency(code.value) {
-            let message = format!("`{}` is no ISO 4217 code of a currency", code.value);
-            let help = "write three capitals, such as \"EUR\"";
-            table.wrong(&code, message, Some(help), report);
-        }
+        currency(&table, &code, report);
         mapping.insert(entry.key.to_owned(), code.value.to_owned());
     }
     Some(mapping)
-}
-
-/// Whether it looks like an ISO 4217 code.
-pub(super) fn is_currency(code: &str) -> bool {
-    code.len() == 3 && code.chars().all(|c| c.is_ascii_uppercase())
-}
-
-/// The address of an API; what is wrong with it is reported.
-pub(super) fn checked_url(
-    section: &Section<'_>,
-    found: &Found<'_, &str>,
-    insecure_http: bool,
-    report: &mut Report,
-) -> Option<Url> {
-    match check_url(found.value, insecure_http) {
-        Ok(url) => Some(url),
-        Err((message, help)) => {
-            section.wrong(found, message, Some(help), report);
-            None
-        }
-    }
-}
-
-/// Reads the address of an API; what is wrong and what helps if it is none. The address is not
-/// repeated: it may hold a password.
-pub(crate) fn check_url(
-    text: &str,
-    insecure_http: bool,
-) -> Result<Url, (&'static str, &'static str)> {
-    let parsed = Url::parse(text).ok().filter(Url::has_host);
-    let url = parsed
-        .filter(|url| matches!(url.scheme(), "http" | "https"))
-        .ok_or((
-            "expected an http or https address",
-            "write it with its scheme, such as \"https://crm.example.com\"",
-        ))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err((
-            "a user or password stands in the address",
-            "take it out; what logs in has keys of its own",
-        ));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err((
-            "the address goes on behind its path",
-            "end it before the `?` or `#`",
-        ));
-    }
-    if url.scheme() == "http" && !insecure_http && !on_this_machine(&url) {
-        return Err((
-            "over plain http anybody on the way can read the login",
-            "write https, or `insecure_http = true` for a system in your own network",
-        ));
-    }
-    Ok(url)
-}
-
-/// What is sent to this machine itself passes nobody.
-fn on_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// How long an answer may take, if it is told.
-pub(super) fn timeout(section: &Section<'_>, report: &mut Report) -> Option<Duration> {
-    let found = section.text("timeout", report)?;
-    let bounds = Duration::from_secs(*TIMEOUTS.start())..=Duration::from_secs(*TIMEOUTS.end());
-    let span = parse_duration(found.value).filter(|span| bounds.contains(span));
-    if span.is_none() {
-        let message = format!("expected a time from 1s to 10m, not `{}`", found.value);
-        let help = "write it with its unit, such as \"30s\"";
-        section.wrong(&found, message, Some(help), report);
-    }
-    span
 }

@@ -1,7 +1,6 @@
 //! `kind = "snelstart"`: one administration of SnelStart over its B2B API.
 
 mod ledgers;
-mod start;
 mod words;
 
 use std::collections::BTreeMap;
@@ -11,10 +10,12 @@ use std::time::Duration;
 use jiff::civil::Date;
 use url::Url;
 
-use super::super::reader::{Found, Report, Section};
-use super::super::{format_duration, parse_duration, suggest};
-use super::smartcrm::{RETRIES, checked_url, is_currency, timeout};
-use crate::secrets::{SecretRef, SecretRefError};
+use super::super::reader::{Report, Section};
+use super::common::{
+    self, Http, MAX_OVERLAP, MAX_WAIT, checked_url, needed_secret, one_of, span, word,
+};
+use super::start;
+use crate::secrets::SecretRef;
 
 pub use ledgers::{LedgersBySort, Place};
 pub use words::{AddressBy, CentsBy, PaidBy, ProductOf, VatSort};
@@ -82,10 +83,6 @@ pub(crate) const API: &str = "https://b2bapi.snelstart.nl/v2";
 
 /// What may be at work at once, as the largest product has it.
 const IN_FLIGHT: std::ops::RangeInclusive<u32> = 1..=50;
-/// A longer wait is a mistake.
-const MAX_WAIT: Duration = Duration::from_secs(3600);
-/// A longer overlap reads the same again and again.
-const MAX_OVERLAP: Duration = Duration::from_secs(7 * 24 * 3600);
 const PRODUCTS: [(&str, ProductOf); 5] = [
     ("custom", ProductOf::Custom),
     ("test", ProductOf::Test),
@@ -158,21 +155,15 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SnelSta
     let incomplete_address = one_of(section, "incomplete_address", &addresses_by, what, report);
     let refunds = section.flag("refunds", false, report);
     let overlap = span(section, "overlap", MAX_OVERLAP, "3h", report);
-    let time_zone = super::simplycrm::time_zone(section, report);
+    let time_zone = common::time_zone(section, report);
     let truncate_names = section.flag("truncate_names", false, report);
     let ways = [
         ("refuse", CentsBy::Refuse),
         ("largest_line", CentsBy::LargestLine),
     ];
     let rounding = one_of(section, "rounding", &ways, "way to round", report);
-    let insecure_http = section.flag("insecure_http", false, report);
-    let (url, token_url) = addresses(section, insecure_http, report);
-    let ca_file = section.text("ca_file", report);
-    if let Some(found) = ca_file.filter(|found| found.value.is_empty()) {
-        section.wrong(&found, "expected the path of a PEM file", None, report);
-    }
-    let timeout = timeout(section, report);
-    let max_retries = section.number("max_retries", RETRIES, 3, report);
+    let http = Http::read(section, report);
+    let (url, token_url) = addresses(section, http.insecure_http, report);
     let max_in_flight = section.some_number("max_in_flight", IN_FLIGHT, report);
     let max_wait = span(section, "max_wait", MAX_WAIT, "5m", report);
     let settle = span(section, "settle", MAX_WAIT, "60s", report);
@@ -196,21 +187,14 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SnelSta
         rounding,
         url,
         token_url,
-        insecure_http,
-        ca_file: ca_file.map(|found| report.beside(found.value)),
-        timeout: timeout.unwrap_or(Duration::from_secs(60)),
-        max_retries,
+        insecure_http: http.insecure_http,
+        ca_file: http.ca_file,
+        timeout: http.timeout.unwrap_or(Duration::from_secs(60)),
+        max_retries: http.max_retries.unwrap_or(3),
         max_in_flight,
         max_wait,
         settle,
     })
-}
-
-fn needed_secret(section: &Section<'_>, key: &str, report: &mut Report) -> Option<SecretRef> {
-    if !section.has(key) {
-        section.missing(key, SecretRefError::EXPECTED, report);
-    }
-    section.secret(key, report)
 }
 
 /// The addresses of the API and of the host that gives tokens. One of them alone would send a key
@@ -286,11 +270,7 @@ fn currency(section: &Section<'_>, report: &mut Report) -> String {
     let Some(found) = section.text("currency", report) else {
         return "EUR".to_owned();
     };
-    if !is_currency(found.value) {
-        let message = format!("`{}` is no ISO 4217 code of a currency", found.value);
-        let help = "write three capitals, such as \"EUR\"";
-        section.wrong(&found, message, Some(help), report);
-    }
+    common::currency(section, &found, report);
     found.value.to_owned()
 }
 
@@ -309,53 +289,4 @@ fn taxes(section: &Section<'_>, report: &mut Report) -> BTreeMap<String, VatSort
         }
     }
     taxes
-}
-
-/// One word of a few; the default of its type without it.
-fn one_of<T: Copy + Default>(
-    section: &Section<'_>,
-    key: &str,
-    all: &[(&str, T)],
-    what: &str,
-    report: &mut Report,
-) -> T {
-    (section.text(key, report))
-        .and_then(|found| word(section, &found, all, what, report))
-        .unwrap_or_default()
-}
-
-fn word<T: Copy>(
-    section: &Section<'_>,
-    found: &Found<'_, &str>,
-    all: &[(&str, T)],
-    what: &str,
-    report: &mut Report,
-) -> Option<T> {
-    let known = all.iter().find(|(word, _)| *word == found.value);
-    if known.is_none() {
-        let words: Vec<&str> = all.iter().map(|(word, _)| *word).collect();
-        let message = format!("`{}` is no {what}", found.value);
-        let help = suggest::help(found.value, &words, "there are");
-        section.wrong(found, message, help.as_deref(), report);
-    }
-    known.map(|(_, value)| *value)
-}
-
-/// A time up to a bound.
-fn span(
-    section: &Section<'_>,
-    key: &str,
-    most: Duration,
-    example: &str,
-    report: &mut Report,
-) -> Option<Duration> {
-    let found = section.text(key, report)?;
-    let span = parse_duration(found.value).filter(|span| *span <= most);
-    if span.is_none() {
-        let most = format_duration(most);
-        let message = format!("expected a time up to {most}, not `{}`", found.value);
-        let help = format!("write it with its unit, such as \"{example}\"");
-        section.wrong(&found, message, Some(&help), report);
-    }
-    span
 }

@@ -3,10 +3,10 @@
 use jiff::civil::Date;
 use toml::de::DeValue;
 
-use super::super::super::reader::{Report, Section};
+use super::super::reader::{Report, Section};
 
 const KEY: &str = "start_date";
-/// Nobody's bookkeeping in SnelStart begins earlier, in years.
+/// Nobody's bookkeeping in one of these systems begins earlier, in years.
 const FIRST_YEAR: i16 = 1980;
 /// A later year is a slip, in years.
 const LAST_YEAR: i16 = 2100;

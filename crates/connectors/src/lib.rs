@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "snelstart")]
+mod cached;
 #[cfg(feature = "simplycrm")]
 pub mod simplycrm;
+#[cfg(feature = "simplycrm")]
+mod slug;
 #[cfg(feature = "smartcrm")]
 pub mod smartcrm;
 #[cfg(feature = "snelstart")]
@@ -21,3 +25,5 @@ pub mod sql;
     feature = "sql-postgres"
 ))]
 mod steps;
+#[cfg(feature = "simplycrm")]
+mod words;

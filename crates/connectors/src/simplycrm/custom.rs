@@ -10,21 +10,7 @@ use super::SimplyCrm;
 use super::decode::decimal;
 use super::encode::{Sheet, flag_text, listed, rejected};
 use super::model::Model;
-
-/// Letters and digits in lower case, everything between them one line.
-pub(super) fn slug(text: &str) -> String {
-    let mut slug = String::with_capacity(text.len());
-    for word in text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-    {
-        if !slug.is_empty() {
-            slug.push('_');
-        }
-        slug.extend(word.chars().flat_map(char::to_lowercase));
-    }
-    slug
-}
+use crate::slug::slug;
 
 /// The custom fields of a module by the names that we give them.
 #[derive(Debug, Clone)]

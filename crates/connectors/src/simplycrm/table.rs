@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use sync_core::EntityKind;
 
-use super::words::{INVOICE_STATUSES, PROJECT_STATUSES, Words};
+use super::words::{INVOICE_STATUSES, PROJECT_STATUSES};
+use crate::words::Words;
 
 /// The module that keeps what Koppel has no word for, and never names itself.
 pub(super) const MODULES: [(EntityKind, &str); 7] = [

@@ -19,43 +19,6 @@ pub(super) const INVOICE_STATUSES: [(&str, &str); 6] = [
 /// Words of theirs that a project ends with.
 pub(super) const ENDS: [&str; 3] = ["completed", "delivered", "archived"];
 
-/// Words of ours and theirs, in an order that decides which of ours one of theirs reads as.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Words(Vec<(String, String)>);
-
-impl Words {
-    /// Puts a pair in front of those that are there; the word of ours has no other place then.
-    pub(super) fn prefer(&mut self, ours: &str, theirs: &str) {
-        self.0.retain(|(known, _)| known != ours);
-        self.0.insert(0, (ours.to_owned(), theirs.to_owned()));
-    }
-
-    /// Their word for one of ours.
-    pub(super) fn theirs(&self, ours: &str) -> Option<&str> {
-        let same = |known: &str| known == ours || known.eq_ignore_ascii_case(ours);
-        self.0
-            .iter()
-            .find(|(known, _)| same(known))
-            .map(|(_, theirs)| theirs.as_str())
-    }
-
-    /// Our word for one of theirs; the same word where there is none.
-    pub(super) fn ours<'a>(&'a self, theirs: &'a str) -> &'a str {
-        self.0
-            .iter()
-            .find(|(_, known)| known.eq_ignore_ascii_case(theirs))
-            .map_or(theirs, |(ours, _)| ours.as_str())
-    }
-
-    /// One word of ours, as it is once it was written and is read again.
-    pub(super) fn kept<'a>(&'a self, ours: &'a str) -> &'a str {
-        match self.theirs(ours) {
-            Some(theirs) => self.ours(theirs),
-            None => ours,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use sync_core::EntityKind;

@@ -1,50 +1,22 @@
 //! What changes seldom in an administration: countries, journals, ledgers and VAT rates.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use api_core::{Date, Error, ErrorKind, SendOutcome, Timestamp};
 use snelstart_client::{
     Country, CountryId, Journal, JournalId, JournalKind, Ledger, LedgerFunction, LedgerId, VatTable,
 };
-use tokio::sync::Mutex;
 
 use super::SnelStart;
 use super::ledgers::LedgerChoice;
+use crate::cached::Cached;
 
 /// How long what was read counts.
 const KEPT: Duration = Duration::from_secs(60 * 60);
 /// How soon what is missing is looked for once more.
 const AGAIN: Duration = Duration::from_secs(60);
-
-/// Something that is read once in a while.
-#[derive(Debug)]
-struct Cached<T>(Mutex<Option<(Instant, Arc<T>)>>);
-
-impl<T> Default for Cached<T> {
-    fn default() -> Self {
-        Self(Mutex::new(None))
-    }
-}
-
-impl<T> Cached<T> {
-    /// What was read within this time, or now.
-    async fn get<F>(&self, within: Duration, read: impl FnOnce() -> F) -> Result<Arc<T>, Error>
-    where
-        F: Future<Output = Result<T, Error>>,
-    {
-        let mut kept = self.0.lock().await;
-        if let Some((at, value)) = kept.as_ref().filter(|(at, _)| at.elapsed() < within) {
-            let _ = at;
-            return Ok(Arc::clone(value));
-        }
-        let value = Arc::new(read().await?);
-        *kept = Some((Instant::now(), Arc::clone(&value)));
-        Ok(value)
-    }
-}
 
 /// What is kept of an administration.
 #[derive(Debug, Default)]

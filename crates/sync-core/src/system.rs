@@ -414,7 +414,10 @@ impl Connector for MemorySystem {
 
     async fn steps_done(&self, op: &Op, id: &RecordId) -> Result<BTreeSet<u16>, Error> {
         let state = self.lock();
-        let _ = op;
+        if !state.records.contains_key(&(op.entity, id.clone())) {
+            let what = format!("there is no {} `{id}`", op.entity);
+            return Err(Error::new(ErrorKind::NotFound, what));
+        }
         Ok(state
             .journal
             .iter()

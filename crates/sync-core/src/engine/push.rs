@@ -10,7 +10,7 @@ use futures_util::future::{Fuse, FusedFuture, FutureExt};
 use futures_util::{StreamExt, select_biased, stream};
 
 use super::SyncError;
-use super::process::Stop;
+use super::process::{Stop, is_of_record};
 use super::session::Session;
 use crate::batch::{Batcher, estimated_bytes};
 use crate::store::{Intent, LinkOrigin};
@@ -154,7 +154,7 @@ impl Session<'_> {
     async fn skip_done_steps(&self, groups: Vec<Group>) -> Result<Vec<Group>, SyncError> {
         let target = &self.flow.target.connector;
         let mut kept = Vec::with_capacity(groups.len());
-        let mut complete = Vec::new();
+        let mut settled = Vec::new();
         for group in groups {
             let mut still = Vec::with_capacity(group.len());
             for mut write in group {
@@ -168,10 +168,16 @@ impl Session<'_> {
                 }
                 let op = write.op();
                 let total = target.steps(&op);
-                let done = target
-                    .steps_done(&op, &id)
-                    .await
-                    .map_err(|error| self.target_failed(error))?;
+                let done = match target.steps_done(&op, &id).await {
+                    Ok(done) => done,
+                    // The record is not as it was left, and a person has to look at it; the
+                    // others go on.
+                    Err(error) if is_of_record(&error) => {
+                        settled.push((write, Outcome::Rejected(error)));
+                        continue;
+                    }
+                    Err(error) => return Err(self.target_failed(error)),
+                };
                 match (index..total).find(|step| !done.contains(step)) {
                     Some(index) => {
                         write.intent.action = Action::Step { id, index };
@@ -183,7 +189,7 @@ impl Session<'_> {
                             id: id.clone(),
                             index,
                         };
-                        complete.push((write, Outcome::Written(id)));
+                        settled.push((write, Outcome::Written(id)));
                     }
                 }
             }
@@ -191,8 +197,8 @@ impl Session<'_> {
                 kept.push(still);
             }
         }
-        if !complete.is_empty() {
-            self.commit_outcomes(complete).await?;
+        if !settled.is_empty() {
+            self.commit_outcomes(settled).await?;
         }
         Ok(kept)
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use sync_core::store::ParkReason;
 use sync_core::{Action, Fault, MarkerSupport, MemorySystem, StateStore, Value};
 
 use crate::kit::{CUSTOMER, INVOICE, World, customer};
@@ -81,4 +82,32 @@ async fn a_lost_answer_at_any_step_adds_only_what_is_missing() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn a_record_that_somebody_deletes_between_two_steps_is_set_aside_and_the_others_go_on() {
+    let world = World::new(stepwise());
+    with_lines(&world, 2);
+    let books = world.books.clone();
+    let deleted = AtomicUsize::new(0);
+    // One of the two is deleted while its first step is under way, and nobody hears of it.
+    world.books.on_batch(move |batch| {
+        let Action::Step { id, .. } = &batch.ops.first()?.action else {
+            return None;
+        };
+        if deleted.fetch_add(1, Ordering::Relaxed) > 0 {
+            return None;
+        }
+        books.remove(CUSTOMER, id.as_str())?;
+        Some(Fault::LoseAnswer)
+    });
+    for _ in 0..3 {
+        world.sync().await;
+    }
+    let parked = world.parked().await;
+    assert_eq!(parked.len(), 1, "{parked:?}");
+    assert_eq!(parked[0].reason, ParkReason::Gone);
+    let open = world.store.open_intents(world.flow().name()).await.unwrap();
+    assert_eq!(open, 0);
+    steps_are_whole(&world, 1);
 }

@@ -32,7 +32,7 @@ pub use connector::{
     Action, Answer, Batch, CheckReport, CheckStep, Completed, Connector, FindKey, Marker, Op,
     Outcome, Page, Unreadable,
 };
-pub use engine::{Engine, Flow, RunOptions, RunReport, SyncError};
+pub use engine::{Announced, Engine, Flow, RunOptions, RunReport, SyncError};
 pub use entity::{EntityKind, UnknownEntity};
 pub use event::{Event, EventName, Level};
 pub use ids::{ConnectionName, Cursor, EventId, FieldName, FlowName, OpId, RecordId, RunId};

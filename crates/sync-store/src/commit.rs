@@ -102,6 +102,7 @@ impl Step<'_> {
         }
         if let Some(run) = commit.run {
             self.counts(run, &commit.counts).await?;
+            self.repaired(run, commit.repaired).await?;
         }
         for (entity, cursor) in &commit.cursors {
             let cursor = cursor.as_ref().map(|cursor| cursor.as_str());

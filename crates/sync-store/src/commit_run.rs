@@ -18,12 +18,13 @@ impl Step<'_> {
         let flow = flow.ok_or_else(|| StoreError::UnknownFlow(run.flow.clone()))?;
         let uuid = run.id.uuid();
         sqlx::query(
-            "INSERT INTO run (id, flow, set_off_by, started_at, ended_at, status, message)
-             VALUES (?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO run (id, flow, set_off_by, started_at, ended_at, status, message, repaired)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET
                  flow = excluded.flow, set_off_by = excluded.set_off_by,
                  started_at = excluded.started_at, ended_at = excluded.ended_at,
-                 status = excluded.status, message = excluded.message",
+                 status = excluded.status, message = excluded.message,
+                 repaired = excluded.repaired",
         )
         .bind(&uuid.as_bytes()[..])
         .bind(flow)
@@ -32,6 +33,7 @@ impl Step<'_> {
         .bind(run.ended_at.map(|at| at.as_micros()))
         .bind(run.status.as_str())
         .bind(run.message.as_deref())
+        .bind(run.repaired)
         .execute(&mut *self.conn)
         .await
         .map_err(self.store.db())?;
@@ -81,6 +83,20 @@ impl Step<'_> {
             .await
             .map_err(self.store.db())?;
         }
+        Ok(())
+    }
+
+    /// Adds to how many records a run has repaired.
+    pub(crate) async fn repaired(&mut self, run: RunId, more: i64) -> Stored<()> {
+        if more == 0 {
+            return Ok(());
+        }
+        sqlx::query("UPDATE run SET repaired = COALESCE(repaired, 0) + ? WHERE id = ?")
+            .bind(more)
+            .bind(&run.uuid().as_bytes()[..])
+            .execute(&mut *self.conn)
+            .await
+            .map_err(self.store.db())?;
         Ok(())
     }
 

@@ -152,7 +152,7 @@ pub(crate) fn parked(row: &SqliteRow, entity: EntityKind) -> Stored<ParkedRow> {
 
 /// The columns that [`run`] reads.
 pub(crate) const RUN: &str =
-    "r.id, f.name, r.set_off_by, r.started_at, r.ended_at, r.status, r.message";
+    "r.id, f.name, r.set_off_by, r.started_at, r.ended_at, r.status, r.message, r.repaired";
 
 /// A run, without its counts.
 pub(crate) fn run(row: &SqliteRow) -> Stored<RunRow> {
@@ -165,6 +165,7 @@ pub(crate) fn run(row: &SqliteRow) -> Stored<RunRow> {
         status: word(row, 5)?,
         message: column(row, 6)?,
         counts: Default::default(),
+        repaired: column(row, 7)?,
     })
 }
 

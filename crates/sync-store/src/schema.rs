@@ -9,10 +9,11 @@ use sync_core::StoreError;
 use crate::error;
 
 /// The scripts in their order; the version of a store is how many of them it has seen.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_start.sql"),
     include_str!("../migrations/0002_part.sql"),
     include_str!("../migrations/0003_linking.sql"),
+    include_str!("../migrations/0004_repaired.sql"),
 ];
 
 /// The newest schema version that this program knows.

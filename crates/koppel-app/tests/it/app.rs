@@ -279,7 +279,7 @@ async fn asking_for_what_the_flow_does_not_sync_is_a_usage_error() {
     let app = world.app("").await;
     let options = RunOptions {
         entities: Some(vec![EntityKind::Invoice]),
-        scheduled: false,
+        ..RunOptions::default()
     };
     let error = app
         .sync("push", &options, silent(), &Cancel::new())

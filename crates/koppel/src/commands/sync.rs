@@ -24,7 +24,7 @@ pub(super) async fn run(app: &App, options: &Sync, out: &mut Out) -> Result<Exit
         }
         let options = RunOptions {
             entities,
-            scheduled: false,
+            ..RunOptions::default()
         };
         let report = match app.sync(&name, &options, bars.listener(), &cancel).await {
             Ok(report) => report,

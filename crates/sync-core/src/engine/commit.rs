@@ -1,6 +1,6 @@
 //! Outcomes: what the answers of the target mean for the store.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use api_core::{Error, ErrorKind};
 
@@ -29,6 +29,7 @@ impl Session<'_> {
         let mut steps = Vec::new();
         let _turn = self.linking.lock().await;
         let taken = self.taken(&outcomes).await?;
+        let aside = self.aside_before(&outcomes).await?;
         let mut claimed: HashMap<(EntityKind, RecordId), RecordId> = HashMap::new();
         for (write, outcome) in outcomes {
             match outcome {
@@ -49,7 +50,7 @@ impl Session<'_> {
                         continue;
                     }
                     claimed.insert(key, source_id.clone());
-                    self.written(&mut commit, write, id, &mut steps);
+                    self.written(&mut commit, write, id, (&mut steps, &aside));
                 }
                 Outcome::Rejected(error) | Outcome::BatchRejected(error)
                     if self.proves_nothing(&write) =>
@@ -138,7 +139,13 @@ impl Session<'_> {
         }
     }
 
-    fn written(&self, commit: &mut Commit, write: Pending, id: RecordId, steps: &mut Vec<Pending>) {
+    fn written(
+        &self,
+        commit: &mut Commit,
+        write: Pending,
+        id: RecordId,
+        (steps, aside): (&mut Vec<Pending>, &HashSet<(EntityKind, RecordId)>),
+    ) {
         let intent = &write.intent;
         commit.close.push(intent.op);
         let total = self.flow.target.connector.steps(&write.op());
@@ -212,6 +219,7 @@ impl Session<'_> {
             )
         };
         self.count(commit, &write, counts);
+        self.count_repaired(commit, &write, aside);
         let message = match write.origin {
             LinkOrigin::Recovered => "The record was found to have arrived.",
             _ if updated => "The record was updated.",

@@ -86,7 +86,11 @@ impl Session<'_> {
             (_, Some(message)) => (Level::Error, format!("The run ended early: {message}")),
             (_, None) => (Level::Error, "The run ended early".to_owned()),
         };
-        let text = format!("{how}. {sum}.");
+        let repaired = row.and_then(|row| row.repaired);
+        let text = match repaired.map(|count| count + commit.repaired) {
+            Some(count) => format!("{how}. {sum}; {count} repaired."),
+            None => format!("{how}. {sum}."),
+        };
         commit
             .events
             .push(self.event(level, EventName::RunEnd, text));

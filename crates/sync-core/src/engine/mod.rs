@@ -9,6 +9,7 @@ mod commit;
 mod dry_run;
 mod ending;
 mod flow;
+mod hints;
 mod lookup;
 mod matching;
 mod pages;
@@ -21,6 +22,7 @@ mod session;
 mod suggest;
 mod tiers;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -30,12 +32,15 @@ use futures_util::future::{Either, select};
 
 pub use dry_run::{PlanReport, PlannedAction, PlannedChange};
 pub use flow::{Flow, FlowBuilder, FlowError};
+pub use hints::Announced;
 pub use session::{Next, Session};
+
+use hints::DueAfter;
 
 use crate::cancel::Cancel;
 use crate::progress::Progress;
 use crate::store::{Claim, Claimed, Lease, RunRow, RunStatus, StateStore, StoreError, Trigger};
-use crate::{EntityKind, FlowName};
+use crate::{EntityKind, FlowName, RecordId};
 
 /// Why a run could not go on.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -109,11 +114,18 @@ pub struct RunOptions {
     pub entities: Option<Vec<EntityKind>>,
     /// Whether a schedule asked for it.
     pub scheduled: bool,
+    /// Only these records of the source ([`RunOptions::records`]).
+    pub hints: Option<BTreeMap<EntityKind, Vec<RecordId>>>,
+    /// Hints were listened to since the last run; this one counts what it brings that none of
+    /// them had ([`RunOptions::repairing`]).
+    pub repairing: Option<Announced>,
 }
 
 impl RunOptions {
     pub(crate) fn trigger(&self) -> Trigger {
-        if self.scheduled {
+        if self.hints.is_some() {
+            Trigger::Webhook
+        } else if self.scheduled {
             Trigger::Schedule
         } else {
             Trigger::Manual
@@ -240,13 +252,14 @@ impl Engine {
     /// then is stored. `Err` is only for a run that could not even begin or be recorded.
     pub async fn sync(&self, flow: &Flow, options: &RunOptions) -> Result<RunReport, SyncError> {
         let mut session = self.claim(flow).await?;
+        let due = self.due_after(flow, options).await?;
         let lease = session.lease().clone();
         let beat = self.heartbeat(&lease, session.held_until());
         let work = async {
             let resumed = session.begin(options).await?;
+            let beyond = resumed && options.go_beyond(session.position.as_ref());
             let mut report = self.drive(&mut session).await?;
-            let asked_for_some = options.entities.is_some();
-            if resumed && asked_for_some && report.error.is_none() {
+            if beyond && report.error.is_none() {
                 session.begin(options).await?;
                 report = self.drive(&mut session).await?;
             }
@@ -256,7 +269,7 @@ impl Engine {
             Either::Left((result, _)) => result,
             Either::Right((error, _)) => Err(SyncError::Store(error)),
         };
-        let released = self.release(flow, &lease).await;
+        let released = self.release(flow, &lease, due).await;
         let report = result?;
         released?;
         Ok(report)
@@ -329,11 +342,14 @@ impl Engine {
         }
     }
 
-    async fn release(&self, flow: &Flow, lease: &Lease) -> Result<(), SyncError> {
-        let next = flow
-            .setup()
-            .every
-            .map(|every| self.clock.now().saturating_add(every));
+    async fn release(&self, flow: &Flow, lease: &Lease, due: DueAfter) -> Result<(), SyncError> {
+        let next = match due {
+            DueAfter::At(at) => Some(at),
+            DueAfter::Every => {
+                let every = flow.setup().every;
+                every.map(|every| self.clock.now().saturating_add(every))
+            }
+        };
         match self.store.release(lease, next).await {
             Err(StoreError::LeaseLost { .. }) => Ok(()),
             other => Ok(other?),

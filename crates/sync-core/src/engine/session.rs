@@ -9,7 +9,7 @@ use api_core::{Error, ErrorKind, Timestamp};
 use tokio::sync::Semaphore;
 
 use super::process::Stop;
-use super::{Engine, Flow, RunOptions, SyncError};
+use super::{Announced, Engine, Flow, RunOptions, SyncError};
 use crate::linking::LinkRule;
 use crate::progress::Progress;
 use crate::store::{
@@ -72,6 +72,8 @@ pub struct Session<'a> {
     pub(super) indexes: tokio::sync::Mutex<BTreeMap<EntityKind, Arc<crate::linking::Index>>>,
     /// What persons decided about records; nothing is decided while the lease is held.
     pub(super) rules: tokio::sync::OnceCell<HashMap<(EntityKind, RecordId), Vec<LinkRule>>>,
+    /// Set while the run counts what no hint had brought.
+    pub(super) announced: Option<Announced>,
 }
 
 /// How many records that never come into the target are remembered.
@@ -103,6 +105,7 @@ impl<'a> Session<'a> {
             linking: tokio::sync::Mutex::default(),
             indexes: tokio::sync::Mutex::default(),
             rules: tokio::sync::OnceCell::new(),
+            announced: None,
             held_until: Arc::new(AtomicI64::new(
                 claimed_at.saturating_add(engine.lease).as_micros(),
             )),
@@ -203,6 +206,8 @@ impl<'a> Session<'a> {
         if let Some(position) = row.and_then(|row| row.position) {
             let run = position.run;
             self.matching = Mutex::new(position.matching.clone());
+            self.announced = (position.repairing)
+                .then(|| options.repairing.clone().unwrap_or(Announced::nothing()));
             self.position = Some(position);
             let mut commit = self.commit();
             let message = format!("Run {run} goes on after it was interrupted.");
@@ -213,13 +218,22 @@ impl<'a> Session<'a> {
             self.tell_run(run, true).await;
             return Ok(true);
         }
-        let wanted = options.entities.as_deref();
-        let entities: Vec<EntityKind> = (self.flow.entities().iter().copied())
-            .filter(|entity| wanted.is_none_or(|wanted| wanted.contains(entity)))
-            .collect();
-        let settle_only = self.parked_outside().await?;
-        let entities = settle_only.iter().copied().chain(entities).collect();
+        let (entities, settle_only, hints) = match &options.hints {
+            Some(hints) => {
+                let (entities, hints) = self.hinted(hints);
+                (entities, Vec::new(), Some(hints))
+            }
+            None => {
+                let wanted = options.entities.as_deref();
+                let entities = (self.flow.entities().iter().copied())
+                    .filter(|entity| wanted.is_none_or(|wanted| wanted.contains(entity)));
+                let settle_only = self.parked_outside().await?;
+                let entities = settle_only.iter().copied().chain(entities).collect();
+                (entities, settle_only, None)
+            }
+        };
         let run = RunId::new();
+        self.announced.clone_from(&options.repairing);
         self.position = Some(Position {
             run,
             entities,
@@ -227,6 +241,8 @@ impl<'a> Session<'a> {
             cursor: None,
             settle_only,
             matching: BTreeMap::new(),
+            hints,
+            repairing: options.repairing.is_some(),
         });
         self.matching = Mutex::default();
         self.enter().await?;
@@ -240,7 +256,8 @@ impl<'a> Session<'a> {
             ended_at: None,
             status: RunStatus::Running,
             message: None,
-            counts: std::collections::BTreeMap::new(),
+            counts: BTreeMap::new(),
+            repaired: options.repairing.is_some().then_some(0),
         });
         commit
             .events
@@ -283,12 +300,14 @@ impl<'a> Session<'a> {
         if self.engine.progress.is_none() {
             return;
         }
-        if let Some(entity) = self
-            .position
-            .as_ref()
-            .and_then(|p| p.entities.first().copied())
-        {
-            let total = self.flow.source.connector.count(entity).await;
+        let Some(position) = &self.position else {
+            return;
+        };
+        if let Some(&entity) = position.entities.first() {
+            let total = match &position.hints {
+                Some(hints) => hints.get(&entity).map(|ids| ids.len() as u64),
+                None => self.flow.source.connector.count(entity).await,
+            };
             self.engine.tell(Progress::Entity { entity, total });
         }
     }
@@ -305,8 +324,10 @@ impl<'a> Session<'a> {
         }
         position.phase = Phase::Read;
         position.cursor = match position.entities.first() {
-            Some(entity) => self.engine.store.cursor(self.flow.name(), *entity).await?,
-            None => None,
+            Some(entity) if position.hints.is_none() => {
+                self.engine.store.cursor(self.flow.name(), *entity).await?
+            }
+            _ => None,
         };
         Ok(())
     }
@@ -341,6 +362,7 @@ impl<'a> Session<'a> {
             return Ok(Next::Done(self.end(RunStatus::Succeeded, None).await?));
         };
         match position.phase {
+            Phase::Read if position.hints.is_some() => self.hint_slice(entity, position).await,
             Phase::Read => self.read_slice(entity, position, budget).await,
             Phase::Settle => self.settle_slice(entity, position).await,
         }
@@ -395,7 +417,8 @@ impl<'a> Session<'a> {
             not_in_run: Some(position.run),
         };
         let mut after = None;
-        loop {
+        // A run of hints takes up what they name, and nothing else.
+        while position.hints.is_none() {
             let rows = self.engine.store.parked(filter, after, SETTLE_PAGE).await?;
             let Some(last) = rows.last() else { break };
             after = Some((last.entity, last.source_id.clone()));
@@ -425,7 +448,7 @@ impl<'a> Session<'a> {
         more
     }
 
-    async fn finish_slice(&mut self, mut done: Commit) -> Result<Next, SyncError> {
+    pub(super) async fn finish_slice(&mut self, mut done: Commit) -> Result<Next, SyncError> {
         if let Some(position) = &mut done.position {
             position.matching = self.matching();
         }
@@ -447,7 +470,11 @@ impl<'a> Session<'a> {
 
     /// A slice that could not be finished: its place in the listing stays, what was not sent
     /// counts as skipped when the run ends here.
-    async fn stopped(&mut self, stop: Stop, mut done: Commit) -> Result<Next, SyncError> {
+    pub(super) async fn stopped(
+        &mut self,
+        stop: Stop,
+        mut done: Commit,
+    ) -> Result<Next, SyncError> {
         if let Ok(next) = self.wait_or_fail(stop.error.clone()) {
             return Ok(next);
         }

@@ -9,7 +9,7 @@ use api_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use crate::{ConnectionName, Cursor, EntityKind, FlowName, RunId};
+use crate::{ConnectionName, Cursor, EntityKind, FlowName, RecordId, RunId};
 
 /// The settings of a flow that the store has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +99,12 @@ pub struct Position {
     /// as that is decided.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub matching: BTreeMap<EntityKind, bool>,
+    /// The records that are still to be read, in a run of these alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hints: Option<BTreeMap<EntityKind, Vec<RecordId>>>,
+    /// Whether the run counts what no hint had brought.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repairing: bool,
 }
 
 /// What a run does with one kind of record, in this order.
@@ -119,6 +125,8 @@ pub enum Trigger {
     Manual,
     /// It was due.
     Schedule,
+    /// The source said that records have changed.
+    Webhook,
 }
 
 /// How a run stands or ended.
@@ -221,11 +229,15 @@ pub struct RunRow {
     pub message: Option<String>,
     /// What became of the records.
     pub counts: BTreeMap<EntityKind, Counts>,
+    /// How many of the records that were created or updated no hint had named; `None` where
+    /// nobody listened for hints.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repaired: Option<i64>,
 }
 
 words! {
     FlowState { Idle = "idle", Running = "running", Paused = "paused", Broken = "broken" }
-    Trigger { Manual = "manual", Schedule = "schedule" }
+    Trigger { Manual = "manual", Schedule = "schedule", Webhook = "webhook" }
     RunStatus {
         Running = "running", Succeeded = "succeeded", Partial = "partial", Failed = "failed",
         Cancelled = "cancelled",

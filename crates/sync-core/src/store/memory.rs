@@ -172,6 +172,9 @@ impl State {
             self.runs.insert(run.id, run);
         }
         if let Some(run) = commit.run.and_then(|id| self.runs.get_mut(&id)) {
+            if commit.repaired != 0 {
+                *run.repaired.get_or_insert_default() += commit.repaired;
+            }
             for (entity, counts) in commit.counts {
                 *run.counts.entry(entity).or_default() += counts;
             }

@@ -127,6 +127,8 @@ pub struct Commit {
     pub unpark: Vec<(EntityKind, RecordId)>,
     /// What to add to the run's counts.
     pub counts: Vec<(EntityKind, Counts)>,
+    /// What to add to how many records the run has repaired.
+    pub repaired: i64,
     /// What happened.
     pub events: Vec<Event>,
     /// How far the run is.
@@ -167,6 +169,7 @@ impl Commit {
         self.park.extend(other.park);
         self.unpark.extend(other.unpark);
         self.events.extend(other.events);
+        self.repaired += other.repaired;
         for (entity, counts) in other.counts {
             self.count(entity, counts);
         }

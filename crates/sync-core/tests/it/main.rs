@@ -6,6 +6,7 @@ mod conformance;
 mod crash;
 mod faults;
 mod hard_cases;
+mod hints;
 mod kit;
 mod linking;
 mod matching;

@@ -169,6 +169,7 @@ pub(crate) fn run_row(id: RunId, flow: &str, s: i64) -> RunRow {
         status: RunStatus::Running,
         message: None,
         counts: Default::default(),
+        repaired: None,
     }
 }
 

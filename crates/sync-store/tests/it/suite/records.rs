@@ -22,6 +22,8 @@ pub(crate) async fn runs_start_and_end_and_move_the_flow(store: &Store) {
         cursor: Some("page-2".into()),
         settle_only: Vec::new(),
         matching: std::collections::BTreeMap::new(),
+        hints: Some(BTreeMap::from([(Customer, vec!["7".into()])])),
+        repairing: true,
     };
     let start = Commit {
         start_run: Some(run_row(run, "sync", 1)),
@@ -41,6 +43,19 @@ pub(crate) async fn runs_start_and_end_and_move_the_flow(store: &Store) {
     commit(store, &held, Commit::at(at(2))).await;
     assert_eq!(flow().await.position, Some(position));
     assert_eq!(flow().await.seq, 1);
+
+    // What a run repairs adds up; a run that repairs nothing says nothing of it.
+    assert_eq!(store.run(run).await.unwrap().unwrap().repaired, None);
+    for (more, sum) in [(2, 2), (0, 2), (3, 5)] {
+        let repaired = Commit {
+            run: Some(run),
+            repaired: more,
+            ..Commit::at(at(3))
+        };
+        commit(store, &held, repaired).await;
+        let row = store.run(run).await.unwrap().unwrap();
+        assert_eq!(row.repaired, Some(sum));
+    }
 
     let end = Commit {
         cursors: vec![(Customer, None)],

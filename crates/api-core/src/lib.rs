@@ -11,8 +11,12 @@ pub mod limit;
 pub mod money;
 pub mod observe;
 pub mod paging;
+pub mod reading;
 pub mod redact;
+mod registry;
+pub mod request;
 pub mod retry;
+mod settings;
 pub mod time;
 pub mod transport;
 
@@ -27,8 +31,10 @@ pub use json::Json;
 pub use limit::{Limited, Limiter, SlidingLimiter};
 pub use observe::{Exchange, ExchangeObserver};
 pub use paging::{Page, Pages, paginate};
+pub use registry::Registry;
 pub use retry::{RetryBudget, RetryPolicy, Safety};
 pub use secrecy::{ExposeSecret, SecretString};
+pub use settings::ClientSettings;
 pub use time::{Date, ParseTimeError, Timestamp};
 #[cfg(any(test, feature = "testing"))]
 pub use transport::FakeTransport;

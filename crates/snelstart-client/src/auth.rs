@@ -9,8 +9,8 @@ use api_core::auth::{
 };
 use api_core::redact::Known;
 use api_core::{
-    Call, Caller, Clock, Error, ErrorKind, ExposeSecret, Json, Safety, SecretString, SendOutcome,
-    Timestamp,
+    Call, Caller, Clock, Error, ErrorKind, ExposeSecret, Json, Registry, Safety, SecretString,
+    SendOutcome, Timestamp,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -18,7 +18,6 @@ use http::{HeaderName, Request, Response, header};
 
 use crate::code::Code;
 use crate::error::{Said, beginning};
-use crate::limits::Registry;
 use crate::scopes::Scopes;
 
 /// The header of the subscription key (OpenAPI document).

@@ -1,23 +1,22 @@
 //! The settings of a client.
 
-use std::borrow::Cow;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_core::{
-    Caller, Clock, Error, ErrorKind, ExchangeObserver, ExposeSecret, Limiter, RetryPolicy,
-    SecretString, SystemClock, Transport,
-};
+use api_core::request::base_address;
+use api_core::{ClientSettings, Error, ErrorKind, ExposeSecret, Limiter, SecretString};
 use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
-use url::{Host, Url};
+use url::Url;
 
 use crate::auth::{Keys, Login, SESSIONS, Session, clean};
 use crate::client::{Client, OnWarning, Parts};
 use crate::limits::{LIMITERS, Limits, Product};
 use crate::warning::Warning;
+
+/// What settings that cannot work are told under.
+const CONFIGURE: &str = "snelstart.configure";
 
 /// The `User-Agent` unless another is set.
 const USER_AGENT: &str = concat!("snelstart-client/", env!("CARGO_PKG_VERSION"));
@@ -37,15 +36,7 @@ pub struct ClientBuilder {
     token_url: String,
     limits: Limits,
     max_wait: Duration,
-    timeout: Duration,
-    retry: RetryPolicy,
-    insecure_http: bool,
-    ca_file: Option<PathBuf>,
-    user_agent: Cow<'static, str>,
-    observers: Vec<Arc<dyn ExchangeObserver>>,
-    limiter: Option<Arc<dyn Limiter>>,
-    clock: Option<Arc<dyn Clock>>,
-    transport: Option<Arc<dyn Transport>>,
+    settings: ClientSettings,
     time_zone: String,
     lenient: bool,
     on_warning: Option<OnWarning>,
@@ -60,15 +51,7 @@ impl ClientBuilder {
             token_url: TOKEN_URL.to_owned(),
             limits: Product::default().limits(),
             max_wait: Duration::from_secs(65),
-            timeout: Duration::from_secs(60),
-            retry: RetryPolicy::default(),
-            insecure_http: false,
-            ca_file: None,
-            user_agent: Cow::Borrowed(USER_AGENT),
-            observers: Vec::new(),
-            limiter: None,
-            clock: None,
-            transport: None,
+            settings: ClientSettings::new(USER_AGENT),
             time_zone: "UTC".to_owned(),
             lenient: true,
             on_warning: None,
@@ -114,81 +97,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the time-out of one attempt, 60 s by default.
-    ///
-    /// Large orders take long, and are stored even when nobody waits any more
-    /// (measured by client authors).
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// Sets how often a failed call is repeated where that is safe, 3 by
-    /// default.
-    #[must_use]
-    pub fn max_retries(mut self, retries: u32) -> Self {
-        self.retry.max_retries = retries;
-        self
-    }
-
-    /// Sets how often and after which waits a failed call is repeated.
-    #[must_use]
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
-        self
-    }
-
-    /// Allows plain `http` to another machine: both keys are then readable on
-    /// the way.
-    #[must_use]
-    pub fn insecure_http(mut self, allow: bool) -> Self {
-        self.insecure_http = allow;
-        self
-    }
-
-    /// Trusts the certificate authorities of a PEM file as well.
-    #[must_use]
-    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.ca_file = Some(path.into());
-        self
-    }
-
-    /// Sets the `User-Agent`.
-    #[must_use]
-    pub fn user_agent(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.user_agent = name.into();
-        self
-    }
-
-    /// Adds an observer of every exchange.
-    #[must_use]
-    pub fn observer(mut self, observer: Arc<dyn ExchangeObserver>) -> Self {
-        self.observers.push(observer);
-        self
-    }
-
-    /// Sets the limiter instead of the one that the administration's clients
-    /// share.
-    #[must_use]
-    pub fn limiter(mut self, limiter: Arc<dyn Limiter>) -> Self {
-        self.limiter = Some(limiter);
-        self
-    }
-
-    /// Sets the clock that everything waits by, the system's by default.
-    #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = Some(clock);
-        self
-    }
-
-    /// Sends over another transport; tests use it.
-    #[must_use]
-    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
-        self
-    }
+    api_core::client_settings_methods!();
 
     /// Sets the zone of the server's times, `UTC` by default.
     ///
@@ -223,8 +132,12 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let subscription = clean(&self.subscription_key, "API key (subscription key)")?;
         let key = clean(&self.connection_key, "koppelsleutel (connection key)")?;
-        let base = address(&self.base_url, "base_url", self.insecure_http)?;
-        let token = address(&self.token_url, "token_url", self.insecure_http)?;
+        let address = |text: &str, name: &str| {
+            base_address(text, name, self.settings.insecure_http)
+                .map_err(|error| error.operation(CONFIGURE))
+        };
+        let base = address(&self.base_url, "base_url")?;
+        let token = address(&self.token_url, "token_url")?;
         let zone = TimeZone::get(&self.time_zone).map_err(|error| {
             config(format!("There is no time zone {:?}.", self.time_zone))
                 .help("Name it as in the time zone database: Europe/Amsterdam, UTC.")
@@ -234,52 +147,35 @@ impl ClientBuilder {
             return Err(config("A limit of 0 lets nothing through.".to_owned()));
         }
         let administration = administration_of(&base, &key);
-        let clock: Arc<dyn Clock> = match &self.clock {
-            Some(clock) => Arc::clone(clock),
-            None => Arc::new(SystemClock),
-        };
-        // Clocks that tell other times can share neither windows nor tokens.
-        let time = self
-            .clock
-            .as_ref()
-            .map_or(0, |clock| Arc::as_ptr(clock).cast::<()>() as usize);
-        let limiter: Arc<dyn Limiter> = match &self.limiter {
+        let settings = &self.settings;
+        let clock = settings.clock();
+        let time = settings.clock_identity();
+        let limiter: Arc<dyn Limiter> = match &settings.limiter {
             Some(limiter) => Arc::clone(limiter),
             None => LIMITERS.get(&format!("{administration}/{time}"), || {
                 self.limits.limiter(Arc::clone(&clock), self.max_wait)
             }),
         };
-        let way = self
-            .transport
-            .as_ref()
-            .map_or(0, |transport| Arc::as_ptr(transport).cast::<()>() as usize);
+        let way = settings.transport_identity();
         let session = SESSIONS.get(
             &format!("{}/{time}/{way}", administration_of(&token, &key)),
             Session::default,
         );
-        let transport = match &self.transport {
-            Some(transport) => Arc::clone(transport),
-            None => default_transport(self.insecure_http, self.ca_file.as_deref())?,
-        };
-        let caller = || {
-            let mut caller = Caller::builder(Arc::clone(&transport))
-                .retry(self.retry)
-                .timeout(self.timeout)
-                .clock(Arc::clone(&clock))
-                .user_agent(self.user_agent.clone());
-            for observer in &self.observers {
-                caller = caller.observer(Arc::clone(observer));
-            }
-            caller
-        };
+        let transport = settings
+            .transport()
+            .map_err(|error| error.operation(CONFIGURE))?;
         let login = Login {
-            caller: caller().build()?,
+            caller: settings.caller(&transport).build()?,
             url: token.to_string(),
             key,
             clock: Arc::clone(&clock),
         };
         let keys = Keys::new(login, subscription, session);
-        let api = caller().auth(keys.clone()).limiter(limiter).build()?;
+        let api = settings
+            .caller(&transport)
+            .auth(keys.clone())
+            .limiter(limiter)
+            .build()?;
         Ok(Client::new(Parts {
             caller: api,
             keys,
@@ -302,7 +198,7 @@ impl fmt::Debug for ClientBuilder {
 }
 
 fn config(what: String) -> Error {
-    Error::new(ErrorKind::Config, what).operation("snelstart.configure")
+    Error::new(ErrorKind::Config, what).operation(CONFIGURE)
 }
 
 /// What tells one administration from another, without giving away its key.
@@ -315,61 +211,4 @@ fn administration_of(base: &Url, key: &SecretString) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
-}
-
-fn address(text: &str, name: &str, insecure_http: bool) -> Result<Url, Error> {
-    let mut url = Url::parse(text.trim())
-        .map_err(|error| config(format!("`{name}` cannot be read: {error}.")))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(config(format!(
-            "`{name}` begins with `{}:`, not with `https:`.",
-            url.scheme()
-        )));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(config(format!("`{name}` holds a user name or a password.")));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(config(format!("`{name}` holds a `?` or a `#`.")));
-    }
-    if url.scheme() == "http" && !insecure_http && !is_loopback(&url) {
-        return Err(config(format!(
-            "`{name}` is plain http, which would show both keys to the network."
-        ))
-        .help("Use https, or allow plain http for this connection with `insecure_http`."));
-    }
-    let path = url.path().trim_end_matches('/').to_owned();
-    url.set_path(&path);
-    Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-#[cfg(feature = "reqwest")]
-fn default_transport(
-    insecure_http: bool,
-    ca_file: Option<&std::path::Path>,
-) -> Result<Arc<dyn Transport>, Error> {
-    let mut builder = api_core::HttpTransport::builder().insecure_http(insecure_http);
-    if let Some(path) = ca_file {
-        builder = builder.ca_file(path)?;
-    }
-    Ok(Arc::new(builder.build()?))
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn default_transport(
-    _insecure_http: bool,
-    _ca_file: Option<&std::path::Path>,
-) -> Result<Arc<dyn Transport>, Error> {
-    Err(config(
-        "No transport is set, and the feature `reqwest` is off.".to_owned(),
-    ))
 }

@@ -1,12 +1,10 @@
 //! The limits of an administration, shared by all clients of the process.
 
-use std::collections::HashMap;
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
-use api_core::Clock;
 use api_core::limit::{Limited, Limiter, Permit, SlidingLimiter};
+use api_core::{Clock, Registry};
 use async_trait::async_trait;
 use http::{HeaderMap, StatusCode, header};
 
@@ -89,34 +87,6 @@ impl Limiter for AccountLimiter {
             status
         };
         self.0.observe(status, headers);
-    }
-}
-
-/// What the clients of one administration share, for as long as one lives.
-pub(crate) struct Registry<T>(Mutex<Option<HashMap<String, Weak<T>>>>);
-
-impl<T> Registry<T> {
-    pub(crate) const fn new() -> Self {
-        Self(Mutex::new(None))
-    }
-
-    /// Returns what stands under a key, or makes it.
-    pub(crate) fn get(&self, key: &str, make: impl FnOnce() -> T) -> Arc<T> {
-        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = guard.get_or_insert_with(HashMap::new);
-        if let Some(alive) = known.get(key).and_then(Weak::upgrade) {
-            return alive;
-        }
-        known.retain(|_, weak| weak.strong_count() > 0);
-        let made = Arc::new(make());
-        known.insert(key.to_owned(), Arc::downgrade(&made));
-        made
-    }
-}
-
-impl<T> fmt::Debug for Registry<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry").finish_non_exhaustive()
     }
 }
 

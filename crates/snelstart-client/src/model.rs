@@ -9,11 +9,12 @@ mod macros;
 mod read;
 mod scalar;
 
-pub use field::{Field, Misread, Written};
+pub use api_core::reading::{Faults, Misread};
+pub(crate) use api_core::reading::{misread_error, refusal};
+pub use field::{Field, Written};
 pub use info::{FieldInfo, FieldKind, ModelInfo};
 pub(crate) use macros::{ids, model, option, words};
-pub use read::Faults;
-pub(crate) use read::{assign, misread_error, refusal};
+pub(crate) use read::assign;
 
 /// A record of the API, or a part of one.
 ///

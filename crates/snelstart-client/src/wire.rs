@@ -1,9 +1,10 @@
 //! Calls: from an operation and its arguments to a record.
 
+use api_core::request::Query;
+pub(crate) use api_core::request::{address, encode, request};
 use api_core::{Call, Error, ErrorKind, Json, SendOutcome};
 use bytes::Bytes;
-use http::{Request, StatusCode, header};
-use url::Url;
+use http::StatusCode;
 
 use crate::client::Client;
 use crate::code::Code;
@@ -86,9 +87,6 @@ impl Answer {
             .collect()
     }
 }
-
-/// A query: names and values, not yet encoded.
-pub(crate) type Query<'a> = &'a [(&'a str, String)];
 
 impl Client {
     /// Sends one operation; `args` fill the placeholders of its path in order.
@@ -219,89 +217,4 @@ impl Client {
     pub(crate) fn list_of<M: Model>(&self, operation: &'static Operation) -> List<'_, M> {
         List::new(self, operation)
     }
-}
-
-/// Writes an address; arguments and values are percent-encoded whole.
-pub(crate) fn address(
-    base: &Url,
-    path: &str,
-    args: &[&str],
-    query: Query<'_>,
-) -> Result<Url, Error> {
-    let fault = |what: String| Error::new(ErrorKind::Config, what);
-    let mut url = base.clone();
-    let mut args = args.iter();
-    {
-        let mut segments = url
-            .path_segments_mut()
-            .map_err(|()| fault("The address of the API has no path.".to_owned()))?;
-        segments.pop_if_empty();
-        for part in path.split('/').filter(|part| !part.is_empty()) {
-            if !part.starts_with('{') {
-                segments.push(part);
-                continue;
-            }
-            let arg = *args
-                .next()
-                .ok_or_else(|| fault(format!("The path {path} lacks {part}.")))?;
-            if arg.is_empty() || arg == "." || arg == ".." || arg.chars().any(char::is_control) {
-                return Err(fault(format!("{arg:?} cannot stand for {part}.")));
-            }
-            segments.push(arg);
-        }
-    }
-    if !query.is_empty() {
-        let pairs: Vec<String> = query
-            .iter()
-            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-            .collect();
-        url.set_query(Some(&pairs.join("&")));
-    }
-    Ok(url)
-}
-
-/// Percent-encodes everything but letters, digits and what OData writes often.
-pub(crate) fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z'
-            | b'a'..=b'z'
-            | b'0'..=b'9'
-            | b'-'
-            | b'.'
-            | b'_'
-            | b'~'
-            | b'$'
-            | b'('
-            | b')'
-            | b','
-            | b':'
-            | b'/' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
-/// Writes a request; authorisation is added later.
-pub(crate) fn request(
-    method: http::Method,
-    url: &Url,
-    body: Option<&Json>,
-) -> Result<Request<Bytes>, Error> {
-    let mut request = Request::builder()
-        .method(method)
-        .uri(url.as_str())
-        .header(header::ACCEPT, "application/json");
-    let bytes = match body {
-        Some(json) => {
-            request = request.header(header::CONTENT_TYPE, "application/json");
-            Bytes::from(json.to_string())
-        }
-        None => Bytes::new(),
-    };
-    request.body(bytes).map_err(|error| {
-        Error::new(ErrorKind::Config, "The request cannot be written.").source(error)
-    })
 }

@@ -1,9 +1,9 @@
 //! What can stand in a field.
 
 use api_core::Json;
+use api_core::reading::{Faults, Misread};
 
 use super::info::FieldKind;
-use super::read::Faults;
 use crate::filter::{Collection, Path};
 
 /// What is written: what a write sends, or everything.
@@ -13,55 +13,6 @@ pub enum Written {
     ToSend,
     /// Everything.
     Whole,
-}
-
-/// A value that is not what its field should hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misread {
-    /// Where it stands, such as `boekingsregels[2].bedrag`.
-    pub path: String,
-    /// What is wrong with it.
-    pub message: String,
-}
-
-impl Misread {
-    /// Says that something else was expected.
-    #[must_use]
-    pub fn expected(what: &str, found: &Json) -> Self {
-        let found = match found {
-            Json::Null => "nothing",
-            Json::Bool(_) => "a truth value",
-            Json::Number(_) => "another number",
-            Json::Text(_) => "another text",
-            Json::List(_) => "a list",
-            Json::Map(_) => "an object",
-        };
-        Self {
-            path: String::new(),
-            message: format!("expected {what}, found {found}"),
-        }
-    }
-
-    /// Says in which member it stands.
-    #[must_use]
-    pub fn under(mut self, name: &str) -> Self {
-        self.path = match self.path.as_str() {
-            "" => name.to_owned(),
-            path if path.starts_with('[') => format!("{name}{path}"),
-            path => format!("{name}.{path}"),
-        };
-        self
-    }
-
-    /// Says at which place of a list it stands, from 0.
-    #[must_use]
-    pub fn at(mut self, index: usize) -> Self {
-        self.path = match self.path.as_str() {
-            "" => format!("[{index}]"),
-            path => format!("[{index}].{path}"),
-        };
-        self
-    }
 }
 
 /// A type that can stand in a field of a record.

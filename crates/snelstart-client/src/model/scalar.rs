@@ -2,12 +2,12 @@
 
 use api_core::Json;
 use api_core::money::parse_decimal;
+use api_core::reading::{Faults, Misread};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::field::{Field, Misread, Written};
+use super::field::{Field, Written};
 use super::info::FieldKind;
-use super::read::Faults;
 use crate::filter::{Path, Property};
 use crate::value::Base64;
 use crate::wall_time::WallTime;

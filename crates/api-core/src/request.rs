@@ -1,0 +1,142 @@
+//! Addresses and requests of APIs that speak JSON.
+
+use bytes::Bytes;
+use http::{Method, Request, header};
+use url::{Host, Url};
+
+use crate::error::{Error, ErrorKind};
+use crate::json::Json;
+
+/// A query: names and values, not yet encoded.
+pub type Query<'a> = &'a [(&'a str, String)];
+
+/// Reads the address that all calls of a client stand under; `name` is the
+/// setting it comes from.
+///
+/// # Errors
+///
+/// `Config` for another scheme than `http` and `https`, credentials, a query, and
+/// plain `http` to another machine unless that is allowed.
+pub fn base_address(text: &str, name: &str, insecure_http: bool) -> Result<Url, Error> {
+    let config = |what: String| Error::new(ErrorKind::Config, what);
+    let mut url = Url::parse(text.trim())
+        .map_err(|error| config(format!("`{name}` cannot be read: {error}.")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(config(format!(
+            "`{name}` begins with `{}:`, not with `https:`.",
+            url.scheme()
+        )));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(config(format!("`{name}` holds a user name or a password.")));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(config(format!("`{name}` holds a `?` or a `#`.")));
+    }
+    if url.scheme() == "http" && !insecure_http && !is_loopback(&url) {
+        return Err(config(format!(
+            "`{name}` is plain http, which would show the login to the network."
+        ))
+        .help("Use https, or allow plain http for this connection with `insecure_http`."));
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+/// Tells whether an address leads to this machine.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Writes an address below a base; arguments fill the placeholders of the path
+/// in their order, and they and the values are percent-encoded whole.
+///
+/// # Errors
+///
+/// `Config` for an argument that is missing, empty or would lead elsewhere.
+pub fn address(base: &Url, path: &str, args: &[&str], query: Query<'_>) -> Result<Url, Error> {
+    let fault = |what: String| Error::new(ErrorKind::Config, what);
+    let mut url = base.clone();
+    let mut args = args.iter();
+    {
+        let mut segments = url
+            .path_segments_mut()
+            .map_err(|()| fault("The address of the API has no path.".to_owned()))?;
+        segments.pop_if_empty();
+        for part in path.split('/').filter(|part| !part.is_empty()) {
+            if !part.starts_with('{') {
+                segments.push(part);
+                continue;
+            }
+            let arg = *args
+                .next()
+                .ok_or_else(|| fault(format!("The path {path} lacks {part}.")))?;
+            if arg.is_empty() || arg == "." || arg == ".." || arg.chars().any(char::is_control) {
+                return Err(fault(format!("{arg:?} cannot stand for {part}.")));
+            }
+            segments.push(arg);
+        }
+    }
+    if !query.is_empty() {
+        let pairs: Vec<String> = query
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        url.set_query(Some(&pairs.join("&")));
+    }
+    Ok(url)
+}
+
+/// Percent-encodes everything but letters, digits and `-._~$(),:/`.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z'
+            | b'a'..=b'z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'.'
+            | b'_'
+            | b'~'
+            | b'$'
+            | b'('
+            | b')'
+            | b','
+            | b':'
+            | b'/' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// Writes a request of JSON; authorisation is added later.
+///
+/// # Errors
+///
+/// `Config` when the address is none.
+pub fn request(method: Method, url: &Url, body: Option<&Json>) -> Result<Request<Bytes>, Error> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(url.as_str())
+        .header(header::ACCEPT, "application/json");
+    let bytes = match body {
+        Some(json) => {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+            Bytes::from(json.to_string())
+        }
+        None => Bytes::new(),
+    };
+    request.body(bytes).map_err(|error| {
+        Error::new(ErrorKind::Config, "The request cannot be written.").source(error)
+    })
+}

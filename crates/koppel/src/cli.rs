@@ -151,6 +151,9 @@ pub(crate) struct AddConnection {
     /// The address of a database (sqlite:PATH, mysql://USER@HOST/DATABASE, …) or of a Simply CRM.
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
+    /// The account of Syncro, such as acme of https://acme.syncromsp.com.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
     /// The user of a Simply CRM that logs in.
     #[arg(long, value_name = "NAME")]
     pub(crate) username: Option<String>,
@@ -173,7 +176,8 @@ pub(crate) struct AddConnection {
     /// Where the koppelsleutel of a SnelStart administration is, likewise.
     #[arg(long, value_name = "WHERE")]
     pub(crate) connection_key: Option<String>,
-    /// The first day that is read from SnelStart, such as 28-05-2019.
+    /// The first day whose invoices and payments are read from SnelStart or Syncro, such as
+    /// 28-05-2019.
     #[arg(long, value_name = "DAY")]
     pub(crate) start_date: Option<String>,
     /// Where the password of a database user is, likewise (or that of a Simply CRM's user, for its
@@ -260,6 +264,16 @@ fn assignment(text: &str) -> Result<(String, String), String> {
         }
         // Not repeated by us: it may hold a secret.
         _ => Err("write KEY=VALUE".to_owned()),
+    }
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        // Not repeated by us: it may hold a secret.
+        _ => Err("write NAME: VALUE".to_owned()),
     }
 }
 

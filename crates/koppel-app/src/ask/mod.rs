@@ -170,7 +170,7 @@ pub enum ApiCall {
         /// Which of its two APIs, and how an operation goes out that the client does not know.
         by: CallBy,
     },
-    /// A request to the REST API of SmartCRM or SnelStart.
+    /// A request to the REST API of SmartCRM, SnelStart or Syncro.
     Rest {
         /// The HTTP method.
         method: String,
@@ -178,6 +178,8 @@ pub enum ApiCall {
         path: String,
         /// Parameters behind the path.
         query: Vec<(String, String)>,
+        /// Headers of one's own, by name; only Syncro takes any.
+        headers: Vec<(String, String)>,
         /// The body, as JSON.
         body: Option<String>,
     },
@@ -268,6 +270,9 @@ impl App {
                     crate::config::ConnectionKind::SnelStart => {
                         "`koppel api CONNECTION GET /relaties --query '$filter=…'` filters its lists"
                     }
+                    crate::config::ConnectionKind::Syncro => {
+                        "`koppel api CONNECTION GET /customers --query query=…` searches it"
+                    }
                     _ => "ask the database with its own program",
                 },
             )),
@@ -291,11 +296,14 @@ impl App {
                 },
             ) => simplycrm::call(self, connection, settings, operation, params, *by).await,
             (
-                ConnectionSettings::SmartCrm(_) | ConnectionSettings::SnelStart(_),
+                ConnectionSettings::SmartCrm(_)
+                | ConnectionSettings::SnelStart(_)
+                | ConnectionSettings::Syncro(_),
                 ApiCall::Rest {
                     method,
                     path,
                     query,
+                    headers,
                     body,
                 },
             ) => {
@@ -303,6 +311,7 @@ impl App {
                     method,
                     path,
                     query,
+                    headers,
                     body: body.as_deref(),
                 };
                 rest::call(self, connection, &request).await
@@ -310,7 +319,8 @@ impl App {
             (
                 ConnectionSettings::SimplyCrm(_)
                 | ConnectionSettings::SmartCrm(_)
-                | ConnectionSettings::SnelStart(_),
+                | ConnectionSettings::SnelStart(_)
+                | ConnectionSettings::Syncro(_),
                 _,
             ) => Err(AppError::Asked {
                 message: format!("this is no call for a {} connection", connection.kind),

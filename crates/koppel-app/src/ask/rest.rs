@@ -1,4 +1,4 @@
-//! Calls of a REST API by hand: SmartCRM, SnelStart.
+//! Calls of a REST API by hand: SmartCRM, SnelStart, Syncro.
 
 use api_core::Json;
 
@@ -13,6 +13,7 @@ pub(super) struct Request<'a> {
     pub(super) method: &'a str,
     pub(super) path: &'a str,
     pub(super) query: &'a [(String, String)],
+    pub(super) headers: &'a [(String, String)],
     pub(super) body: Option<&'a str>,
 }
 
@@ -30,6 +31,16 @@ pub(super) async fn call(
             message: format!("`{}` is no method", request.method),
             help: format!("there are {}", METHODS.join(", ")),
         })?;
+    let takes_headers = matches!(connection.settings, ConnectionSettings::Syncro(_));
+    if !takes_headers && !request.headers.is_empty() {
+        return Err(AppError::Asked {
+            message: format!(
+                "`--header` is for a syncro connection, not for {}",
+                connection.kind
+            ),
+            help: "leave it out; the connection's own headers are sent".to_owned(),
+        });
+    }
     let failed = |error| app.remote(connection.name.as_str(), Doing::Calling, error);
     match &connection.settings {
         ConnectionSettings::SmartCrm(settings) => {

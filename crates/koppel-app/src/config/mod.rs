@@ -37,7 +37,7 @@ use sync_core::{ConnectionName, FlowName};
 pub use connection::{
     AddressBy, CentsBy, ChangesBy, ConnectionConfig, ConnectionKind, ConnectionSettings,
     CrmConnectSettings, LedgersBySort, PaidBy, Place, ProductOf, SimplyCrmSettings,
-    SmartCrmSettings, SnelStartSettings, SqlSettings, TaxesBy, VatSort,
+    SmartCrmSettings, SnelStartSettings, SqlSettings, SyncroSettings, TaxesBy, VatSort,
 };
 pub use database::DatabaseUrl;
 pub use duration::{format_duration, parse_duration};
@@ -252,6 +252,8 @@ fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
 mod simplycrm_tests;
 #[cfg(test)]
 mod snelstart_tests;
+#[cfg(test)]
+mod syncro_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -125,7 +125,7 @@ fn an_unknown_kind_names_the_kind_that_was_meant_and_blames_no_flow() {
     assert_eq!(
         with("kind = \"smartcrm\"\n", "kind = \"fax\"\n"),
         "koppel.toml:12: connections.smartcrm.kind: `fax` is no kind of connection\n  \
-         help: there are crmconnect, smartcrm, simplycrm, snelstart, sql"
+         help: there are crmconnect, smartcrm, simplycrm, snelstart, syncro, sql"
     );
 }
 

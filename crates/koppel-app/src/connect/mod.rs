@@ -65,6 +65,9 @@ pub(crate) fn connect(
         ConnectionSettings::SnelStart(settings) => {
             Ok(snelstart::connector(connection, settings, writable)?.into())
         }
+        ConnectionSettings::Syncro(_) => Err(connection
+            .problem("kind", "Syncro is not connected yet")
+            .into()),
         ConnectionSettings::Sql(settings) => Ok(sql(connection, settings, writable)?.into()),
     }
 }
@@ -200,6 +203,9 @@ pub(crate) fn address(connection: &ConnectionConfig) -> String {
         ConnectionSettings::SnelStart(settings) => {
             (settings.url.as_ref()).map_or_else(|| SNELSTART_API.to_owned(), ToString::to_string)
         }
+        ConnectionSettings::Syncro(settings) => {
+            (settings.url.as_ref()).map_or_else(|| settings.account.clone(), ToString::to_string)
+        }
         ConnectionSettings::SmartCrm(settings) => {
             match (&settings.api_url, &settings.settings_from) {
                 (Some(url), _) => url.to_string(),
@@ -235,6 +241,13 @@ pub(crate) fn keys(
                 _ => ("connection_key", &settings.connection_key),
             };
             ("url", Some((key, Some(secret.to_string()))))
+        }
+        ConnectionSettings::Syncro(settings) => {
+            let key = match settings.url {
+                Some(_) => "url",
+                None => "account",
+            };
+            (key, Some(("token", Some(settings.token.to_string()))))
         }
         ConnectionSettings::SmartCrm(settings) => {
             let place = match (&settings.token, &settings.settings_from) {
@@ -275,6 +288,10 @@ pub(crate) fn secrets(connection: &ConnectionConfig) -> Vec<(&'static str, &Secr
         ConnectionSettings::SnelStart(settings) => vec![
             ("api_key", Some(&settings.api_key)),
             ("connection_key", Some(&settings.connection_key)),
+        ],
+        ConnectionSettings::Syncro(settings) => vec![
+            ("token", Some(&settings.token)),
+            ("webhook_token", settings.webhook_token.as_ref()),
         ],
         ConnectionSettings::SmartCrm(settings) => vec![
             ("token", settings.token.as_ref()),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::assignment;
+use super::{assignment, header};
 
 #[derive(Debug, Args)]
 pub(crate) struct Describe {
@@ -42,16 +42,20 @@ SnelStart: koppel api snel METHOD PATH
   koppel api snel GET /companyInfo
   koppel api snel GET /relaties --query '$filter=Relatiecode eq 1001'
   koppel api snel GET /verkoopfacturen --query '$top=5' --query '$skip=10'
+Syncro: koppel api syncro METHOD PATH
+  koppel api syncro GET /customers --query query=acme
+  koppel api syncro GET /v1/tickets --query status='Not Closed' --header 'X-Trace: 1'
+  koppel api syncro POST /leads --data @lead.json
 
 A call that may write is sent once and never repeated. Keys, tokens and passwords in the answer \
 are left out.")]
 pub(crate) struct Api {
     /// The connection.
     pub(crate) connection: String,
-    /// The operation of Simply CRM, or the method for SmartCRM and SnelStart (GET, POST, PUT, …).
+    /// The operation of Simply CRM, or the method for the others (GET, POST, PUT, …).
     pub(crate) operation: String,
     /// The parameters of Simply CRM, each KEY=VALUE, KEY=@FILE or KEY=@- for stdin; or the path
-    /// for SmartCRM and SnelStart.
+    /// for the others.
     #[arg(value_name = "KEY=VALUE|PATH")]
     pub(crate) rest: Vec<String>,
     /// Simply CRM: an operation that Koppel does not know reads, and takes its parameters in the
@@ -65,10 +69,13 @@ pub(crate) struct Api {
     /// Simply CRM: the mobile API, which asks for the connection's `password`.
     #[arg(long)]
     pub(crate) mobile: bool,
-    /// SmartCRM and SnelStart: a parameter behind the path.
+    /// SmartCRM, SnelStart and Syncro: a parameter behind the path.
     #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
     pub(crate) query: Vec<(String, String)>,
-    /// SmartCRM and SnelStart: the body as JSON; @FILE takes it from a file, - from stdin.
+    /// Syncro: a header of your own; none that logs in.
+    #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
+    pub(crate) header: Vec<(String, String)>,
+    /// SmartCRM, SnelStart and Syncro: the body as JSON; @FILE takes it from a file, - from stdin.
     #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
     pub(crate) data: Option<String>,
 }

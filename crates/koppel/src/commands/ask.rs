@@ -203,6 +203,7 @@ pub(super) async fn api(app: &App, options: &Api, out: &mut Out) -> Result<Exit,
     let call = match connection.kind {
         ConnectionKind::SmartCrm => to_rest(options, "clients")?,
         ConnectionKind::SnelStart => to_rest(options, "/relaties")?,
+        ConnectionKind::Syncro => to_rest(options, "/customers")?,
         ConnectionKind::SimplyCrm => to_simplycrm(options)?,
         // One of these has no API, and says so.
         _ => ApiCall::SimplyCrm {
@@ -248,9 +249,9 @@ fn asked(message: impl Into<String>, help: &str) -> AppError {
 }
 
 fn to_simplycrm(options: &Api) -> Result<ApiCall, AppError> {
-    if options.data.is_some() || !options.query.is_empty() {
+    if options.data.is_some() || !options.query.is_empty() || !options.header.is_empty() {
         return Err(asked(
-            "`--data` and `--query` are for a smartcrm or snelstart connection",
+            "`--data`, `--query` and `--header` are not for a simplycrm connection",
             "write the parameters as KEY=VALUE behind the operation, such as elementType=Contacts",
         ));
     }
@@ -312,6 +313,7 @@ fn to_rest(options: &Api, example: &str) -> Result<ApiCall, AppError> {
         method: options.operation.clone(),
         path: path.clone(),
         query: options.query.clone(),
+        headers: options.header.clone(),
         body,
     })
 }

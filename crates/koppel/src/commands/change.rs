@@ -16,13 +16,14 @@ use crate::cli::{AddConnection, Changes, Connection, Flow};
 use crate::out::Out;
 
 /// The keys that say where a secret is.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "token",
     "client_token",
     "password",
     "access_key",
     "api_key",
     "connection_key",
+    "webhook_token",
 ];
 /// A longer secret is none, in bytes.
 const MAX_SECRET: u64 = 64 * 1024;
@@ -130,6 +131,7 @@ impl Change {
         for (key, value) in [
             ("url", &add.url),
             ("api_url", &add.api_url),
+            ("account", &add.account),
             ("username", &add.username),
             ("start_date", &add.start_date),
             ("profile", &add.profile),

@@ -42,3 +42,7 @@ pub(super) const CRMCONNECT: &[EntityKind] = &EntityKind::ALL;
 
 /// What can be read from an administration of SnelStart, and written to it.
 pub(super) const SNELSTART: &[EntityKind] = &[Customer, Invoice, Payment];
+
+/// What can be read from an account of Syncro, and written to it.
+pub(super) const SYNCRO: &[EntityKind] =
+    &[Product, Customer, Contact, Lead, Ticket, Invoice, Payment];

@@ -8,6 +8,7 @@ mod smartcrm;
 mod snelstart;
 mod sql;
 mod start;
+mod syncro;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,6 +31,7 @@ pub use snelstart::{
     AddressBy, CentsBy, LedgersBySort, PaidBy, Place, ProductOf, SnelStartSettings, VatSort,
 };
 pub use sql::SqlSettings;
+pub use syncro::SyncroSettings;
 
 /// One system that Koppel connects to.
 #[derive(Debug, Clone)]
@@ -75,6 +77,7 @@ impl ConnectionConfig {
             ConnectionSettings::SmartCrm(settings) => entities::smartcrm_reads(&settings.profile),
             ConnectionSettings::SimplyCrm(settings) => settings.kinds.clone(),
             ConnectionSettings::SnelStart(_) => entities::SNELSTART.to_vec(),
+            ConnectionSettings::Syncro(_) => entities::SYNCRO.to_vec(),
             ConnectionSettings::Sql(settings) => settings.tables.tables.keys().copied().collect(),
         }
     }
@@ -87,6 +90,7 @@ impl ConnectionConfig {
             ConnectionSettings::SmartCrm(settings) => entities::smartcrm_writes(&settings.profile),
             ConnectionSettings::SimplyCrm(settings) => settings.kinds.clone(),
             ConnectionSettings::SnelStart(_) => entities::SNELSTART.to_vec(),
+            ConnectionSettings::Syncro(_) => entities::SYNCRO.to_vec(),
             ConnectionSettings::Sql(settings) => (settings.tables.tables.iter())
                 .filter(|(_, table)| !table.read_only)
                 .map(|(entity, _)| *entity)
@@ -103,6 +107,7 @@ impl ConnectionConfig {
             ConnectionSettings::CrmConnect(_)
             | ConnectionSettings::SimplyCrm(_)
             | ConnectionSettings::SnelStart(_)
+            | ConnectionSettings::Syncro(_)
             | ConnectionSettings::Sql(_) => false,
         }
     }
@@ -120,17 +125,20 @@ pub enum ConnectionKind {
     SimplyCrm,
     /// An administration of SnelStart, over its B2B API.
     SnelStart,
+    /// An account of Syncro, over its REST API.
+    Syncro,
     /// Any tables of a database.
     Sql,
 }
 
 impl ConnectionKind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::CrmConnect,
         Self::SmartCrm,
         Self::SimplyCrm,
         Self::SnelStart,
+        Self::Syncro,
         Self::Sql,
     ];
 
@@ -142,6 +150,7 @@ impl ConnectionKind {
             Self::SmartCrm => "smartcrm",
             Self::SimplyCrm => "simplycrm",
             Self::SnelStart => "snelstart",
+            Self::Syncro => "syncro",
             Self::Sql => "sql",
         }
     }
@@ -154,6 +163,7 @@ impl ConnectionKind {
             Self::SmartCrm => smartcrm::KEYS,
             Self::SimplyCrm => simplycrm::KEYS,
             Self::SnelStart => snelstart::KEYS,
+            Self::Syncro => syncro::KEYS,
             Self::Sql => sql::KEYS,
         }
     }
@@ -183,6 +193,8 @@ pub enum ConnectionSettings {
     SimplyCrm(Box<SimplyCrmSettings>),
     /// Of an administration of SnelStart.
     SnelStart(Box<SnelStartSettings>),
+    /// Of an account of Syncro.
+    Syncro(Box<SyncroSettings>),
     /// Of the tables of a database.
     Sql(Box<SqlSettings>),
 }
@@ -285,6 +297,9 @@ fn read(name: &str, section: &Section<'_>, report: &mut Report) -> Option<Connec
         }
         ConnectionKind::SnelStart => {
             ConnectionSettings::SnelStart(Box::new(snelstart::read(section, report)?))
+        }
+        ConnectionKind::Syncro => {
+            ConnectionSettings::Syncro(Box::new(syncro::read(section, report)?))
         }
         ConnectionKind::Sql => ConnectionSettings::Sql(Box::new(sql::read(section, report)?)),
     };

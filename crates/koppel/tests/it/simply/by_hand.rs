@@ -197,7 +197,7 @@ fn any_operation_is_called_by_hand_and_secrets_stay_out_of_the_answer() {
         (&["retrieve", "id=@none.txt"], "none.txt cannot be read"),
         (
             &["GET", "--data", "{}"],
-            "are for a smartcrm or snelstart connection",
+            "are not for a simplycrm connection",
         ),
     ] {
         let done = simply.koppel(&[&["api", "simply"][..], args].concat());

@@ -37,7 +37,8 @@ use sync_core::{ConnectionName, FlowName};
 pub use connection::{
     AddressBy, CentsBy, ChangesBy, ConnectionConfig, ConnectionKind, ConnectionSettings,
     CrmConnectSettings, LedgersBySort, PaidBy, Place, ProductOf, SimplyCrmSettings,
-    SmartCrmSettings, SnelStartSettings, SqlSettings, SyncroSettings, TaxesBy, VatSort,
+    SmartCrmSettings, SnelStartSettings, SqlSettings, SweepBy, SyncroSettings, TaxesBy,
+    TicketWords, VatSort,
 };
 pub use database::DatabaseUrl;
 pub use duration::{format_duration, parse_duration};

@@ -4,7 +4,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use sync_core::EntityKind;
 
-use super::{Config, ConnectionKind, ConnectionSettings, SyncroSettings};
+use super::{Config, ConnectionKind, ConnectionSettings, SweepBy, SyncroSettings};
 
 const GOOD: &str = r#"
 [connections.crm]
@@ -24,12 +24,12 @@ sweep = "2d"
 start_date = "2026-01-01"
 webhook_token = "file:webhook"
 notify_customers = true
-problem_type = "Other"
+currency = "USD"
 timeout = "90s"
 max_retries = 5
 settle = "2m"
 statuses = { Answered = "Waiting on Customer", closed = "Resolved" }
-priorities = { High = "1 High" }
+ticket_defaults = { problem_type = "Other", priority = "2 Normal" }
 tax_rates = { "BTW 21%" = 21, "BTW 9%" = "9 %", "Sales tax" = 8.875 }
 
 [flows.in]
@@ -65,18 +65,22 @@ fn an_account_is_read_with_all_its_keys() {
     assert_eq!((settings.requests_per_minute, settings.per_page), (120, 50));
     assert_eq!(settings.max_wait, Some(Duration::from_secs(600)));
     assert_eq!(settings.marker_field.as_deref(), Some("Koppel ID"));
-    assert_eq!(settings.overlap, Duration::from_secs(1800));
-    assert_eq!(settings.sweep, Duration::from_secs(2 * 24 * 3600));
+    assert_eq!(settings.overlap, Some(Duration::from_secs(1800)));
+    let two_days = Duration::from_secs(2 * 24 * 3600);
+    assert_eq!(settings.sweep, SweepBy::Every(two_days));
     assert_eq!(settings.start_date, Some(jiff::civil::date(2026, 1, 1)));
     let webhook = settings.webhook_token.unwrap();
     assert_eq!(webhook.to_string(), "file:/etc/koppel/webhook");
     assert!(settings.notify_customers && !settings.insecure_http);
-    assert_eq!(settings.problem_type.as_deref(), Some("Other"));
+    assert_eq!(settings.currency.as_deref(), Some("USD"));
     assert_eq!(settings.timeout, Duration::from_secs(90));
     assert_eq!(settings.max_retries, 5);
     assert_eq!(settings.settle, Some(Duration::from_secs(120)));
     assert_eq!(settings.statuses["Answered"], "Waiting on Customer");
-    assert_eq!(settings.priorities["High"], "1 High");
+    let defaults = &settings.ticket_defaults;
+    assert_eq!(defaults.problem_type.as_deref(), Some("Other"));
+    assert_eq!(defaults.priority.as_deref(), Some("2 Normal"));
+    assert!(defaults.status.is_none());
     for (name, rate) in [
         ("BTW 21%", Decimal::new(21, 0)),
         ("BTW 9%", Decimal::new(9, 0)),
@@ -94,8 +98,10 @@ fn an_account_and_a_token_are_enough_and_nobody_is_mailed() {
         (settings.requests_per_minute, settings.per_page),
         (180, 100)
     );
-    assert_eq!(settings.overlap, Duration::from_secs(600));
-    assert_eq!(settings.sweep, Duration::from_secs(24 * 3600));
+    assert!(settings.overlap.is_none() && settings.settle.is_none());
+    assert_eq!(settings.sweep, SweepBy::Daily);
+    let never = syncro(&format!("{BARE}sweep = \"never\"\n"));
+    assert_eq!(never.sweep, SweepBy::Never);
     assert_eq!(settings.timeout, Duration::from_secs(60));
     assert_eq!(settings.max_retries, 3);
     assert!(!settings.notify_customers && !settings.insecure_http);
@@ -204,7 +210,7 @@ fn a_value_that_means_nothing_is_told_with_what_was_expected() {
             "\"30m\"",
             "\"8d\"",
             "14: connections.syncro.overlap: expected a time up to 1w, not `8d`\n  help: write it \
-             with its unit, such as \"10m\"",
+             with its unit, such as \"15m\"",
         ),
         (
             "\"2d\"",
@@ -225,9 +231,21 @@ fn a_value_that_means_nothing_is_told_with_what_was_expected() {
              help: write the percentage behind the name: `tax_rates = { \"BTW 21%\" = 21 }`",
         ),
         (
-            "\"1 High\"",
-            "1",
-            "24: connections.syncro.priorities.High: expected a text, not a whole number",
+            "\"2 Normal\"",
+            "2",
+            "24: connections.syncro.ticket_defaults.priority: expected a text, not a whole number",
+        ),
+        (
+            "priority = ",
+            "prority = ",
+            "24: connections.syncro.ticket_defaults.prority: this key is not known\n  help: did \
+             you mean `priority`?",
+        ),
+        (
+            "\"USD\"",
+            "\"$\"",
+            "19: connections.syncro.currency: `$` is no ISO 4217 code of a currency\n  help: \
+             write three capitals, such as \"EUR\"",
         ),
     ] {
         assert_eq!(with(line, by), format!("koppel.toml:{said}"));

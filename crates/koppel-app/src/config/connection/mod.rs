@@ -31,7 +31,7 @@ pub use snelstart::{
     AddressBy, CentsBy, LedgersBySort, PaidBy, Place, ProductOf, SnelStartSettings, VatSort,
 };
 pub use sql::SqlSettings;
-pub use syncro::SyncroSettings;
+pub use syncro::{SweepBy, SyncroSettings, TicketWords};
 
 /// One system that Koppel connects to.
 #[derive(Debug, Clone)]

@@ -40,13 +40,13 @@ pub struct SyncroSettings {
     pub max_wait: Option<Duration>,
     /// How many records are asked for at a time; 100 unless told.
     pub per_page: u32,
-    /// The label of the custom field that keeps Koppel's mark.
+    /// The label of the custom field that keeps Koppel's mark; `Koppel ID` unless told.
     pub marker_field: Option<String>,
-    /// How far before the last change the next run starts to read; 10 min unless told.
-    pub overlap: Duration,
+    /// How far before the last change the next run starts to read; 15 min unless told.
+    pub overlap: Option<Duration>,
     /// How often all ids of tickets and invoices are listed, to see what is gone; a day unless
     /// told.
-    pub sweep: Duration,
+    pub sweep: SweepBy,
     /// The first day whose invoices and payments are read; all of them unless told.
     pub start_date: Option<Date>,
     /// What the path of webhooks ends in, if it is to stay the same.
@@ -55,20 +55,49 @@ pub struct SyncroSettings {
     pub notify_customers: bool,
     /// What the words of other systems for the status of a ticket are called here.
     pub statuses: BTreeMap<String, String>,
-    /// What the words of other systems for the priority of a ticket are called here.
-    pub priorities: BTreeMap<String, String>,
-    /// The problem type of new tickets that have none.
-    pub problem_type: Option<String>,
+    /// What tickets get where their records say nothing.
+    pub ticket_defaults: TicketWords,
     /// The rates of sales tax, in percent, by the name that other systems are told.
     pub tax_rates: BTreeMap<String, Decimal>,
+    /// The currency of all amounts, ISO 4217; by the account's symbol unless told.
+    pub currency: Option<String>,
+    /// How many requests are at work at once, if told.
+    pub max_in_flight: Option<u32>,
     /// How long a request that was cut off may still be at work, if told.
     pub settle: Option<Duration>,
+}
+
+/// How often all ids of tickets and invoices are listed, to see what is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SweepBy {
+    /// Every day.
+    #[default]
+    Daily,
+    /// In the first run after this time.
+    Every(Duration),
+    /// Never: what is deleted in Syncro is not noticed.
+    Never,
+}
+
+/// What tickets get where their records say nothing, in the account's own words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct TicketWords {
+    /// The status.
+    pub status: Option<String>,
+    /// The problem type.
+    pub problem_type: Option<String>,
+    /// The priority.
+    pub priority: Option<String>,
 }
 
 /// What Syncro takes from one address in a minute.
 const PER_MINUTE: RangeInclusive<u32> = 1..=10_000;
 /// How many records a page may hold.
 const PER_PAGE: RangeInclusive<u32> = 5..=100;
+/// More at once are of no use under the limit.
+const IN_FLIGHT: RangeInclusive<u32> = 1..=16;
 /// A rarer look at what is gone finds it too late.
 const MAX_SWEEP: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -91,9 +120,10 @@ pub(super) const KEYS: &[&str] = &[
     "webhook_token",
     "notify_customers",
     "statuses",
-    "priorities",
-    "problem_type",
+    "ticket_defaults",
     "tax_rates",
+    "currency",
+    "max_in_flight",
     "settle",
 ];
 
@@ -109,19 +139,21 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SyncroS
     let per_page = section.number("per_page", PER_PAGE, 100, report);
     let help = "write the label of the field as Syncro shows it, such as \"Koppel ID\"";
     let marker_field = label(section, "marker_field", help, report);
-    let overlap = span(section, "overlap", MAX_OVERLAP, "10m", report);
-    let sweep = span(section, "sweep", MAX_SWEEP, "1d", report);
+    let overlap = span(section, "overlap", MAX_OVERLAP, "15m", report);
+    let sweep = sweep(section, report);
     let start_date = start::read(section, report);
     let webhook_token = section.secret("webhook_token", report);
     let notify_customers = section.flag("notify_customers", false, report);
-    let mut words = |key| {
-        let table = section.section(key, report);
-        table.map_or_else(BTreeMap::new, |table| common::texts(&table, report))
-    };
-    let (statuses, priorities) = (words("statuses"), words("priorities"));
-    let help = "write one of the account's own, such as \"Other\"";
-    let problem_type = label(section, "problem_type", help, report);
+    let statuses = (section.section("statuses", report))
+        .map(|table| common::texts(&table, report))
+        .unwrap_or_default();
+    let ticket_defaults = ticket_defaults(section, report);
     let tax_rates = tax_rates(section, report);
+    let currency = section.text("currency", report);
+    if let Some(found) = &currency {
+        common::currency(section, found, report);
+    }
+    let max_in_flight = section.some_number("max_in_flight", IN_FLIGHT, report);
     let settle = span(section, "settle", MAX_WAIT, "60s", report);
     Some(SyncroSettings {
         account: account?,
@@ -135,15 +167,16 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SyncroS
         max_wait,
         per_page,
         marker_field,
-        overlap: overlap.unwrap_or(Duration::from_secs(600)),
-        sweep: sweep.unwrap_or(Duration::from_secs(24 * 3600)),
+        overlap,
+        sweep,
         start_date,
         webhook_token,
         notify_customers,
         statuses,
-        priorities,
-        problem_type,
+        ticket_defaults,
         tax_rates,
+        currency: currency.map(|found| found.value.to_owned()),
+        max_in_flight,
         settle,
     })
 }
@@ -167,6 +200,31 @@ fn label(section: &Section<'_>, key: &str, help: &str, report: &mut Report) -> O
         section.wrong(&found, "the text is empty", Some(help), report);
     }
     Some(found.value.trim().to_owned())
+}
+
+/// A time, or `"never"`.
+fn sweep(section: &Section<'_>, report: &mut Report) -> SweepBy {
+    match section.text("sweep", report) {
+        Some(found) if found.value == "never" => SweepBy::Never,
+        _ => {
+            (span(section, "sweep", MAX_SWEEP, "1d", report)).map_or(SweepBy::Daily, SweepBy::Every)
+        }
+    }
+}
+
+/// `{ problem_type = "Other" }`.
+fn ticket_defaults(section: &Section<'_>, report: &mut Report) -> TicketWords {
+    let Some(table) = section.section("ticket_defaults", report) else {
+        return TicketWords::default();
+    };
+    table.known(&["status", "problem_type", "priority"], report);
+    let help = "write one of the account's own words, such as \"Other\"";
+    let mut word = |key| label(&table, key, help, report);
+    TicketWords {
+        status: word("status"),
+        problem_type: word("problem_type"),
+        priority: word("priority"),
+    }
 }
 
 /// `{ "BTW 21%" = 21 }`.

@@ -1,2 +1,3 @@
-//! x
-fn main(){}
+//! How fast a page is decoded.
+
+fn main() {}

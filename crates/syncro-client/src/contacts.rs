@@ -1,5 +1,15 @@
 //! Contacts: the people at a customer (`/contacts`).
 
+use api_core::{Error, Timestamp};
+use rust_decimal::Decimal;
+
+use crate::calls::handle;
+use crate::filter::{Filter as _, filter};
+use crate::id::{AccountId, ContactId, CustomerId, VendorId};
+use crate::list::List;
+use crate::model::{Properties, model};
+use crate::operations as ops;
+
 model! {
     /// A contact: a person at a customer.
     ///
@@ -59,8 +69,68 @@ model! {
 
 filter! {
     /// What to list of the contacts.
-    pub struct ContactFilter for Contact {
+    pub struct ContactFilter for CONTACTS_LIST {
         /// Of this customer (`customer_id`).
         customer_id: CustomerId = "customer_id",
+    }
+}
+
+handle! {
+    /// Contacts: the people at customers (`/contacts`).
+    pub fn contacts -> Contacts, "Contacts";
+}
+
+impl<'c> Contacts<'c> {
+    /// Lists contacts. There is no filter but their customer.
+    #[must_use]
+    pub fn list(&self, filter: &ContactFilter) -> List<'c, Contact> {
+        List::new(self.client, &ops::CONTACTS_LIST).params(filter.query())
+    }
+
+    /// Fetches a contact.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where there is none, and those of any call.
+    pub async fn get(&self, id: ContactId) -> Result<Contact, Error> {
+        self.client
+            .one(&ops::CONTACTS_GET, &[&id.to_string()], &[])
+            .await
+    }
+
+    /// Makes a contact of the customer it names; sent once.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where the customer does not exist, `Validation`, and those of
+    /// any call.
+    pub async fn create(&self, contact: &Contact) -> Result<Contact, Error> {
+        self.client
+            .post(&ops::CONTACTS_CREATE, &[], &contact.to_json())
+            .await
+    }
+
+    /// Changes what is set, and empties what [`Contact::clear`] named.
+    ///
+    /// The name has to be there, even where it stays (OpenAPI document).
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `Validation`, and those of any call.
+    pub async fn update(&self, id: ContactId, change: &Contact) -> Result<Contact, Error> {
+        self.client
+            .put(&ops::CONTACTS_UPDATE, &[&id.to_string()], &change.to_json())
+            .await
+    }
+
+    /// Deletes a contact.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, and those of any call.
+    pub async fn delete(&self, id: ContactId) -> Result<(), Error> {
+        self.client
+            .delete(&ops::CONTACTS_DELETE, &[&id.to_string()])
+            .await
     }
 }

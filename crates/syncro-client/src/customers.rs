@@ -1,12 +1,24 @@
 //! Customers (`/customers`).
 
+use api_core::{Error, Timestamp};
+
+use crate::calls::handle;
+use crate::filter::{Filter as _, Sort, filter};
+use crate::id::CustomerId;
+use crate::list::List;
+use crate::operations as ops;
+
 mod model;
 
 pub use model::Customer;
 
 filter! {
     /// What to list of the customers.
-    pub struct CustomerFilter for Customer {
+    ///
+    /// `since_updated_at` is no filter of theirs: it is ignored, and everything
+    /// comes back (measured on RepairShopr, the same engine); see
+    /// [`Customers::changed_since`].
+    pub struct CustomerFilter for CUSTOMERS_LIST {
         /// Words to search for (`query`).
         query: String = "query",
         /// First names like this (`firstname`).
@@ -21,7 +33,95 @@ filter! {
         ids: Vec<CustomerId> = "id[]",
         /// None of these (`not_id[]`).
         excluded_ids: Vec<CustomerId> = "not_id[]",
-        /// Disabled ones too (`include_disabled`), which lists leave out.
+        /// Disabled ones too (`include_disabled`); they are left out without
+        /// it (measured by client authors).
         include_disabled: bool = "include_disabled",
+        /// What they are sorted by (`sort`), by its wire name, such as
+        /// `firstname`.
+        sort: Sort = "sort",
+    }
+}
+
+handle! {
+    /// Customers: companies and people (`/customers`).
+    pub fn customers -> Customers, "Customers";
+}
+
+impl<'c> Customers<'c> {
+    /// Lists customers, without disabled ones unless the filter says so.
+    #[must_use]
+    pub fn list(&self, filter: &CustomerFilter) -> List<'c, Customer> {
+        List::new(self.client, &ops::CUSTOMERS_LIST).params(filter.query())
+    }
+
+    /// Finds customers by the beginning of a name, the quick way.
+    ///
+    /// # Errors
+    ///
+    /// Those of any call; `Decode` where one cannot be read.
+    pub async fn autocomplete(&self, words: &str) -> Result<Vec<Customer>, Error> {
+        self.client
+            .rows(&ops::CUSTOMERS_AUTOCOMPLETE, &[], &[("query", words)])
+            .await
+    }
+
+    /// Fetches the customer that was made last.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where there is none, and those of any call.
+    pub async fn latest(&self) -> Result<Customer, Error> {
+        self.client.one(&ops::CUSTOMERS_LATEST, &[], &[]).await
+    }
+
+    /// Fetches a customer, with its phones.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where there is none, and those of any call.
+    pub async fn get(&self, id: CustomerId) -> Result<Customer, Error> {
+        self.client
+            .one(&ops::CUSTOMERS_GET, &[&id.to_string()], &[])
+            .await
+    }
+
+    /// Makes a customer; sent once.
+    ///
+    /// An outcome that is not known is `SendOutcome::Unknown`: the customer may
+    /// have been made.
+    ///
+    /// # Errors
+    ///
+    /// `Validation`, and those of any call.
+    pub async fn create(&self, customer: &Customer) -> Result<Customer, Error> {
+        self.client
+            .post(&ops::CUSTOMERS_CREATE, &[], &customer.to_json())
+            .await
+    }
+
+    /// Changes what is set, and empties what [`Customer::clear`] named.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `Validation`, and those of any call.
+    pub async fn update(&self, id: CustomerId, change: &Customer) -> Result<Customer, Error> {
+        self.client
+            .put(
+                &ops::CUSTOMERS_UPDATE,
+                &[&id.to_string()],
+                &change.to_json(),
+            )
+            .await
+    }
+
+    /// Deletes a customer for good.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, and those of any call.
+    pub async fn delete(&self, id: CustomerId) -> Result<(), Error> {
+        self.client
+            .delete(&ops::CUSTOMERS_DELETE, &[&id.to_string()])
+            .await
     }
 }

@@ -1,5 +1,12 @@
 //! Telephone numbers of a customer (`/customers/{id}/phones`).
 
+use api_core::{Error, Timestamp};
+
+use crate::calls::handle;
+use crate::id::{CustomerId, PhoneId};
+use crate::model::model;
+use crate::operations as ops;
+
 model! {
     /// A telephone number of a customer.
     ///
@@ -19,5 +26,68 @@ model! {
         updated_at: Timestamp = "updated_at" [read_only],
         /// Extension (`extension`).
         extension: String = "extension",
+    }
+}
+
+handle! {
+    /// Telephone numbers of customers (`/customers/{id}/phones`).
+    pub fn phones -> Phones, "Telephone numbers of customers";
+}
+
+impl Phones<'_> {
+    /// Lists the numbers of a customer; one answer, no pages.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, and those of any call; `Decode` where one cannot be read.
+    pub async fn list(&self, customer: CustomerId) -> Result<Vec<Phone>, Error> {
+        self.client
+            .rows(&ops::PHONES_LIST, &[&customer.to_string()], &[])
+            .await
+    }
+
+    /// Adds a number to a customer; sent once.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `Validation`, and those of any call.
+    pub async fn create(&self, customer: CustomerId, phone: &Phone) -> Result<Phone, Error> {
+        let args = [customer.to_string()];
+        self.client
+            .post(&ops::PHONES_CREATE, &[&args[0]], &phone.to_json())
+            .await
+    }
+
+    /// Changes a number of a customer.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `Validation`, and those of any call.
+    pub async fn update(
+        &self,
+        customer: CustomerId,
+        id: PhoneId,
+        change: &Phone,
+    ) -> Result<Phone, Error> {
+        let args = [customer.to_string(), id.to_string()];
+        self.client
+            .put(
+                &ops::PHONES_UPDATE,
+                &[&args[0], &args[1]],
+                &change.to_json(),
+            )
+            .await
+    }
+
+    /// Removes a number from a customer.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, and those of any call.
+    pub async fn delete(&self, customer: CustomerId, id: PhoneId) -> Result<(), Error> {
+        let args = [customer.to_string(), id.to_string()];
+        self.client
+            .delete(&ops::PHONES_DELETE, &[&args[0], &args[1]])
+            .await
     }
 }

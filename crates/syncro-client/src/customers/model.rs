@@ -4,7 +4,7 @@ use api_core::{Json, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::contacts::Contact;
-use crate::id::{CustomerId, InvoiceTermId, LocationId, TaxRateId};
+use crate::id::{CustomerId, LocationId, TaxRateId};
 use crate::model::{Properties, model};
 use crate::phones::Phone;
 
@@ -76,7 +76,7 @@ model! {
         /// Who gets copies of its invoices (`invoice_cc_emails`).
         invoice_cc_emails: String = "invoice_cc_emails",
         /// Its payment terms (`invoice_term_id`).
-        invoice_term_id: InvoiceTermId = "invoice_term_id",
+        invoice_term_id: i64 = "invoice_term_id",
         /// Who referred it (`referred_by`).
         referred_by: String = "referred_by",
         /// The customer that referred it (`ref_customer_id`).

@@ -4,8 +4,7 @@ use api_core::{Json, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::id::{
-    AppointmentTypeId, ContactId, CustomerId, LeadId, LocationId, MailboxId, TicketId,
-    TicketTypeId, UserId,
+    AppointmentTypeId, ContactId, CustomerId, LeadId, LocationId, TicketId, TicketTypeId, UserId,
 };
 use crate::model::{Properties, model};
 
@@ -53,7 +52,7 @@ model! {
         /// Its contact (`contact_id`).
         contact_id: ContactId = "contact_id",
         /// The mailbox it came through (`mailbox_id`).
-        mailbox_id: MailboxId = "mailbox_id",
+        mailbox_id: i64 = "mailbox_id",
         /// Name of that mailbox (`mailbox_name`).
         mailbox_name: String = "mailbox_name" [read_only],
         /// Name of the company, else of the person (`business_then_name`), set

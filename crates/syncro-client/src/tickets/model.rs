@@ -8,8 +8,7 @@ use crate::comments::{Comment, NewComment};
 use crate::contacts::Contact;
 use crate::customers::Customer;
 use crate::id::{
-    AddressId, AssetId, ContactId, ContractId, CustomerId, LocationId, SlaId, TicketId,
-    TicketTypeId, UserId,
+    AssetId, ContactId, ContractId, CustomerId, LocationId, TicketId, TicketTypeId, UserId,
 };
 use crate::model::{Properties, model};
 use crate::ticket_lines::TicketLineItem;
@@ -81,7 +80,7 @@ model! {
         /// Name of its contract (`contract_name`).
         contract_name: String = "contract_name" [read_only],
         /// Its address (`address_id`).
-        address_id: AddressId = "address_id" [read_only],
+        address_id: i64 = "address_id" [read_only],
         /// Whether it has tickets below it (`parent`).
         parent: bool = "parent" [read_only],
         /// The ticket above it (`parent_id`).
@@ -103,7 +102,7 @@ model! {
         /// Its contract (`contract_id`).
         contract_id: ContractId = "contract_id" [read_only],
         /// Its agreement on times (`sla_id`).
-        sla_id: SlaId = "sla_id",
+        sla_id: i64 = "sla_id",
         /// Tags of its customer (`customer_tag_list`).
         customer_tag_list: Vec<String> = "customer_tag_list" [read_only],
         /// Time until it was resolved (`resolution_time`).

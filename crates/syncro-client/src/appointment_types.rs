@@ -1,0 +1,107 @@
+//! Types of appointments (`/appointment_types`).
+
+use api_core::{Error, Json, Timestamp};
+
+use crate::calls::handle;
+use crate::id::{AccountId, AppointmentTypeId};
+use crate::model::model;
+use crate::operations as ops;
+
+model! {
+    /// A type of appointments.
+    pub struct AppointmentType, wire "appointment_type"/"appointment_types" {
+        /// Its id (`id`).
+        id: AppointmentTypeId = "id" [read_only],
+        /// The account (`account_id`).
+        account_id: AccountId = "account_id" [read_only],
+        /// Name (`name`).
+        name: String = "name",
+        /// What mails about it say (`email_instructions`).
+        email_instructions: String = "email_instructions",
+        /// What kind of place it has (`location_type`): a word when read, such
+        /// as `manual_entry`, and a number when written; the numbers are not
+        /// documented.
+        location_type: Json = "location_type",
+        /// Its place (`location_hard_code`).
+        location_hard_code: String = "location_hard_code",
+        /// When it was made (`created_at`).
+        created_at: Timestamp = "created_at" [read_only],
+        /// When it changed last (`updated_at`).
+        updated_at: Timestamp = "updated_at" [read_only],
+        /// Time kept free around it (`buffer`).
+        buffer: Json = "buffer" [read_only],
+        /// When it is reminded of (`appointment_reminders_schedule_id`).
+        reminders_schedule_id: i64 = "appointment_reminders_schedule_id" [read_only],
+    }
+}
+
+handle! {
+    /// Types of appointments (`/appointment_types`).
+    pub fn appointment_types -> AppointmentTypes, "Types of appointments";
+}
+
+impl AppointmentTypes<'_> {
+    /// Lists the types; one answer, no pages.
+    ///
+    /// # Errors
+    ///
+    /// Those of any call; `Decode` where one cannot be read.
+    pub async fn list(&self) -> Result<Vec<AppointmentType>, Error> {
+        self.client
+            .rows(&ops::APPOINTMENT_TYPES_LIST, &[], &[])
+            .await
+    }
+
+    /// Fetches a type.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` where there is none, and those of any call.
+    pub async fn get(&self, id: AppointmentTypeId) -> Result<AppointmentType, Error> {
+        self.client
+            .one(&ops::APPOINTMENT_TYPES_GET, &[&id.to_string()], &[])
+            .await
+    }
+
+    /// Makes a type; sent once.
+    ///
+    /// # Errors
+    ///
+    /// `Validation`, and those of any call.
+    pub async fn create(&self, kind: &AppointmentType) -> Result<AppointmentType, Error> {
+        self.client
+            .post(&ops::APPOINTMENT_TYPES_CREATE, &[], &kind.to_json())
+            .await
+    }
+
+    /// Changes what is set; what it answers is not documented.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `Validation`, and those of any call.
+    pub async fn update(
+        &self,
+        id: AppointmentTypeId,
+        change: &AppointmentType,
+    ) -> Result<(), Error> {
+        self.client
+            .act(
+                &ops::APPOINTMENT_TYPES_UPDATE,
+                &[&id.to_string()],
+                &[],
+                Some(&change.to_json()),
+            )
+            .await
+    }
+
+    /// Deletes a type.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, and those of any call.
+    pub async fn delete(&self, id: AppointmentTypeId) -> Result<(), Error> {
+        self.client
+            .delete(&ops::APPOINTMENT_TYPES_DELETE, &[&id.to_string()])
+            .await
+    }
+}

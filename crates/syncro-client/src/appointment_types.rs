@@ -74,7 +74,9 @@ impl AppointmentTypes<'_> {
             .await
     }
 
-    /// Changes what is set; what it answers is not documented.
+    /// Changes what is set.
+    ///
+    /// What it answers is not documented: the type, where it is in there.
     ///
     /// # Errors
     ///
@@ -83,15 +85,13 @@ impl AppointmentTypes<'_> {
         &self,
         id: AppointmentTypeId,
         change: &AppointmentType,
-    ) -> Result<(), Error> {
-        self.client
-            .act(
-                &ops::APPOINTMENT_TYPES_UPDATE,
-                &[&id.to_string()],
-                &[],
-                Some(&change.to_json()),
-            )
-            .await
+    ) -> Result<Option<AppointmentType>, Error> {
+        let (id, body) = (id.to_string(), change.to_json());
+        let answer = self
+            .client
+            .send(&ops::APPOINTMENT_TYPES_UPDATE, &[&id], &[], Some(&body))
+            .await?;
+        Ok(answer.one().ok())
     }
 
     /// Deletes a type.

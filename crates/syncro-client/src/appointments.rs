@@ -86,7 +86,6 @@ handle! {
 impl<'c> Appointments<'c> {
     /// Lists appointments, the token's own ones without the permission to see
     /// all.
-    #[must_use]
     pub fn list(&self, filter: &AppointmentFilter) -> List<'c, Appointment> {
         List::new(self.client, &ops::APPOINTMENTS_LIST).params(filter.query())
     }

@@ -70,42 +70,50 @@ impl CannedResponses<'_> {
     ///
     /// Those of any call; `Decode` where one cannot be read.
     pub async fn list(&self, filter: &CannedResponseFilter) -> Result<Vec<CannedResponse>, Error> {
-        let query = filter.query();
-        let query: Vec<_> = query
+        let params = filter.query();
+        let query: Vec<_> = params
             .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()))
+            .map(|(name, value)| (name.as_str(), value.clone()))
             .collect();
         self.client
             .rows(&ops::CANNED_RESPONSES_LIST, &[], &query)
             .await
     }
 
-    /// Makes a canned response; sent once. What it answers is not documented.
+    /// Makes a canned response; sent once.
+    ///
+    /// What it answers is not documented: the response, where it is in there.
     ///
     /// # Errors
     ///
     /// `Validation`, and those of any call.
-    pub async fn create(&self, response: &CannedResponse) -> Result<(), Error> {
+    pub async fn create(&self, response: &CannedResponse) -> Result<Option<CannedResponse>, Error> {
         let body = response.to_json();
-        self.client
-            .act(&ops::CANNED_RESPONSES_CREATE, &[], &[], Some(&body))
-            .await
+        let answer = self
+            .client
+            .send(&ops::CANNED_RESPONSES_CREATE, &[], &[], Some(&body))
+            .await?;
+        Ok(answer.one().ok())
     }
 
-    /// Changes what is set; what it answers is not documented.
+    /// Changes what is set.
+    ///
+    /// What it answers is not documented: the response, where it is in there.
     ///
     /// # Errors
     ///
     /// `NotFound`, `Validation`, and those of any call.
-    pub async fn update(&self, id: CannedResponseId, change: &CannedResponse) -> Result<(), Error> {
-        self.client
-            .act(
-                &ops::CANNED_RESPONSES_UPDATE,
-                &[&id.to_string()],
-                &[],
-                Some(&change.to_json()),
-            )
-            .await
+    pub async fn update(
+        &self,
+        id: CannedResponseId,
+        change: &CannedResponse,
+    ) -> Result<Option<CannedResponse>, Error> {
+        let (id, body) = (id.to_string(), change.to_json());
+        let answer = self
+            .client
+            .send(&ops::CANNED_RESPONSES_UPDATE, &[&id], &[], Some(&body))
+            .await?;
+        Ok(answer.one().ok())
     }
 
     /// Deletes a canned response.

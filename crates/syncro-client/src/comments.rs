@@ -8,7 +8,6 @@ use crate::id::{CommentId, ContactId, CustomerId, TicketId, UserId};
 use crate::list::List;
 use crate::model::{model, words};
 use crate::operations as ops;
-use crate::users::User;
 
 model! {
     /// A comment of a ticket.
@@ -39,7 +38,7 @@ model! {
         /// Whether it has formatting (`is_rich_text`).
         is_rich_text: bool = "is_rich_text" [read_only],
         /// The user who wrote it (`user`).
-        user: User = "user" [read_only],
+        user: Json = "user" [read_only],
         /// Whom a mail came from (`email_sender`; measured by client authors).
         email_sender: String = "email_sender" [read_only],
         /// Whom it was mailed to (`destination_emails`; measured by client
@@ -209,14 +208,12 @@ impl<'c> TicketComments<'c> {
     /// Lists comments of all tickets, by ticket, the newest first.
     ///
     /// Newer than the OpenAPI document (measured by client authors).
-    #[must_use]
     pub fn list(&self, filter: &TicketCommentFilter) -> List<'c, Comment> {
         List::new(self.client, &ops::TICKET_COMMENTS_LIST).params(filter.query())
     }
 
     /// Lists all comments of one ticket; the ticket itself may carry the first
     /// only.
-    #[must_use]
     pub fn of(&self, ticket: TicketId, filter: &CommentFilter) -> List<'c, Comment> {
         List::new(self.client, &ops::COMMENTS_LIST)
             .at(ticket)

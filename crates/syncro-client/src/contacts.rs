@@ -82,7 +82,6 @@ handle! {
 
 impl<'c> Contacts<'c> {
     /// Lists contacts. There is no filter but their customer.
-    #[must_use]
     pub fn list(&self, filter: &ContactFilter) -> List<'c, Contact> {
         List::new(self.client, &ops::CONTACTS_LIST).params(filter.query())
     }

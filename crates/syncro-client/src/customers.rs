@@ -1,6 +1,6 @@
 //! Customers (`/customers`).
 
-use api_core::{Error, Timestamp};
+use api_core::Error;
 
 use crate::calls::handle;
 use crate::filter::{Filter as _, Sort, filter};
@@ -16,8 +16,7 @@ filter! {
     /// What to list of the customers.
     ///
     /// `since_updated_at` is no filter of theirs: it is ignored, and everything
-    /// comes back (measured on RepairShopr, the same engine); see
-    /// [`Customers::changed_since`].
+    /// comes back (measured on RepairShopr, the same engine).
     pub struct CustomerFilter for CUSTOMERS_LIST {
         /// Words to search for (`query`).
         query: String = "query",
@@ -49,7 +48,6 @@ handle! {
 
 impl<'c> Customers<'c> {
     /// Lists customers, without disabled ones unless the filter says so.
-    #[must_use]
     pub fn list(&self, filter: &CustomerFilter) -> List<'c, Customer> {
         List::new(self.client, &ops::CUSTOMERS_LIST).params(filter.query())
     }
@@ -61,7 +59,11 @@ impl<'c> Customers<'c> {
     /// Those of any call; `Decode` where one cannot be read.
     pub async fn autocomplete(&self, words: &str) -> Result<Vec<Customer>, Error> {
         self.client
-            .rows(&ops::CUSTOMERS_AUTOCOMPLETE, &[], &[("query", words)])
+            .rows(
+                &ops::CUSTOMERS_AUTOCOMPLETE,
+                &[],
+                &[("query", words.to_owned())],
+            )
             .await
     }
 

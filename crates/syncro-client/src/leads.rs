@@ -37,7 +37,6 @@ handle! {
 
 impl<'c> Leads<'c> {
     /// Lists leads.
-    #[must_use]
     pub fn list(&self, filter: &LeadFilter) -> List<'c, Lead> {
         List::new(self.client, &ops::LEADS_LIST).params(filter.query())
     }

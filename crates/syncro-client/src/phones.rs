@@ -52,9 +52,12 @@ impl Phones<'_> {
     ///
     /// `NotFound`, `Validation`, and those of any call.
     pub async fn create(&self, customer: CustomerId, phone: &Phone) -> Result<Phone, Error> {
-        let args = [customer.to_string()];
         self.client
-            .post(&ops::PHONES_CREATE, &[&args[0]], &phone.to_json())
+            .post(
+                &ops::PHONES_CREATE,
+                &[&customer.to_string()],
+                &phone.to_json(),
+            )
             .await
     }
 
@@ -69,13 +72,9 @@ impl Phones<'_> {
         id: PhoneId,
         change: &Phone,
     ) -> Result<Phone, Error> {
-        let args = [customer.to_string(), id.to_string()];
+        let (customer, id) = (customer.to_string(), id.to_string());
         self.client
-            .put(
-                &ops::PHONES_UPDATE,
-                &[&args[0], &args[1]],
-                &change.to_json(),
-            )
+            .put(&ops::PHONES_UPDATE, &[&customer, &id], &change.to_json())
             .await
     }
 
@@ -85,9 +84,9 @@ impl Phones<'_> {
     ///
     /// `NotFound`, and those of any call.
     pub async fn delete(&self, customer: CustomerId, id: PhoneId) -> Result<(), Error> {
-        let args = [customer.to_string(), id.to_string()];
+        let (customer, id) = (customer.to_string(), id.to_string());
         self.client
-            .delete(&ops::PHONES_DELETE, &[&args[0], &args[1]])
+            .delete(&ops::PHONES_DELETE, &[&customer, &id])
             .await
     }
 }

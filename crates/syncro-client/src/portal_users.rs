@@ -8,6 +8,7 @@ use crate::id::{AccountId, ContactId, CustomerId, PortalGroupId, PortalUserId};
 use crate::list::List;
 use crate::model::model;
 use crate::operations as ops;
+use crate::wire::Acknowledged;
 
 model! {
     /// A portal user: someone of a customer who can log in.
@@ -55,7 +56,6 @@ handle! {
 
 impl<'c> PortalUsers<'c> {
     /// Lists portal users.
-    #[must_use]
     pub fn list(&self, filter: &PortalUserFilter) -> List<'c, PortalUser> {
         List::new(self.client, &ops::PORTAL_USERS_LIST).params(filter.query())
     }
@@ -102,7 +102,7 @@ impl<'c> PortalUsers<'c> {
     /// # Errors
     ///
     /// `Validation` where the address is wrong, and those of any call.
-    pub async fn invite(&self, id: PortalUserId) -> Result<(), Error> {
+    pub async fn invite(&self, id: PortalUserId) -> Result<Acknowledged, Error> {
         let body = Json::Map([("id".to_owned(), Json::from(id.get()))].into());
         self.client
             .act(&ops::PORTAL_USERS_INVITE, &[], &[], Some(&body))

@@ -52,6 +52,7 @@ impl Client {
     ///
     /// Those of any call.
     pub async fn search(&self, words: &str) -> Result<SearchAnswer, Error> {
-        self.one(&ops::SEARCH, &[], &[("query", words)]).await
+        self.one(&ops::SEARCH, &[], &[("query", words.to_owned())])
+            .await
     }
 }

@@ -9,6 +9,7 @@ use crate::calls::handle;
 use crate::id::{LineItemId, ProductId, TicketId, TicketLineItemId, UserId};
 use crate::model::{Cents, model};
 use crate::operations as ops;
+use crate::wire::Acknowledged;
 
 model! {
     /// A line of a ticket.
@@ -115,7 +116,11 @@ impl TicketLines<'_> {
     /// # Errors
     ///
     /// `NotFound`, and those of any call.
-    pub async fn remove(&self, ticket: TicketId, id: TicketLineItemId) -> Result<(), Error> {
+    pub async fn remove(
+        &self,
+        ticket: TicketId,
+        id: TicketLineItemId,
+    ) -> Result<Acknowledged, Error> {
         let body = named(Json::Map(BTreeMap::new()), id);
         self.client
             .act(

@@ -9,6 +9,7 @@ use crate::id::{AttachmentId, ContactId, CustomerId, TicketId, UserId};
 use crate::list::List;
 use crate::model::model;
 use crate::operations as ops;
+use crate::wire::Acknowledged;
 
 mod model;
 
@@ -27,7 +28,7 @@ filter! {
         resolved_after: Timestamp = "resolved_after",
         /// Made after (`created_after`).
         created_after: Timestamp = "created_after",
-        /// Changed after (`since_updated_at`); see [`Tickets::changed_since`].
+        /// Changed after (`since_updated_at`).
         since_updated_at: Timestamp = "since_updated_at",
         /// With this status (`status`), one of the account's own words or
         /// `Not Closed`.
@@ -90,7 +91,6 @@ handle! {
 
 impl<'c> Tickets<'c> {
     /// Lists tickets.
-    #[must_use]
     pub fn list(&self, filter: &TicketFilter) -> List<'c, Ticket> {
         List::new(self.client, &ops::TICKETS_LIST).params(filter.query())
     }
@@ -158,7 +158,7 @@ impl<'c> Tickets<'c> {
     /// # Errors
     ///
     /// `NotFound`, and those of any call.
-    pub async fn print(&self, id: TicketId) -> Result<(), Error> {
+    pub async fn print(&self, id: TicketId) -> Result<Acknowledged, Error> {
         self.client
             .act(&ops::TICKETS_PRINT, &[&id.to_string()], &[], None)
             .await
@@ -172,7 +172,7 @@ impl<'c> Tickets<'c> {
     /// # Errors
     ///
     /// `NotFound`, `Validation`, and those of any call.
-    pub async fn attach(&self, id: TicketId, files: &[FileUrl]) -> Result<(), Error> {
+    pub async fn attach(&self, id: TicketId, files: &[FileUrl]) -> Result<Acknowledged, Error> {
         let files = files.iter().map(FileUrl::to_json).collect();
         let body = Json::Map([("files".to_owned(), Json::List(files))].into());
         self.client
@@ -189,7 +189,7 @@ impl<'c> Tickets<'c> {
         &self,
         id: TicketId,
         attachment: AttachmentId,
-    ) -> Result<(), Error> {
+    ) -> Result<Acknowledged, Error> {
         let attachment = Json::from(attachment.get());
         let body = Json::Map([("attachment_id".to_owned(), attachment)].into());
         self.client

@@ -53,7 +53,6 @@ handle! {
 impl<'c> Timelogs<'c> {
     /// Lists time logs, the token's own ones without the permission to manage
     /// all.
-    #[must_use]
     pub fn list(&self, filter: &TimelogFilter) -> List<'c, Timelog> {
         List::new(self.client, &ops::TIMELOGS_LIST).params(filter.query())
     }
@@ -64,8 +63,7 @@ impl<'c> Timelogs<'c> {
     ///
     /// `NotFound` where there is none, and those of any call.
     pub async fn last(&self, user: Option<UserId>) -> Result<Timelog, Error> {
-        let user = user.map(|user| user.to_string());
-        let query: Vec<_> = user.iter().map(|id| ("user_id", id.as_str())).collect();
+        let query: Vec<_> = user.iter().map(|id| ("user_id", id.to_string())).collect();
         self.client.one(&ops::TIMELOGS_LAST, &[], &query).await
     }
 

@@ -11,6 +11,7 @@ use crate::id::{CommentId, ProductId, TicketId, TicketLineItemId, TimerId, UserI
 use crate::list::List;
 use crate::model::model;
 use crate::operations as ops;
+use crate::wire::Acknowledged;
 
 model! {
     /// A timer of a ticket: work that somebody did.
@@ -98,7 +99,6 @@ handle! {
 
 impl<'c> Timers<'c> {
     /// Lists timers of all tickets.
-    #[must_use]
     pub fn list(&self, filter: &TimerFilter) -> List<'c, TicketTimer> {
         List::new(self.client, &ops::TIMERS_LIST).params(filter.query())
     }
@@ -109,16 +109,11 @@ impl<'c> Timers<'c> {
     ///
     /// `NotFound`, `Validation`, and those of any call.
     pub async fn set_billable(&self, id: TimerId, billable: bool) -> Result<TicketTimer, Error> {
-        let answer = self
-            .client
-            .send(
-                &ops::TIMERS_SET_BILLABLE,
-                &[&id.to_string()],
-                &[("billable", if billable { "true" } else { "false" })],
-                None,
-            )
-            .await?;
-        answer.one()
+        let query = [("billable", billable.to_string())];
+        self.client
+            .send(&ops::TIMERS_SET_BILLABLE, &[&id.to_string()], &query, None)
+            .await?
+            .one()
     }
 
     /// Adds a timer to a ticket; sent once.
@@ -158,7 +153,7 @@ impl<'c> Timers<'c> {
     /// # Errors
     ///
     /// `NotFound`, and those of any call.
-    pub async fn delete(&self, ticket: TicketId, id: TimerId) -> Result<(), Error> {
+    pub async fn delete(&self, ticket: TicketId, id: TimerId) -> Result<Acknowledged, Error> {
         let body = named(Json::Map(BTreeMap::new()), id);
         self.client
             .act(

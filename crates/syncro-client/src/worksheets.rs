@@ -58,7 +58,6 @@ handle! {
 
 impl<'c> Worksheets<'c> {
     /// Lists the worksheets of a ticket.
-    #[must_use]
     pub fn list(&self, ticket: TicketId) -> List<'c, WorksheetResult> {
         List::new(self.client, &ops::WORKSHEETS_LIST).at(ticket)
     }
@@ -73,9 +72,9 @@ impl<'c> Worksheets<'c> {
         ticket: TicketId,
         id: WorksheetResultId,
     ) -> Result<WorksheetResult, Error> {
-        let args = [ticket.to_string(), id.to_string()];
+        let (ticket, id) = (ticket.to_string(), id.to_string());
         self.client
-            .one(&ops::WORKSHEETS_GET, &[&args[0], &args[1]], &[])
+            .one(&ops::WORKSHEETS_GET, &[&ticket, &id], &[])
             .await
     }
 
@@ -100,7 +99,9 @@ impl<'c> Worksheets<'c> {
             .await
     }
 
-    /// Changes a worksheet of a ticket; what it answers is not documented.
+    /// Changes a worksheet of a ticket.
+    ///
+    /// What it answers is not documented: the worksheet, where it is in there.
     ///
     /// # Errors
     ///
@@ -110,16 +111,14 @@ impl<'c> Worksheets<'c> {
         ticket: TicketId,
         id: WorksheetResultId,
         change: &WorksheetResult,
-    ) -> Result<(), Error> {
-        let args = [ticket.to_string(), id.to_string()];
-        self.client
-            .act(
-                &ops::WORKSHEETS_UPDATE,
-                &[&args[0], &args[1]],
-                &[],
-                Some(&change.to_json()),
-            )
-            .await
+    ) -> Result<Option<WorksheetResult>, Error> {
+        let (ticket, id) = (ticket.to_string(), id.to_string());
+        let body = change.to_json();
+        let answer = self
+            .client
+            .send(&ops::WORKSHEETS_UPDATE, &[&ticket, &id], &[], Some(&body))
+            .await?;
+        Ok(answer.one().ok())
     }
 
     /// Removes a worksheet from a ticket.
@@ -128,9 +127,9 @@ impl<'c> Worksheets<'c> {
     ///
     /// `NotFound`, and those of any call.
     pub async fn delete(&self, ticket: TicketId, id: WorksheetResultId) -> Result<(), Error> {
-        let args = [ticket.to_string(), id.to_string()];
+        let (ticket, id) = (ticket.to_string(), id.to_string());
         self.client
-            .delete(&ops::WORKSHEETS_DELETE, &[&args[0], &args[1]])
+            .delete(&ops::WORKSHEETS_DELETE, &[&ticket, &id])
             .await
     }
 }

@@ -1,6 +1,6 @@
 //! What a lead is made of.
 
-use api_core::{Json, Timestamp};
+use api_core::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::id::{

@@ -13,6 +13,8 @@ pub(super) fn json(value: Json) -> Json {
     match value {
         Json::List(items) => Json::List(items.into_iter().map(json).collect()),
         Json::Map(members) => Json::Map(map(members)),
+        // An address may carry a key that logs in: `…?portal_key=…`.
+        Json::Text(text) if text.contains("://") => Json::Text(redact::text(&text)),
         other => other,
     }
 }
@@ -62,6 +64,15 @@ mod tests {
         assert_eq!(
             shown,
             r#"{"accesskey":"[redacted]","confirm_password":"[redacted]","id":"19x1","list":[{"label":"Access Key","name":"accesskey","value":"[redacted]"},{"name":"total","value":"1"}],"sessionName":"[redacted]","token":null,"total":12345678901234567.890,"user_hash":"","user_password":"[redacted]"}"#
+        );
+    }
+
+    #[test]
+    fn a_key_within_an_address_goes_and_the_address_stays() {
+        let answer = r#"{"online_profile_url":"https://a.test/my?portal_key=k123&page=2","note":"key=1"}"#;
+        assert_eq!(
+            json(Json::parse(answer).unwrap()).to_string(),
+            r#"{"note":"key=1","online_profile_url":"https://a.test/my?portal_key=[redacted]&page=2"}"#
         );
     }
 

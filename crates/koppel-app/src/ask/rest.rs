@@ -58,23 +58,32 @@ pub(super) async fn call(
         ConnectionSettings::SnelStart(settings) => {
             let body = request.body.map(json_of).transpose()?;
             let client = connect::snelstart_client(connection, settings)?;
-            let query: Vec<(&str, &str)> = (request.query.iter())
-                .map(|(key, value)| (key.as_str(), value.as_str()))
-                .collect();
             let answer = client
-                .raw(method, request.path, &query, body.as_ref())
+                .raw(method, request.path, &pairs(request.query), body.as_ref())
                 .await
                 .map_err(failed)?;
-            Ok(ApiAnswer {
-                body: (!answer.text.trim().is_empty()).then(|| redact::body(&answer.text)),
-                refused: None,
-            })
+            Ok(answered(&answer.text))
         }
         _ => Err(super::has_none(
             connection,
             "API",
             "`koppel api --help` shows one for each kind that has",
         )),
+    }
+}
+
+fn pairs(of: &[(String, String)]) -> Vec<(&str, &str)> {
+    let pairs = of.iter();
+    pairs
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect()
+}
+
+/// What was said to a call that was not refused.
+fn answered(text: &str) -> ApiAnswer {
+    ApiAnswer {
+        body: (!text.trim().is_empty()).then(|| redact::body(text)),
+        refused: None,
     }
 }
 

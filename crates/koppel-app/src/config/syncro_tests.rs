@@ -29,6 +29,7 @@ timeout = "90s"
 max_retries = 5
 settle = "2m"
 statuses = { Answered = "Waiting on Customer", closed = "Resolved" }
+priorities = { High = "1 High" }
 ticket_defaults = { problem_type = "Other", priority = "2 Normal" }
 tax_rates = { "BTW 21%" = 21, "BTW 9%" = "9 %", "Sales tax" = 8.875 }
 
@@ -77,6 +78,7 @@ fn an_account_is_read_with_all_its_keys() {
     assert_eq!(settings.max_retries, 5);
     assert_eq!(settings.settle, Some(Duration::from_secs(120)));
     assert_eq!(settings.statuses["Answered"], "Waiting on Customer");
+    assert_eq!(settings.priorities["High"], "1 High");
     let defaults = &settings.ticket_defaults;
     assert_eq!(defaults.problem_type.as_deref(), Some("Other"));
     assert_eq!(defaults.priority.as_deref(), Some("2 Normal"));
@@ -127,7 +129,7 @@ fn a_flow_from_it_syncs_what_it_has_in_the_order_of_references() {
     );
     assert_eq!(
         with("to = \"crm\"", "to = \"crm\"\nentities = [\"project\"]"),
-        "koppel.toml:30: flows.in.entities: a syncro connection has no projects"
+        "koppel.toml:31: flows.in.entities: a syncro connection has no projects"
     );
 }
 
@@ -227,18 +229,18 @@ fn a_value_that_means_nothing_is_told_with_what_was_expected() {
         (
             "= 8.875",
             "= 120",
-            "25: connections.syncro.tax_rates.\"Sales tax\": expected a percentage from 0 to 100\n  \
+            "26: connections.syncro.tax_rates.\"Sales tax\": expected a percentage from 0 to 100\n  \
              help: write the percentage behind the name: `tax_rates = { \"BTW 21%\" = 21 }`",
         ),
         (
             "\"2 Normal\"",
             "2",
-            "24: connections.syncro.ticket_defaults.priority: expected a text, not a whole number",
+            "25: connections.syncro.ticket_defaults.priority: expected a text, not a whole number",
         ),
         (
             "priority = ",
             "prority = ",
-            "24: connections.syncro.ticket_defaults.prority: this key is not known\n  help: did \
+            "25: connections.syncro.ticket_defaults.prority: this key is not known\n  help: did \
              you mean `priority`?",
         ),
         (

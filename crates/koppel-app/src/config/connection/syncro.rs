@@ -55,6 +55,8 @@ pub struct SyncroSettings {
     pub notify_customers: bool,
     /// What the words of other systems for the status of a ticket are called here.
     pub statuses: BTreeMap<String, String>,
+    /// What the words of other systems for the priority of a ticket are called here.
+    pub priorities: BTreeMap<String, String>,
     /// What tickets get where their records say nothing.
     pub ticket_defaults: TicketWords,
     /// The rates of sales tax, in percent, by the name that other systems are told.
@@ -120,6 +122,7 @@ pub(super) const KEYS: &[&str] = &[
     "webhook_token",
     "notify_customers",
     "statuses",
+    "priorities",
     "ticket_defaults",
     "tax_rates",
     "currency",
@@ -144,9 +147,11 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SyncroS
     let start_date = start::read(section, report);
     let webhook_token = section.secret("webhook_token", report);
     let notify_customers = section.flag("notify_customers", false, report);
-    let statuses = (section.section("statuses", report))
-        .map(|table| common::texts(&table, report))
-        .unwrap_or_default();
+    let mut words = |key| {
+        let table = section.section(key, report);
+        table.map_or_else(BTreeMap::new, |table| common::texts(&table, report))
+    };
+    let (statuses, priorities) = (words("statuses"), words("priorities"));
     let ticket_defaults = ticket_defaults(section, report);
     let tax_rates = tax_rates(section, report);
     let currency = section.text("currency", report);
@@ -173,6 +178,7 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SyncroS
         webhook_token,
         notify_customers,
         statuses,
+        priorities,
         ticket_defaults,
         tax_rates,
         currency: currency.map(|found| found.value.to_owned()),
@@ -205,9 +211,10 @@ fn label(section: &Section<'_>, key: &str, help: &str, report: &mut Report) -> O
 /// A time, or `"never"`.
 fn sweep(section: &Section<'_>, report: &mut Report) -> SweepBy {
     match section.text("sweep", report) {
+        None => SweepBy::Daily,
         Some(found) if found.value == "never" => SweepBy::Never,
-        _ => {
-            (span(section, "sweep", MAX_SWEEP, "1d", report)).map_or(SweepBy::Daily, SweepBy::Every)
+        Some(_) => {
+            span(section, "sweep", MAX_SWEEP, "1d", report).map_or(SweepBy::Daily, SweepBy::Every)
         }
     }
 }

@@ -122,4 +122,12 @@ ids! {
     TaxRateId,
     /// The id of an account.
     AccountId,
+    /// The id of a phone that is told what happens.
+    UserDeviceId,
+    /// The id of how many of a product lie at one location.
+    LocationQuantityId,
+    /// The id of an address.
+    AddressId,
+    /// The id of an agreement on times (SLA).
+    SlaId,
 }

@@ -1,12 +1,95 @@
 //! Money, stock, assets and the account.
 
 use crate::model::{FilterInfo, ModelInfo};
-use crate::vendors::Vendor;
+use crate::{
+    Access, Address, Asset, AssetFilter, AssetSettings, AssetType, AvailablePatch, BusinessHours,
+    Contract, CustomerSettings, Estimate, EstimateFilter, EstimateLineAdded, EstimateRow,
+    FieldAnswer, FieldDefinition, ImageSource, InstalledApplication, InstalledPatch, Invoice,
+    InvoiceFilter, LineItem, LineItemFilter, Locale, LocationQuantity, Me, OtpCode, OtpSession,
+    PartOrder, PartOrderFilter, PatchPages, Patches, Payment, PaymentFilter, PaymentMethod,
+    PaymentProfile, Permissions, PriceOverride, PrintingSettings, Product, ProductCategory,
+    ProductFilter, ProductSerial, ProductSerialFilter, ProductSku, PurchaseOrder,
+    PurchaseOrderLine, RmmAlert, RmmAlertFilter, RmmStore, RmmTriggers, Schedule, ScheduleFilter,
+    ScheduleLine, ScriptAccess, ScriptRun, SerialAttachment, Settings, Tabs, TicketField,
+    TicketFieldAnswer, TicketSettings, TicketType, TicketWords, User, UserDevice, Vendor, WikiPage,
+    WorksheetAccess,
+};
 
 pub(super) fn models() -> Vec<ModelInfo> {
-    vec![ModelInfo::of::<Vendor>()]
+    vec![
+        ModelInfo::of::<Asset>(),
+        ModelInfo::of::<RmmStore>(),
+        ModelInfo::of::<RmmTriggers>(),
+        ModelInfo::of::<Address>(),
+        ModelInfo::of::<InstalledApplication>(),
+        ModelInfo::of::<Contract>(),
+        ModelInfo::of::<PriceOverride>(),
+        ModelInfo::of::<Estimate>(),
+        ModelInfo::of::<EstimateRow>(),
+        ModelInfo::of::<EstimateLineAdded>(),
+        ModelInfo::of::<Invoice>(),
+        ModelInfo::of::<PartOrder>(),
+        ModelInfo::of::<LineItem>(),
+        ModelInfo::of::<Me>(),
+        ModelInfo::of::<Permissions>(),
+        ModelInfo::of::<Access>(),
+        ModelInfo::of::<WorksheetAccess>(),
+        ModelInfo::of::<ScriptAccess>(),
+        ModelInfo::of::<OtpSession>(),
+        ModelInfo::of::<OtpCode>(),
+        ModelInfo::of::<Patches>(),
+        ModelInfo::of::<InstalledPatch>(),
+        ModelInfo::of::<AvailablePatch>(),
+        ModelInfo::of::<PatchPages>(),
+        ModelInfo::of::<PaymentMethod>(),
+        ModelInfo::of::<PaymentProfile>(),
+        ModelInfo::of::<Payment>(),
+        ModelInfo::of::<ProductSerial>(),
+        ModelInfo::of::<SerialAttachment>(),
+        ModelInfo::of::<ProductSku>(),
+        ModelInfo::of::<Product>(),
+        ModelInfo::of::<ProductCategory>(),
+        ModelInfo::of::<LocationQuantity>(),
+        ModelInfo::of::<ImageSource>(),
+        ModelInfo::of::<PurchaseOrder>(),
+        ModelInfo::of::<PurchaseOrderLine>(),
+        ModelInfo::of::<RmmAlert>(),
+        ModelInfo::of::<Schedule>(),
+        ModelInfo::of::<ScheduleLine>(),
+        ModelInfo::of::<ScriptRun>(),
+        ModelInfo::of::<Settings>(),
+        ModelInfo::of::<CustomerSettings>(),
+        ModelInfo::of::<AssetSettings>(),
+        ModelInfo::of::<AssetType>(),
+        ModelInfo::of::<FieldDefinition>(),
+        ModelInfo::of::<FieldAnswer>(),
+        ModelInfo::of::<Locale>(),
+        ModelInfo::of::<TicketWords>(),
+        ModelInfo::of::<BusinessHours>(),
+        ModelInfo::of::<PrintingSettings>(),
+        ModelInfo::of::<Tabs>(),
+        ModelInfo::of::<TicketSettings>(),
+        ModelInfo::of::<TicketType>(),
+        ModelInfo::of::<TicketField>(),
+        ModelInfo::of::<TicketFieldAnswer>(),
+        ModelInfo::of::<UserDevice>(),
+        ModelInfo::of::<User>(),
+        ModelInfo::of::<WikiPage>(),
+        ModelInfo::of::<Vendor>(),
+    ]
 }
 
 pub(super) fn filters() -> Vec<FilterInfo> {
-    vec![]
+    vec![
+        FilterInfo::of::<AssetFilter>(),
+        FilterInfo::of::<EstimateFilter>(),
+        FilterInfo::of::<InvoiceFilter>(),
+        FilterInfo::of::<PartOrderFilter>(),
+        FilterInfo::of::<LineItemFilter>(),
+        FilterInfo::of::<PaymentFilter>(),
+        FilterInfo::of::<ProductSerialFilter>(),
+        FilterInfo::of::<ProductFilter>(),
+        FilterInfo::of::<RmmAlertFilter>(),
+        FilterInfo::of::<ScheduleFilter>(),
+    ]
 }

@@ -46,6 +46,6 @@ mod window;
 
 pub use classify::{Classifier, Rule};
 pub use delivery::{BadDelivery, Delivery};
-pub use event::Event;
+pub use event::{Attributes, Event};
 pub use kind::{EventKind, Resource, UnknownEvent};
 pub use receiver::{Accepted, Receiver, ReceiverBuilder, Refused};

@@ -20,7 +20,6 @@ const MIN_TOKEN: usize = 16;
 
 /// A delivery that was taken.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Accepted {
     /// It is new.
     New(Event),

@@ -36,13 +36,13 @@ impl Window {
     /// Remembers a delivery. `false` if the same one came in lately.
     pub(super) fn is_new(&mut self, delivery: &Delivery, now: Timestamp) -> bool {
         let Self { span, most, .. } = *self;
-        while let Some((at, key)) = self.order.front().copied() {
-            let old = now.duration_since(at) > span || self.order.len() >= most.max(1);
-            if !old {
-                break;
-            }
-            self.order.pop_front();
-            self.known.remove(&key);
+        if most == 0 {
+            return true;
+        }
+        while let Some((at, _)) = self.order.front()
+            && now.duration_since(*at) > span
+        {
+            self.forget();
         }
         let content = (
             &delivery.text,
@@ -53,11 +53,22 @@ impl Window {
             self.hashers.0.hash_one(&content),
             self.hashers.1.hash_one(&content),
         );
-        if most == 0 || !self.known.insert(key) {
-            return most == 0;
+        if self.known.contains(&key) {
+            return false;
         }
+        while self.order.len() >= most {
+            self.forget();
+        }
+        self.known.insert(key);
         self.order.push_back((now, key));
         true
+    }
+
+    /// Forgets the oldest delivery.
+    fn forget(&mut self) {
+        if let Some((_, key)) = self.order.pop_front() {
+            self.known.remove(&key);
+        }
     }
 
     #[cfg(test)]

@@ -4,3 +4,5 @@
 
 mod support;
 mod vendors;
+mod webhook;
+mod webhook_receiver;

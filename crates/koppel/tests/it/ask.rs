@@ -75,6 +75,27 @@ fn what_has_no_query_language_or_api_says_so() {
 }
 
 #[test]
+fn a_header_of_ones_own_is_refused_where_the_system_takes_none() {
+    let world = World::new(1);
+    let call = [
+        "api",
+        "smartcrm",
+        "GET",
+        "clients",
+        "--header",
+        "X-Trace: 1",
+    ];
+    let done = world.koppel(&call);
+    assert_eq!(done.code, 64, "{done:?}");
+    assert!(
+        done.stderr
+            .contains("`--header` is for a syncro connection, not for smartcrm"),
+        "{done:?}"
+    );
+    assert_eq!(world.server.requests(), 0);
+}
+
+#[test]
 fn a_route_of_smartcrm_is_called_with_the_login_of_the_connection() {
     let world = World::new(3);
     sync(&world);

@@ -84,6 +84,17 @@ token = "env:SMARTCRM_TOKEN"
 # base = "smartcrm"
 # ping_path = "ping"
 
+# Other systems have other keys; `koppel connection add` writes them. Syncro, for
+# one, an account for IT service providers:
+# [connections.syncro]
+# kind = "syncro"
+# account = "acme"
+# token = "env:SYNCRO_TOKEN"
+# marker_field = "Koppel ID"
+# start_date = "2026-01-01"
+# tax_rates = { "BTW 21%" = 21, "BTW 9%" = 9 }
+# statuses = { Answered = "Waiting on Customer" }
+
 # From where to where.
 [flows.push]
 from = "crm"
@@ -140,6 +151,7 @@ mod tests {
         let config = Config::parse(&text, "koppel.toml").unwrap();
         assert!(text.contains("\npassword = ") && text.contains("\n[flows.push.map.customer]"));
         assert_eq!(config.flows["push"].map.len(), 1);
+        assert_eq!(config.connections.len(), 3);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(feature = "snelstart")]
+#[cfg(any(feature = "snelstart", feature = "syncro"))]
 mod cached;
 #[cfg(feature = "simplycrm")]
 pub mod simplycrm;
-#[cfg(feature = "simplycrm")]
+#[cfg(any(feature = "simplycrm", feature = "syncro"))]
 mod slug;
 #[cfg(feature = "smartcrm")]
 pub mod smartcrm;
@@ -20,10 +20,13 @@ pub mod sql;
     feature = "simplycrm",
     feature = "smartcrm",
     feature = "snelstart",
+    feature = "syncro",
     feature = "sql-sqlite",
     feature = "sql-mysql",
     feature = "sql-postgres"
 ))]
 mod steps;
-#[cfg(feature = "simplycrm")]
+#[cfg(feature = "syncro")]
+pub mod syncro;
+#[cfg(any(feature = "simplycrm", feature = "syncro"))]
 mod words;

@@ -79,7 +79,12 @@ impl Steps {
 }
 
 /// Resolves the host name of an address.
-#[cfg(any(feature = "smartcrm", feature = "simplycrm", feature = "snelstart"))]
+#[cfg(any(
+    feature = "smartcrm",
+    feature = "simplycrm",
+    feature = "snelstart",
+    feature = "syncro"
+))]
 pub(crate) async fn resolve(base: Option<&url::Url>) -> Result<String, Error> {
     let unusable = || {
         Error::new(api_core::ErrorKind::Config, "The API URL names no host.")

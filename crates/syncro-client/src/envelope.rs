@@ -112,3 +112,12 @@ impl Meta {
         }
     }
 }
+
+/// As [`unwrapped`], without a copy of a row that has no wrapper.
+pub(crate) fn into_unwrapped<M: Model>(row: Json) -> Json {
+    let inner = unwrapped::<M>(&row);
+    if std::ptr::eq(inner, &row) {
+        return row;
+    }
+    inner.clone()
+}

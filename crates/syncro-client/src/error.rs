@@ -5,12 +5,17 @@ use api_core::{Error, ErrorKind, Json, SendOutcome};
 use bytes::Bytes;
 use http::{Method, Response, StatusCode, header};
 
+use crate::operations::Operation;
+
 mod said;
 
 pub(crate) use said::Said;
 
 /// How many characters of a body are kept.
 const EXCERPT: usize = 400;
+
+/// The code of an answer that took the server too long.
+pub(crate) const SLOW: &str = "gateway_timeout";
 
 /// How large a body that tells a failure may be.
 const LARGEST: usize = 256 * 1024;
@@ -23,6 +28,20 @@ pub(crate) struct Judged {
     pub(crate) permissions: &'static [&'static str],
     /// Whether it may answer something else than JSON.
     pub(crate) text: bool,
+    /// Whether a time-out of the server asks for less, not for another try.
+    pub(crate) impatient: bool,
+}
+
+impl Judged {
+    /// As the table says.
+    pub(crate) fn of(operation: &Operation) -> Self {
+        Self {
+            method: operation.method.clone(),
+            permissions: operation.permissions,
+            text: operation.text,
+            impatient: false,
+        }
+    }
 }
 
 /// Judges an answer of the API.
@@ -44,6 +63,7 @@ pub(crate) fn judge(response: &Response<Bytes>, judged: &Judged) -> Result<(), E
     };
     let kind = match status.as_u16() {
         _ if said.throttled() => ErrorKind::RateLimited,
+        504 if judged.impatient => ErrorKind::TooLarge,
         // A missing permission is no bad token (OpenAPI document).
         401 if said.not_authorized() => ErrorKind::Permission,
         _ => match kind_of_status(status) {
@@ -69,9 +89,7 @@ pub(crate) fn judge(response: &Response<Bytes>, judged: &Judged) -> Result<(), E
         ErrorKind::NotAnApi if status.is_client_error() => error
             .outcome(SendOutcome::Rejected)
             .help("Check the address of the account; a page answered where the API should."),
-        ErrorKind::Unavailable if status == StatusCode::GATEWAY_TIMEOUT => {
-            error.code("gateway_timeout")
-        }
+        _ if status == StatusCode::GATEWAY_TIMEOUT => error.code(SLOW),
         _ => error,
     })
 }

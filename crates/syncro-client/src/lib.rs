@@ -41,6 +41,7 @@ mod product_skus;
 mod products;
 mod purchase_orders;
 mod records;
+mod raw;
 mod redact;
 mod rmm_alerts;
 mod schedules;
@@ -78,7 +79,7 @@ pub use canned_responses::{
     CannedResponse, CannedResponseCategory, CannedResponseFilter, CannedResponseSettings,
     CannedResponses,
 };
-pub use changed::Probe;
+pub use changed::{Changed, Probe};
 pub use client::Client;
 pub use comments::{
     Comment, CommentFilter, CommentFormat, NewComment, Notify, TicketCommentFilter, TicketComments,
@@ -104,8 +105,8 @@ pub use new_ticket_forms::{
     FormAppointment, FormCustomer, FormEntry, FormOutcome, FormTicket, NewTicketForm,
     NewTicketForms, RawTicket,
 };
-pub use operations::{ChangedFilter, Operation};
-pub use otp::{OtpCode, OtpSession};
+pub use operations::{ChangedFilter, Operation, operation};
+pub use otp::OtpSession;
 pub use patches::{AvailablePatch, InstalledPatch, PatchPages, Patches};
 pub use payment_methods::{PaymentMethod, PaymentMethods};
 pub use payment_profiles::{PaymentProfile, PaymentProfiles};
@@ -122,6 +123,7 @@ pub use products::{
 };
 pub use purchase_orders::{PurchaseOrder, PurchaseOrderLine, PurchaseOrders};
 pub use rmm_alerts::{AlertStatus, MuteFor, RmmAlert, RmmAlertFilter, RmmAlerts};
+pub use raw::RawAnswer;
 pub use rust_decimal::Decimal;
 pub use schedules::{Frequency, Schedule, ScheduleFilter, ScheduleLine, Schedules};
 pub use scripts::{ScriptRun, Scripts};

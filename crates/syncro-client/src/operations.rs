@@ -129,6 +129,12 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
     a::TABLE.iter().chain(b::TABLE).copied()
 }
 
+/// Finds an operation by its name, such as `tickets.list`.
+#[must_use]
+pub fn operation(name: &str) -> Option<&'static Operation> {
+    all().find(|operation| operation.name == name)
+}
+
 /// The operation that a method and the parts of a path lead to.
 pub(crate) fn find(method: &Method, segments: &[&str]) -> Option<&'static Operation> {
     let fits = |operation: &&'static Operation| {

@@ -109,6 +109,19 @@ impl Client {
         query: Query<'_>,
         body: Option<&Json>,
     ) -> Result<Answer, Error> {
+        let judged = Judged::of(operation);
+        self.send_judged(operation, judged, args, query, body).await
+    }
+
+    /// Sends one operation, and judges the answer in a way of its own.
+    pub(crate) async fn send_judged(
+        &self,
+        operation: &'static Operation,
+        judged: Judged,
+        args: &[&str],
+        query: Query<'_>,
+        body: Option<&Json>,
+    ) -> Result<Answer, Error> {
         let refuse = |error: Error| {
             error
                 .operation(operation.name)
@@ -116,11 +129,6 @@ impl Client {
         };
         let url = address(&self.parts().base, operation.path, args, query).map_err(refuse)?;
         let request = request(operation.method.clone(), &url, body).map_err(refuse)?;
-        let judged = Judged {
-            method: operation.method.clone(),
-            permissions: operation.permissions,
-            text: operation.text,
-        };
         let call = Call::new(operation.name, operation.path, operation.safety(), request)
             .classify(self.classifier(judged));
         let response = self.parts().caller.call(call).await?;
@@ -141,6 +149,7 @@ impl Client {
     ) -> impl Fn(&Response<Bytes>) -> Result<(), Error> + Send + Sync + 'static {
         let limiter = Arc::clone(&self.parts().limiter);
         let wait = self.parts().throttle_wait;
+        let clock = self.parts().caller.clock();
         move |response| {
             judge(response, &judged).map_err(|error| {
                 let said_when = response.headers().contains_key(header::RETRY_AFTER);
@@ -154,7 +163,7 @@ impl Client {
                 let wait = api_core::retry::retry_hint(
                     StatusCode::TOO_MANY_REQUESTS,
                     response.headers(),
-                    api_core::Timestamp::now(),
+                    clock.now(),
                 )
                 .unwrap_or(wait);
                 limits::silence(&*limiter, wait);

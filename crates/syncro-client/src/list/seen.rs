@@ -1,0 +1,85 @@
+//! What is known of the rows that were read.
+
+use std::collections::HashSet;
+
+use api_core::Json;
+
+use crate::envelope;
+
+/// What is known of the rows that were read.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// All rows that were given.
+    given: HashSet<String>,
+    /// Those of this pass.
+    known: HashSet<String>,
+    /// The page that was read last, in the list's own order.
+    tail: Vec<String>,
+    /// The first page that came.
+    front: Vec<String>,
+}
+
+impl Seen {
+    /// Notes the rows of a page, and gives those that are new.
+    pub(crate) fn sift(&mut self, rows: Vec<Json>, keys: &[String]) -> Vec<Json> {
+        if self.front.is_empty() {
+            self.front = keys.to_vec();
+        }
+        if !keys.is_empty() {
+            self.tail = keys.to_vec();
+        }
+        self.known.extend(keys.iter().cloned());
+        rows.into_iter()
+            .zip(keys)
+            .filter(|(_, key)| self.given.insert((*key).clone()))
+            .map(|(row, _)| row)
+            .collect()
+    }
+
+    /// Begins to read again from the front.
+    pub(crate) fn begin_pass(&mut self) {
+        self.known.clear();
+        self.tail.clear();
+        self.front.clear();
+    }
+
+    /// How many rows were given.
+    pub(crate) fn count(&self) -> u64 {
+        u64::try_from(self.given.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether these rows are the very first page again.
+    pub(crate) fn is_front(&self, keys: &[String]) -> bool {
+        !keys.is_empty() && self.front == keys
+    }
+
+    /// Whether a row was read in this pass.
+    pub(crate) fn knows(&self, key: &str) -> bool {
+        self.known.contains(key)
+    }
+
+    /// Where the row that was read last stands in a window.
+    pub(crate) fn place_of_last(&self, keys: &[String]) -> Option<u64> {
+        let last = self.tail.last()?;
+        let place = keys.iter().position(|key| key == last)?;
+        u64::try_from(place).ok()
+    }
+
+    /// Whether a window touches what was read: it shows the row that was read
+    /// last, or begins with one of the page it stood in. While stepping back it
+    /// may begin with any row that was read.
+    ///
+    /// A known row further on proves nothing: it may have moved there.
+    pub(crate) fn touches(&self, keys: &[String], stepping_back: bool) -> bool {
+        let first = keys.first().is_some_and(|first| {
+            self.tail.contains(first) || (stepping_back && self.known.contains(first))
+        });
+        first || self.place_of_last(keys).is_some()
+    }
+}
+
+/// What rows are known by: their ids, else their texts.
+pub(crate) fn keys(rows: &[Json]) -> Vec<String> {
+    let key = |row: &Json| envelope::id_of(row).unwrap_or_else(|| format!("row {row}"));
+    rows.iter().map(key).collect()
+}

@@ -85,6 +85,9 @@ pub fn plan(input: PlanInput<'_>) -> Decision {
         (true, Some(_)) if input.target.append_only => {
             Decision::Refuse("it is booked in the target and may not be changed there")
         }
+        // It was begun, or found after its answer was lost, and never agreed upon: the target is
+        // asked to finish it, or to say why it cannot.
+        (true, None) if input.target.append_only => Decision::Update,
         (true, _) if !input.target.update => Decision::Skip("the target cannot update it"),
         (true, _) => Decision::Update,
     }
@@ -207,6 +210,29 @@ mod tests {
 
     use super::*;
     use crate::{ChangeSource, RecordId};
+
+    #[test]
+    fn what_was_begun_and_may_not_be_changed_is_finished() {
+        let mut target = EntityCapabilities::read_write(ChangeSource::FullScan);
+        (target.append_only, target.update) = (true, false);
+        let fields = Fields::new().with("number", "1");
+        let decide = |known: &Known| {
+            plan(PlanInput {
+                hash: fields.content_hash(),
+                lifecycle: Lifecycle::Active,
+                known: Some(known),
+                target: &target,
+                run: RunId::new(),
+            })
+        };
+        let agreed = known(&Fields::new().with("number", "2"));
+        assert!(matches!(decide(&agreed), Decision::Refuse(_)));
+        let begun = Known {
+            base_hash: None,
+            ..agreed
+        };
+        assert_eq!(decide(&begun), Decision::Update);
+    }
 
     fn known(base: &Fields) -> Known {
         Known {

@@ -2,7 +2,7 @@
 
 use api_core::{Error, ErrorKind, SendOutcome};
 use sync_core::{CheckReport, EntityKind};
-use syncro_client::Me;
+use syncro_client::{Me, Probe};
 use url::Url;
 
 use super::{KINDS, Syncro};
@@ -159,8 +159,9 @@ async fn read_one(target: &Syncro, kind: EntityKind) -> Result<String, Error> {
 
 async fn changes(target: &Syncro, kind: EntityKind) -> Result<String, Error> {
     Ok(match target.tells_changes(kind).await? {
-        true => "The account tells what changed since a moment.".to_owned(),
-        false => format!(
+        Probe::Honoured => "The account tells what changed since a moment.".to_owned(),
+        Probe::Untold => format!("There are no {} to tell it by.", kind.plural()),
+        _ => format!(
             "The account gives all {} whatever was asked for: every run reads them all.",
             kind.plural()
         ),

@@ -5,21 +5,22 @@ use std::time::Duration;
 
 use api_core::{Error, ErrorKind, Guarded, SendOutcome, Timestamp};
 use sync_core::{ChangeSource, Cursor, EntityKind, Page, Record, RecordId, Unreadable};
-use syncro_client::Payment;
+use syncro_client::{
+    ContactFilter, InvoiceFilter, LeadFilter, Payment, PaymentFilter, Probe, ProductFilter,
+    TicketFilter,
+};
 use uuid::Uuid;
 
 use super::Syncro;
 use super::builder::Sweep;
 use super::decode::{record_id, unreadable};
 use super::place::{Ids, Place, Probed, Rest};
-use super::rows::{Ask, Listing, Row};
+use super::rows::{Ask, Listing, Row, all_customers};
 
 pub(super) use super::rows::Listings;
 
 /// How long it counts whether the account tells what changed since a moment.
 const PROBED: Duration = Duration::from_secs(24 * 60 * 60);
-/// How far off a moment is at which nothing has changed yet.
-const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 impl Syncro {
     pub(super) async fn page(
@@ -72,15 +73,15 @@ impl Syncro {
             let fresh = from
                 .probe
                 .filter(|probe| now.duration_since(probe.at) < PROBED);
-            let probe = match fresh {
-                Some(probe) => probe,
-                None => Probed {
-                    honoured: self.tells_changes(kind).await?,
+            if fresh.is_none() {
+                let probe = self.tells_changes(kind).await?;
+                from.probe = (probe != Probe::Untold).then_some(Probed {
+                    honoured: probe == Probe::Honoured,
                     at: now,
-                },
-            };
-            from.probe = Some(probe);
-            asked = since.filter(|_| probe.honoured);
+                });
+            }
+            let honoured = from.probe.is_some_and(|probe| probe.honoured);
+            asked = since.filter(|_| honoured);
         }
         let ask = Ask {
             since: asked,
@@ -98,17 +99,15 @@ impl Syncro {
     }
 
     /// Whether the account tells what changed since a moment: asked for a moment to come, it must
-    /// give nothing.
-    pub(super) async fn tells_changes(&self, kind: EntityKind) -> Result<bool, Error> {
-        let later = Timestamp::now().saturating_add(FAR);
-        let ask = Ask {
-            since: Some(later),
-            only: Some(1),
-            ..Ask::default()
+    /// give nothing. Nothing tells it where there are no records.
+    pub(super) async fn tells_changes(&self, kind: EntityKind) -> Result<Probe, Error> {
+        let client = self.client();
+        let operation = match kind {
+            EntityKind::Ticket => client.tickets().list(&TicketFilter::new()).operation(),
+            EntityKind::Invoice => client.invoices().list(&InvoiceFilter::new()).operation(),
+            _ => return Ok(Probe::Ignored),
         };
-        let mut listing = Listing::begin(self.client(), kind, ask)?;
-        let first = listing.next().await?;
-        Ok(first.is_none_or(|rows| rows.is_empty()))
+        client.probe_changed_since(operation).await
     }
 
     /// The end of a listing: where the next run begins, and what is gone.
@@ -172,9 +171,17 @@ impl Syncro {
 
     /// The ids of every record of a kind.
     pub(super) async fn all_ids(&self, kind: EntityKind) -> Result<BTreeSet<i64>, Error> {
-        let mut listing = Listing::begin(self.client(), kind, Ask::default())?;
-        while listing.next().await?.is_some() {}
-        Ok(listing.seen.0)
+        let client = self.client();
+        match kind {
+            EntityKind::Customer => client.customers().list(&all_customers()).ids().await,
+            EntityKind::Contact => client.contacts().list(&ContactFilter::new()).ids().await,
+            EntityKind::Lead => client.leads().list(&LeadFilter::new()).ids().await,
+            EntityKind::Ticket => client.tickets().list(&TicketFilter::new()).ids().await,
+            EntityKind::Invoice => client.invoices().list(&InvoiceFilter::new()).ids().await,
+            EntityKind::Payment => client.payments().list(&PaymentFilter::new()).ids().await,
+            EntityKind::Product => client.products().list(&ProductFilter::new()).ids().await,
+            other => Err(no_such_kind(other)),
+        }
     }
 
     /// The records of a page, without those that changed before a moment for certain.

@@ -64,6 +64,16 @@ pub(super) async fn call(
                 .map_err(failed)?;
             Ok(answered(&answer.text))
         }
+        ConnectionSettings::Syncro(settings) => {
+            let body = request.body.map(json_of).transpose()?;
+            let client = connect::syncro_client(connection, settings)?;
+            let (query, headers) = (pairs(request.query), pairs(request.headers));
+            let answer = client
+                .raw(method, request.path, &query, &headers, body.as_ref())
+                .await
+                .map_err(failed)?;
+            Ok(answered(&answer.text))
+        }
         _ => Err(super::has_none(
             connection,
             "API",

@@ -2,6 +2,7 @@
 
 mod simplycrm;
 mod snelstart;
+mod syncro;
 mod warnings;
 
 use std::sync::Arc;
@@ -65,9 +66,9 @@ pub(crate) fn connect(
         ConnectionSettings::SnelStart(settings) => {
             Ok(snelstart::connector(connection, settings, writable)?.into())
         }
-        ConnectionSettings::Syncro(_) => Err(connection
-            .problem("kind", "Syncro is not connected yet")
-            .into()),
+        ConnectionSettings::Syncro(settings) => {
+            Ok(syncro::connector(connection, settings, writable)?.into())
+        }
         ConnectionSettings::Sql(settings) => Ok(sql(connection, settings, writable)?.into()),
     }
 }

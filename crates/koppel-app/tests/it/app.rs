@@ -329,7 +329,9 @@ async fn what_the_configuration_says_of_a_system_is_what_its_connector_can_do() 
     };
     let text = format!(
         "{}{}{}[connections.crm]\nkind = \"crmconnect\"\nurl = \"sqlite:crm.db\"\n\n\
-         [flows.import]\nfrom = \"smartcrm\"\nto = \"crm\"\n",
+         [connections.syncro]\nkind = \"syncro\"\naccount = \"acme\"\ntoken = \"file:token\"\n\n\
+         [flows.import]\nfrom = \"smartcrm\"\nto = \"crm\"\n\n\
+         [flows.out]\nfrom = \"crm\"\nto = \"syncro\"\nentities = [\"customer\"]\n",
         smartcrm("smartcrm"),
         smartcrm("perfex"),
         smartcrm("rise"),

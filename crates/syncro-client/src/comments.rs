@@ -8,6 +8,7 @@ use crate::id::{CommentId, ContactId, CustomerId, TicketId, UserId};
 use crate::list::List;
 use crate::model::{model, words};
 use crate::operations as ops;
+use crate::users::User;
 
 model! {
     /// A comment of a ticket.
@@ -38,7 +39,7 @@ model! {
         /// Whether it has formatting (`is_rich_text`).
         is_rich_text: bool = "is_rich_text" [read_only],
         /// The user who wrote it (`user`).
-        user: Json = "user" [read_only],
+        user: User = "user" [read_only],
         /// Whom a mail came from (`email_sender`; measured by client authors).
         email_sender: String = "email_sender" [read_only],
         /// Whom it was mailed to (`destination_emails`; measured by client

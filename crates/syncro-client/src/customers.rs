@@ -30,7 +30,8 @@ filter! {
         email: String = "email",
         /// Only these (`id[]`).
         ids: Vec<CustomerId> = "id[]",
-        /// None of these (`not_id[]`).
+        /// None of these (`not_id[]`); also sent as `id_not[]`, as newer servers
+        /// name it (read by client authors).
         excluded_ids: Vec<CustomerId> = "not_id[]",
         /// Disabled ones too (`include_disabled`); they are left out without
         /// it (measured by client authors).
@@ -49,7 +50,14 @@ handle! {
 impl<'c> Customers<'c> {
     /// Lists customers, without disabled ones unless the filter says so.
     pub fn list(&self, filter: &CustomerFilter) -> List<'c, Customer> {
-        List::new(self.client, &ops::CUSTOMERS_LIST).params(filter.query())
+        let mut params = filter.query();
+        let excluded: Vec<_> = params
+            .iter()
+            .filter(|(name, _)| name == "not_id[]")
+            .map(|(_, id)| ("id_not[]".to_owned(), id.clone()))
+            .collect();
+        params.extend(excluded);
+        List::new(self.client, &ops::CUSTOMERS_LIST).params(params)
     }
 
     /// Finds customers by the beginning of a name, the quick way.

@@ -3,6 +3,7 @@
 use api_core::{Json, Timestamp};
 
 use crate::appointments::Appointment;
+use crate::assets::Asset;
 use crate::comments::{Comment, NewComment};
 use crate::contacts::Contact;
 use crate::customers::Customer;
@@ -11,7 +12,9 @@ use crate::id::{
 };
 use crate::model::{Properties, model};
 use crate::ticket_lines::TicketLineItem;
+use crate::ticket_settings::{TicketField, TicketFieldAnswer, TicketType};
 use crate::timers::TicketTimer;
+use crate::users::User;
 use crate::worksheets::WorksheetResult;
 
 model! {
@@ -111,7 +114,7 @@ model! {
         /// Comments (`comments`); lists carry the first only.
         comments: Vec<Comment> = "comments" [read_only],
         /// Whom it is assigned to (`user`).
-        user: Json = "user" [read_only],
+        user: User = "user" [read_only],
         /// Its intake form (`intake_form_html`).
         intake_form_html: String = "intake_form_html" [read_only],
         /// Who signed (`signature_name`).
@@ -135,19 +138,19 @@ model! {
         /// Worksheets (`worksheet_results`), as `attachments`.
         worksheet_results: Vec<WorksheetResult> = "worksheet_results" [read_only],
         /// Assets (`assets`), as `attachments`.
-        assets: Vec<Json> = "assets" [read_only],
+        assets: Vec<Asset> = "assets" [read_only],
         /// Appointments (`appointments`), as `attachments`.
         appointments: Vec<Appointment> = "appointments" [read_only],
         /// The custom fields of its type (`ticket_fields`), as `attachments`.
-        ticket_fields: Vec<Json> = "ticket_fields" [read_only],
+        ticket_fields: Vec<TicketField> = "ticket_fields" [read_only],
         /// The answers of those fields (`ticket_answers`), as `attachments`.
-        ticket_answers: Vec<Json> = "ticket_answers" [read_only],
+        ticket_answers: Vec<TicketFieldAnswer> = "ticket_answers" [read_only],
         /// Its customer (`customer`), as `attachments`.
         customer: Customer = "customer" [read_only],
         /// Its contact (`contact`), as `attachments`.
         contact: Contact = "contact" [read_only],
         /// Its type (`ticket_type`), as `attachments`.
-        ticket_type: Json = "ticket_type" [read_only],
+        ticket_type: TicketType = "ticket_type" [read_only],
         /// Its address (`address`), as `attachments`.
         address: Json = "address" [read_only],
         /// The strokes of the signature (`signature_data`).

@@ -22,6 +22,7 @@ use crate::settings::{self, CrmOptions, SmartCrmValues};
 
 pub(crate) use simplycrm::{simplycrm_client, simplycrm_mobile};
 pub(crate) use snelstart::snelstart_client;
+pub(crate) use syncro::syncro_client;
 
 /// A connector that was made.
 pub(crate) struct Made {
@@ -178,7 +179,7 @@ fn smartcrm_of(
     })
 }
 
-fn secret(
+pub(crate) fn secret(
     connection: &ConnectionConfig,
     key: &str,
     reference: &SecretRef,

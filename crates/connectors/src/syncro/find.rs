@@ -1,7 +1,7 @@
 //! Searching by natural key or mark. What the server finds is looked at again: its searches are
 //! for words in any field, and filters take what is like what was asked for (OpenAPI document).
 
-use api_core::{Error, ErrorKind, Guarded, SendOutcome, Timestamp};
+use api_core::{Error, ErrorKind, Guarded, SendOutcome};
 use futures_util::TryStreamExt;
 use sync_core::{EntityKind, FieldName, FindKey, Marker, Record, RecordId, Value, normal};
 use syncro_client::{
@@ -11,8 +11,7 @@ use syncro_client::{
 
 use super::Syncro;
 
-/// How far back a ticket whose answer was lost is looked for among the newest.
-const RECENT: std::time::Duration = std::time::Duration::from_secs(3 * 24 * 60 * 60);
+pub(super) mod newest;
 
 impl Syncro {
     pub(super) async fn found(
@@ -37,6 +36,7 @@ impl Syncro {
         }
     }
 
+    /// The customers with this mark: what the search finds, else what is among the newest.
     async fn marked_customers(&self, marker: &Marker) -> Result<Vec<Record>, Error> {
         let filter = CustomerFilter::new()
             .query(marker.as_str())
@@ -44,49 +44,41 @@ impl Syncro {
         let list = self.client().customers().list(&filter);
         let has = |customer: &Customer| self.has_mark(customer.properties.as_ref(), marker);
         let found = kept(list, has).await?;
-        found
-            .iter()
-            .map(|customer| self.customer(customer))
-            .collect()
+        if !found.is_empty() {
+            return found.iter().map(|one| self.customer(one)).collect();
+        }
+        let ids = self.newest_customers(marker).await?;
+        self.all_of(EntityKind::Customer, ids).await
     }
 
-    /// The tickets with this mark: what the search finds, else what is among the newest. Whether
-    /// the search looks into custom fields is unknown, and it may be behind.
+    /// As [`marked_customers`](Self::marked_customers), of tickets.
     async fn marked_tickets(&self, marker: &Marker) -> Result<Vec<Record>, Error> {
-        let has = |ticket: &Ticket| self.has_mark(ticket.properties.as_ref(), marker);
         let filter = TicketFilter::new().query(marker.as_str());
-        let mut found = kept(self.client().tickets().list(&filter), has).await?;
-        if found.is_empty() {
-            found = self.newest_tickets(has).await?;
-        }
-        let mut records = Vec::with_capacity(found.len());
-        for ticket in &found {
-            if let Some(id) = ticket.id {
-                let id = RecordId::new(id.to_string());
-                records.extend(self.one(EntityKind::Ticket, &id).await?);
-            }
+        let list = self.client().tickets().list(&filter);
+        let has = |ticket: &Ticket| self.has_mark(ticket.properties.as_ref(), marker);
+        let found = kept(list, has).await?;
+        let ids: Vec<i64> = found.iter().filter_map(|one| Some(one.id?.get())).collect();
+        let ids = match ids.is_empty() {
+            true => self.newest_tickets(marker).await?,
+            false => Some(ids),
+        };
+        self.all_of(EntityKind::Ticket, ids).await
+    }
+
+    /// The records with these ids, as they are now.
+    async fn all_of(&self, kind: EntityKind, ids: Option<Vec<i64>>) -> Result<Vec<Record>, Error> {
+        let Some(ids) = ids else {
+            return Err(unsearchable(&format!(
+                "Syncro does not tell the newest {} from the others",
+                kind.plural()
+            )));
+        };
+        let mut records = Vec::with_capacity(ids.len());
+        for id in ids {
+            let id = RecordId::new(id.to_string());
+            records.extend(self.one(kind, &id).await?);
         }
         Ok(records)
-    }
-
-    /// Those of the newest tickets that are it; nothing where the server leaves the filter for
-    /// new ones aside.
-    async fn newest_tickets(&self, is_it: impl Fn(&Ticket) -> bool) -> Result<Vec<Ticket>, Error> {
-        let since = Timestamp::now().saturating_sub(RECENT);
-        let filter = TicketFilter::new().created_after(since);
-        let mut rows = self.client().tickets().list(&filter).records();
-        let mut found = Vec::new();
-        while let Some(row) = rows.try_next().await? {
-            let Guarded::Good(ticket) = row else { continue };
-            if ticket.created_at.is_some_and(|at| at < since) {
-                tracing::debug!("Syncro leaves `created_after` of tickets aside.");
-                break;
-            }
-            if is_it(&ticket) {
-                found.push(ticket);
-            }
-        }
-        Ok(found)
     }
 
     fn has_mark(&self, properties: Option<&Properties>, marker: &Marker) -> bool {

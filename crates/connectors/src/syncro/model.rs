@@ -10,6 +10,7 @@ use syncro_client::{InvoiceId, Ticket, UserId};
 
 use super::Syncro;
 use super::decode::text;
+use super::find::newest::Newest;
 use crate::cached::Cached;
 
 /// How long what was read counts.
@@ -29,6 +30,9 @@ pub(super) struct Models {
     old_invoices: Mutex<HashMap<InvoiceId, bool>>,
     /// Held while a payment is written: each must see what the one before left open.
     pub(super) paying: tokio::sync::Mutex<()>,
+    /// The marks of the newest customers and tickets.
+    pub(super) newest_customers: Newest,
+    pub(super) newest_tickets: Newest,
 }
 
 impl Models {

@@ -99,6 +99,11 @@ fn accepted(response: &Response<Bytes>, judged: &Judged) -> Result<(), Error> {
     let status = response.status();
     let body = response.body();
     if looks_like_html(response) {
+        // A bare sentence may be marked as a page.
+        let said = Said::of_text(&beginning(body));
+        if judged.method != Method::GET && said.already_paid() {
+            return Err(failed(ErrorKind::Conflict, &said, response, None, judged));
+        }
         return Err(Error::new(
             ErrorKind::NotAnApi,
             "A web page answered instead of the API.",

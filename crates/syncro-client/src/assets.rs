@@ -189,6 +189,9 @@ records! {
     impl Assets, "an asset" as asset: Asset by AssetId;
 
     list ops::ASSETS_LIST, AssetFilter;
+    ///
+    /// All of them are read: the server has no filter for it.
+    changed ops::ASSETS_LIST;
     get ops::ASSETS_GET;
     ///
     /// Its type must be there already, by name or id. Its

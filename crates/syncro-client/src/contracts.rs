@@ -71,6 +71,9 @@ records! {
 
     list ops::CONTRACTS_LIST;
     ///
+    /// All of them are read: the server has no filter for it.
+    changed ops::CONTRACTS_LIST;
+    ///
     /// It takes the right to edit contracts. A deleted one answers `null` with
     /// status 200 (measured by client authors), which is `NotFound` here.
     get ops::CONTRACTS_GET;

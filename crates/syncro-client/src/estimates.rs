@@ -181,6 +181,10 @@ records! {
     impl Estimates, "an estimate" as estimate: Estimate by EstimateId;
 
     list ops::ESTIMATES_LIST, EstimateFilter;
+    ///
+    /// All of them are read: the server has no filter for it, and ignores one that
+    /// is sent (measured on RepairShopr, the same engine).
+    changed ops::ESTIMATES_LIST;
     get ops::ESTIMATES_GET;
     ///
     /// It has no lines; they are [added](Self::add_line) one by one.

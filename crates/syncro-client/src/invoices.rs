@@ -4,7 +4,7 @@ mod find;
 mod lines;
 mod remove;
 
-use api_core::{Date, Error, ErrorKind, Timestamp};
+use api_core::{Date, Error, ErrorKind, SendOutcome, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::calls::handle;
@@ -93,7 +93,7 @@ filter! {
         /// Those of a ticket (`ticket_id`).
         ticket_id: TicketId = "ticket_id",
         /// Those that changed since (`since_updated_at`); see
-        /// [`changed_since`](Invoices::changed_since), which does not rely on it.
+        /// [`changed_since`](Invoices::changed_since), which does not trust it.
         updated_since: Timestamp = "since_updated_at",
     }
 }
@@ -119,6 +119,10 @@ records! {
     /// stayed as it was, so compare.
     update ops::INVOICES_UPDATE;
     revise ops::INVOICES_GET, ops::INVOICES_UPDATE;
+    ///
+    /// The server is asked (`since_updated_at`) unless a
+    /// [probe](crate::Client::probe_changed_since) found that it ignores that.
+    changed ops::INVOICES_LIST;
 }
 
 impl Invoices<'_> {
@@ -144,6 +148,8 @@ impl Invoices<'_> {
                 "Syncro drops the lines of a new invoice without a word.",
             )
             .code("lines_in_create")
+            .operation(ops::INVOICES_CREATE.name)
+            .outcome(SendOutcome::NotSent)
             .help("Create the invoice without lines and add them one by one."));
         }
         self.client

@@ -101,4 +101,7 @@ records! {
     impl PartOrders, "an ordered part" as part: PartOrder by PartOrderId;
 
     list ops::PART_ORDERS_LIST, PartOrderFilter;
+    ///
+    /// All of them are read: the server has no filter for it.
+    changed ops::PART_ORDERS_LIST;
 }

@@ -40,8 +40,8 @@ mod product_serials;
 mod product_skus;
 mod products;
 mod purchase_orders;
-mod records;
 mod raw;
+mod records;
 mod redact;
 mod rmm_alerts;
 mod schedules;
@@ -118,12 +118,10 @@ pub use product_serials::{
     SerialStatus,
 };
 pub use product_skus::{ProductSku, ProductSkus};
-pub use products::{
-    ImageSource, LocationQuantity, Product, ProductCategory, ProductFilter, Products,
-};
+pub use products::{LocationQuantity, Product, ProductCategory, ProductFilter, Products};
 pub use purchase_orders::{PurchaseOrder, PurchaseOrderLine, PurchaseOrders};
-pub use rmm_alerts::{AlertStatus, MuteFor, RmmAlert, RmmAlertFilter, RmmAlerts};
 pub use raw::RawAnswer;
+pub use rmm_alerts::{AlertStatus, MuteFor, RmmAlert, RmmAlertFilter, RmmAlerts};
 pub use rust_decimal::Decimal;
 pub use schedules::{Frequency, Schedule, ScheduleFilter, ScheduleLine, Schedules};
 pub use scripts::{ScriptRun, Scripts};

@@ -1,6 +1,6 @@
 //! Signing in with a second factor (`/otp_login`).
 
-use api_core::{Error, ExposeSecret as _, SecretString, Timestamp};
+use api_core::{Error, ExposeSecret as _, Json, SecretString, Timestamp};
 
 use crate::client::Client;
 use crate::model::model;
@@ -20,14 +20,6 @@ model! {
     }
 }
 
-model! {
-    /// The code of a second factor.
-    pub struct OtpCode, wire "otp_code"/"otp_codes" {
-        /// The code, which `Debug` does not show.
-        code: String = "code" [write_only],
-    }
-}
-
 impl Client {
     /// Signs in with a one-time code, as the mobile app does; integrations do
     /// not need it.
@@ -39,10 +31,8 @@ impl Client {
     ///
     /// `Auth` where the code is wrong, and those of any call.
     pub async fn otp_login(&self, code: &SecretString) -> Result<OtpSession, Error> {
-        let code = OtpCode {
-            code: Some(code.expose_secret().to_owned()),
-            ..OtpCode::default()
-        };
-        self.post(&ops::OTP_LOGIN, &[], &code.to_json()).await
+        let code = Json::from(code.expose_secret());
+        let body = Json::Map([("code".to_owned(), code)].into());
+        self.post(&ops::OTP_LOGIN, &[], &body).await
     }
 }

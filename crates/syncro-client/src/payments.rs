@@ -1,6 +1,6 @@
 //! Payments (`/payments`).
 
-use api_core::{Error, ErrorKind, Json, Timestamp};
+use api_core::{Error, ErrorKind, Json, SendOutcome, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::calls::handle;
@@ -91,6 +91,10 @@ records! {
     impl Payments, "a payment" as payment: Payment by PaymentId;
 
     list ops::PAYMENTS_LIST, PaymentFilter;
+    ///
+    /// All of them are read: the server has no filter for it, and ignores one that
+    /// is sent (measured on RepairShopr, the same engine).
+    changed ops::PAYMENTS_LIST;
     get ops::PAYMENTS_GET;
 }
 
@@ -133,6 +137,8 @@ impl Payments<'_> {
                 "A payment needs an amount (`amount_cents`).",
             )
             .code("amount_missing")
+            .operation(ops::PAYMENTS_CREATE.name)
+            .outcome(SendOutcome::NotSent)
             .help("Say how much was paid, in cents."));
         }
         self.client

@@ -2,8 +2,6 @@
 
 mod stock;
 
-pub use stock::ImageSource;
-
 use api_core::{Error, Json, Timestamp};
 use rust_decimal::Decimal;
 

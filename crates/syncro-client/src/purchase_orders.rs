@@ -107,6 +107,9 @@ records! {
     impl PurchaseOrders, "a purchase order" as order: PurchaseOrder by PurchaseOrderId;
 
     list ops::PURCHASE_ORDERS_LIST;
+    ///
+    /// All of them are read: the server has no filter for it.
+    changed ops::PURCHASE_ORDERS_LIST;
     get ops::PURCHASE_ORDERS_GET;
     create ops::PURCHASE_ORDERS_CREATE;
 }

@@ -6,8 +6,8 @@ use crate::client::Client;
 use crate::model::Model;
 use crate::operations::Operation;
 
-/// Declares calls of a resource: any of `list`, `get`, `create`, `update` and
-/// `delete`, in any order.
+/// Declares calls of a resource: any of `list`, `get`, `create`, `update`,
+/// `revise`, `changed` and `delete`, in any order.
 ///
 /// `$one` names a record with its article; docs before a call are added to its
 /// own.
@@ -144,6 +144,25 @@ macro_rules! records {
             ) -> Result<$Model, ::api_core::Error> {
                 $crate::records::revise(self.client, (&$read, &$write), &id.to_string(), change)
                     .await
+            }
+        }
+        $crate::records::records! { @each [$Handle $one $record $Model $Id] $($rest)* }
+    };
+    (
+        @each [$Handle:ident $one:literal $record:ident $Model:ident $Id:ident]
+        $(#[$meta:meta])*
+        changed $operation:path;
+        $($rest:tt)*
+    ) => {
+        impl<'c> $Handle<'c> {
+            /// Gives what changed since a moment, that moment included.
+            $(#[$meta])*
+            pub fn changed_since(
+                &self,
+                since: ::api_core::Timestamp,
+            ) -> $crate::changed::Changed<'c, $Model> {
+                let list = $crate::list::List::new(self.client, &$operation);
+                $crate::changed::Changed::new(list, since)
             }
         }
         $crate::records::records! { @each [$Handle $one $record $Model $Id] $($rest)* }

@@ -3,6 +3,7 @@
 use api_core::{Error, Timestamp};
 
 use crate::calls::handle;
+use crate::changed::Changed;
 use crate::filter::filter;
 use crate::id::{AccountId, AssetId, CustomerId, RmmAlertId, TicketId};
 use crate::model::{Properties, model, words};
@@ -107,7 +108,16 @@ records! {
     create ops::RMM_ALERTS_CREATE;
 }
 
-impl RmmAlerts<'_> {
+impl<'c> RmmAlerts<'c> {
+    /// Gives what changed since a moment, that moment included; resolved ones
+    /// too.
+    ///
+    /// All of them are read: the server has no filter for it.
+    pub fn changed_since(&self, since: Timestamp) -> Changed<'c, RmmAlert> {
+        let all = RmmAlertFilter::new().status(AlertStatus::All);
+        Changed::new(self.list(&all), since)
+    }
+
     /// Keeps an alert quiet for a while.
     ///
     /// # Errors

@@ -53,6 +53,9 @@ records! {
     impl Vendors, "a vendor" as vendor: Vendor by VendorId;
 
     list ops::VENDORS_LIST;
+    ///
+    /// All of them are read: the server has no filter for it.
+    changed ops::VENDORS_LIST;
     get ops::VENDORS_GET;
     create ops::VENDORS_CREATE;
     update ops::VENDORS_UPDATE;

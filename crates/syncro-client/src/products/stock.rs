@@ -3,10 +3,10 @@
 use api_core::{Error, Json};
 
 use crate::id::{LocationQuantityId, PhotoId, ProductId};
-use crate::model::model;
 use crate::operations as ops;
 use crate::products::LocationQuantity;
 use crate::products::Products;
+use crate::tickets::FileUrl;
 use crate::wire::Acknowledged;
 
 impl Products<'_> {
@@ -47,9 +47,9 @@ impl Products<'_> {
     pub async fn add_images(
         &self,
         id: ProductId,
-        images: &[ImageSource],
+        images: &[FileUrl],
     ) -> Result<Acknowledged, Error> {
-        let files = images.iter().map(ImageSource::to_json).collect();
+        let files = images.iter().map(FileUrl::to_json).collect();
         let body = Json::Map([("files".to_owned(), Json::List(files))].into());
         self.client
             .act(
@@ -76,27 +76,5 @@ impl Products<'_> {
             )
             .await?;
         Ok(())
-    }
-}
-
-model! {
-    /// Where a picture is fetched from.
-    pub struct ImageSource, wire "image_source"/"files" {
-        /// Its address, which the server must be able to reach.
-        url: String = "url" [write_only],
-        /// The name it is given.
-        file_name: String = "filename" [write_only],
-    }
-}
-
-impl ImageSource {
-    /// Names an address and a file name.
-    #[must_use]
-    pub fn new(url: &str, file_name: &str) -> Self {
-        Self {
-            url: Some(url.to_owned()),
-            file_name: Some(file_name.to_owned()),
-            ..Self::default()
-        }
     }
 }

@@ -2,7 +2,36 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod account;
+mod appointments;
+mod assets;
+mod comments;
+mod contacts;
+mod contracts;
+mod customers;
+mod drift;
+mod estimates;
+mod invoice_find;
+mod invoice_lines;
+mod invoices;
+mod leads;
+mod lookups;
+mod office;
+mod payment_profiles;
+mod payments;
+mod phones;
+mod product_stock;
+mod products;
+mod purchase_orders;
+mod refusals;
+mod rmm_alerts;
+mod schedules;
+mod samples;
 mod support;
+mod ticket_work;
+mod tickets;
+mod trade;
 mod vendors;
 mod webhook;
 mod webhook_receiver;
+mod wiki;

@@ -5,6 +5,7 @@ pub mod crm;
 pub mod simplycrm;
 pub mod smartcrm;
 pub mod snelstart;
+pub mod syncro;
 
 pub use crm::{CrmSize, GenerateError, Summary, generate_mysql, generate_sqlite};
 pub use simplycrm::{Generation, SimplyCrm, SimplyCrmServer, SimplySize};
@@ -13,3 +14,4 @@ pub use smartcrm::{
     SmartCrm, SmartCrmServer,
 };
 pub use snelstart::{PayBy, SnelStart, SnelStartServer, SnelStartSize};
+pub use syncro::{Size as SyncroSize, Syncro, SyncroServer};

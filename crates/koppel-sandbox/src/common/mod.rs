@@ -2,25 +2,31 @@
 
 mod action;
 mod answer;
+mod clock;
 mod control;
 mod desk;
 mod faults;
 mod hooks;
 mod listen;
+mod post;
 mod query;
 mod server;
 mod system;
+mod template;
 mod wire;
 
 pub use action::Action;
 pub(crate) use answer::{Answer, CAPTCHA_PAGE, NOT_FOUND_PAGE};
+pub(crate) use clock::Clock;
 pub(crate) use control::answer_control;
 pub(crate) use desk::{Desk, cut};
 pub use faults::{BadRecord, Fault, FaultId, FaultKind, FaultReport, Faults, Matcher};
 pub(crate) use faults::{Kin, Plan, Target};
 pub(crate) use hooks::Hook;
 pub use hooks::{HookAction, Phase, RequestEvent};
+pub(crate) use post::{Letter, Post};
 pub(crate) use query::{pairs, parameter};
 pub(crate) use server::{Running, Setup, shared_methods, shared_settings};
 pub(crate) use system::System;
+pub(crate) use template::Template;
 pub(crate) use wire::Line;

@@ -1,7 +1,7 @@
 //! Connections that can be cut without an answer.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,12 +15,20 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// The handle by which a request's own connection is cut.
 #[derive(Debug, Clone)]
-pub(crate) struct Line(Arc<AtomicBool>);
+pub(crate) struct Line {
+    cut: Arc<AtomicBool>,
+    peer: IpAddr,
+}
 
 impl Line {
     /// From now on every read and write fails, so the server closes it.
     pub(crate) fn cut(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.cut.store(true, Ordering::SeqCst);
+    }
+
+    /// Who is at the other end.
+    pub(crate) fn peer(&self) -> IpAddr {
+        self.peer
     }
 }
 
@@ -33,7 +41,7 @@ pub(crate) struct Wire {
 
 impl Wire {
     fn alive(&self) -> io::Result<()> {
-        if self.line.0.load(Ordering::SeqCst) {
+        if self.line.cut.load(Ordering::SeqCst) {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         Ok(())
@@ -89,7 +97,10 @@ impl Listener for Gate {
                     if let Err(error) = tcp.set_nodelay(true) {
                         tracing::debug!(%error, "A connection keeps its delay.");
                     }
-                    let line = Line(Arc::new(AtomicBool::new(false)));
+                    let line = Line {
+                        cut: Arc::new(AtomicBool::new(false)),
+                        peer: address.ip(),
+                    };
                     return (Wire { tcp, line }, address);
                 }
                 Err(error) => {

@@ -2,16 +2,13 @@
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{mpsc, watch};
 
 use super::record::{Action, now_micros};
+use crate::common::{Letter, Post};
 
-/// How long a receiver may take for one webhook.
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// The bytes of a block of SHA-256.
 const BLOCK: usize = 64;
 
@@ -48,26 +45,48 @@ struct Target {
     secret: String,
 }
 
-struct Letter {
+struct Signed {
     target: Target,
     event: String,
     id: String,
     body: String,
+    signature: String,
 }
 
-#[derive(Default)]
-struct Inner {
-    target: Option<Target>,
-    queued: u64,
-    sent: Vec<WebhookDelivery>,
+impl Letter for Signed {
+    type Delivery = WebhookDelivery;
+
+    fn url(&self) -> &str {
+        &self.target.url
+    }
+
+    fn body(&self) -> &str {
+        &self.body
+    }
+
+    fn headers(&mut self) -> Vec<(&'static str, String)> {
+        let at = now_micros() / 1_000_000;
+        self.signature = signature(&self.target.secret, at, self.body.as_bytes());
+        vec![("x-perfex-signature", self.signature.clone())]
+    }
+
+    fn delivered(self, seq: u64, status: Option<u16>) -> WebhookDelivery {
+        WebhookDelivery {
+            seq,
+            event: self.event,
+            id: self.id,
+            body: self.body,
+            signature: self.signature,
+            status,
+        }
+    }
 }
 
 /// Where changes wait until they are sent; clones share it.
 #[derive(Clone)]
 pub(crate) struct Outbox {
-    inner: Arc<Mutex<Inner>>,
-    queue: mpsc::UnboundedSender<Letter>,
-    done: watch::Receiver<u64>,
+    target: Arc<Mutex<Option<Target>>>,
+    post: Post<Signed>,
 }
 
 impl std::fmt::Debug for Outbox {
@@ -79,25 +98,23 @@ impl std::fmt::Debug for Outbox {
 impl Outbox {
     /// An outbox and the task that empties it; the task ends with the last clone.
     pub(crate) fn start() -> Outbox {
-        let (queue, letters) = mpsc::unbounded_channel();
-        let (progress, done) = watch::channel(0);
-        let inner = Arc::new(Mutex::new(Inner::default()));
-        tokio::spawn(send_all(letters, Arc::clone(&inner), progress));
-        Outbox { inner, queue, done }
+        Outbox {
+            target: Arc::default(),
+            post: Post::start(),
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn target(&self) -> MutexGuard<'_, Option<Target>> {
+        self.target.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where webhooks go from now on: an address and the secret they are signed with.
     pub(crate) fn point(&self, target: Option<(String, String)>) {
-        self.lock().target = target.map(|(url, secret)| Target { url, secret });
+        *self.target() = target.map(|(url, secret)| Target { url, secret });
     }
 
     pub(crate) fn push(&self, change: &Change) {
-        let mut inner = self.lock();
-        let Some(target) = inner.target.clone() else {
+        let Some(target) = self.target().clone() else {
             return;
         };
         let verb = match change.action {
@@ -112,81 +129,22 @@ impl Outbox {
             "data": change.data,
         })
         .to_string();
-        inner.queued += 1;
-        let letter = Letter {
+        self.post.push(Signed {
             target,
             event,
             id: change.id.to_string(),
             body,
-        };
-        if self.queue.send(letter).is_err() {
-            tracing::debug!("The server ended; a webhook is not sent.");
-        }
+            signature: String::new(),
+        });
     }
 
     pub(crate) fn sent(&self) -> Vec<WebhookDelivery> {
-        self.lock().sent.clone()
+        self.post.sent()
     }
 
     /// Waits until everything that was queued is sent or given up.
     pub(crate) async fn settled(&self) {
-        let queued = self.lock().queued;
-        let mut done = self.done.clone();
-        if done.wait_for(|done| *done >= queued).await.is_err() {
-            tracing::debug!("The server ended before its webhooks were sent.");
-        }
-    }
-}
-
-async fn send_all(
-    mut letters: mpsc::UnboundedReceiver<Letter>,
-    inner: Arc<Mutex<Inner>>,
-    progress: watch::Sender<u64>,
-) {
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .timeout(TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent("koppel-sandbox")
-        .build();
-    let mut seq = 0;
-    while let Some(letter) = letters.recv().await {
-        seq += 1;
-        let at = now_micros() / 1_000_000;
-        let signature = signature(&letter.target.secret, at, letter.body.as_bytes());
-        let status = match &client {
-            Ok(client) => {
-                let request = client
-                    .post(&letter.target.url)
-                    .header("content-type", "application/json")
-                    .header("x-perfex-signature", &signature)
-                    .body(letter.body.clone());
-                match request.send().await {
-                    Ok(response) => Some(response.status().as_u16()),
-                    Err(error) => {
-                        tracing::warn!(%error, "A webhook was not delivered.");
-                        None
-                    }
-                }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "Webhooks cannot be sent.");
-                None
-            }
-        };
-        inner
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .sent
-            .push(WebhookDelivery {
-                seq,
-                event: letter.event,
-                id: letter.id,
-                body: letter.body,
-                signature,
-                status,
-            });
-        progress.send_replace(seq);
+        self.post.settled().await;
     }
 }
 

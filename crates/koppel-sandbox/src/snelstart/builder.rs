@@ -11,7 +11,6 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::auth::Auth;
-use super::clock::Clock;
 use super::handler::{App, serve};
 use super::limit::Limits;
 use super::resource::Resource;
@@ -19,6 +18,7 @@ use super::routes;
 use super::seed::{self, SnelStartSize};
 use super::server::SnelStartServer;
 use super::store::{Settings, Store};
+use crate::common::Clock;
 use crate::common::{Setup, shared_settings};
 
 /// The faked SnelStart; [`SnelStart::builder`] is the way in.

@@ -6,7 +6,6 @@ mod base64;
 mod bind;
 mod builder;
 mod chart;
-mod clock;
 mod company;
 mod control;
 mod extra;

@@ -6,13 +6,13 @@ use http::{Method, Uri};
 
 use super::list::Options;
 use super::resource::Resource;
-use crate::common::{Kin, Phase, RequestEvent, Target};
+use crate::common::{Kin, Phase, RequestEvent, Target, Template};
 
 /// One operation of the OpenAPI document.
 #[derive(Debug)]
 pub(crate) struct Operation {
     method: &'static str,
-    segments: Vec<&'static str>,
+    path: Template,
     /// `METHOD /path` as it stands in the document.
     pub(crate) name: String,
     pub(crate) scopes: Vec<&'static str>,
@@ -34,15 +34,14 @@ fn operation(line: &'static str) -> Option<Operation> {
         return None;
     };
     let path = path.trim_start_matches('/');
-    let segments: Vec<&str> = path.split('/').collect();
-    let first = segments.first().copied().unwrap_or_default();
+    let first = path.split('/').next().unwrap_or_default();
     Some(Operation {
         method,
         name: format!("{method} /{path}"),
         scopes: scopes.split(',').filter(|scope| *scope != "-").collect(),
         handler,
         resource: Resource::named(path).or_else(|| Resource::named(first)),
-        segments,
+        path: Template::new(path),
     })
 }
 
@@ -86,29 +85,17 @@ impl Call {
 
     pub(crate) fn parse(method: &Method, rest: &str, uri: &Uri) -> Call {
         let path = rest.trim_matches('/');
-        let parts: Vec<&str> = path.split('/').collect();
         // Paths without braces stand before those with some.
-        let fits = |operation: &&Operation| {
-            operation.method == method.as_str()
-                && operation.segments.len() == parts.len()
-                && operation
-                    .segments
-                    .iter()
-                    .zip(&parts)
-                    .all(|(segment, part)| {
-                        segment.starts_with('{') || segment.eq_ignore_ascii_case(part)
-                    })
-        };
-        let operation = OPERATIONS.iter().find(fits);
-        let values = operation.map_or_else(Vec::new, |operation| {
-            operation
-                .segments
-                .iter()
-                .zip(&parts)
-                .filter(|(segment, _)| segment.starts_with('{'))
-                .map(|(_, part)| (*part).to_owned())
-                .collect()
+        let found = OPERATIONS.iter().find_map(|operation| {
+            let values = (operation.method == method.as_str())
+                .then(|| operation.path.values(path))
+                .flatten()?;
+            Some((operation, values))
         });
+        let (operation, values) = match found {
+            Some((operation, values)) => (Some(operation), values),
+            None => (None, Vec::new()),
+        };
         Call {
             method: method.clone(),
             path: path.to_owned(),

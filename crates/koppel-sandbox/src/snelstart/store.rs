@@ -10,9 +10,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::answer::Refusal;
-use super::clock::Clock;
 use super::resource::Resource;
 use super::row::{Cell, Row};
+use crate::common::Clock;
 use crate::common::{Action, BadRecord};
 
 /// One write that was applied.

@@ -19,5 +19,6 @@ mod rough;
 mod simplycrm;
 mod snelstart;
 mod support;
+mod syncro;
 mod v2;
 mod webhooks;

@@ -96,7 +96,7 @@ pub enum FaultKind {
         /// Requests per sliding window of 60 seconds.
         per_minute: u32,
     },
-    /// Simply CRM and SnelStart: a body without a byte, as a PHP fatal leaves it.
+    /// Simply CRM, SnelStart and Syncro: a body without a byte, as a PHP fatal leaves it.
     EmptyBody {
         /// The HTTP status, 200 or 500.
         status: u16,
@@ -135,6 +135,26 @@ pub enum FaultKind {
         #[serde(default)]
         after_commit: bool,
     },
+    /// Syncro: the text that tells of too many requests, under any status. Nothing is applied.
+    Throttled {
+        /// The HTTP status, 200 among them.
+        status: u16,
+    },
+    /// Syncro: a request for more records of a page than this gets a 504 and a page.
+    PageTooBig {
+        /// The largest page that still comes.
+        over: u64,
+    },
+    /// Syncro: any answer, as one of those that the API's document shows.
+    Body {
+        /// The HTTP status.
+        status: u16,
+        /// The JSON; a text is sent as it is, as `text/plain`.
+        body: serde_json::Value,
+        /// Apply the request first.
+        #[serde(default)]
+        after_commit: bool,
+    },
 }
 
 impl FaultKind {
@@ -147,7 +167,11 @@ impl FaultKind {
             | FaultKind::SessionExpired
             | FaultKind::ChallengeOvertaken
             | FaultKind::NullError { .. } => kin == Kin::SimplyCrm,
-            FaultKind::EmptyBody { .. } | FaultKind::ApiError { .. } => kin != Kin::SmartCrm,
+            FaultKind::Throttled { .. } | FaultKind::PageTooBig { .. } | FaultKind::Body { .. } => {
+                kin == Kin::Syncro
+            }
+            FaultKind::EmptyBody { .. } => kin != Kin::SmartCrm,
+            FaultKind::ApiError { .. } => matches!(kin, Kin::SimplyCrm | Kin::SnelStart),
             FaultKind::MissingResults { .. }
             | FaultKind::StatusFalse { .. }
             | FaultKind::TokenNotFound
@@ -156,7 +180,7 @@ impl FaultKind {
             | FaultKind::Refused { .. }
             | FaultKind::GrantMissing
             | FaultKind::PageShift { .. } => kin != Kin::SimplyCrm,
-            FaultKind::PhpNotice => kin != Kin::SnelStart,
+            FaultKind::PhpNotice => matches!(kin, Kin::SmartCrm | Kin::SimplyCrm),
             FaultKind::AnswerLost
             | FaultKind::ConnectionDropped
             | FaultKind::RateLimited { .. }

@@ -27,6 +27,10 @@ pub(crate) trait Target {
     fn is_write(&self) -> bool;
     /// Whether it looks records up by their values.
     fn is_search(&self) -> bool;
+    /// How many records of a page it asks for, if it says so.
+    fn page_size(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// Which of the faked systems.
@@ -35,6 +39,7 @@ pub(crate) enum Kin {
     SmartCrm,
     SimplyCrm,
     SnelStart,
+    Syncro,
 }
 
 /// Most faults that can be set at a time.
@@ -202,6 +207,11 @@ impl Set {
             && on.write.is_none_or(|write| call.is_write() == write)
             && on.search.is_none_or(|search| call.is_search() == search);
         if !fits || !self.fault.kind.is_for(T::KIN) {
+            return;
+        }
+        if let FaultKind::PageTooBig { over } = self.fault.kind
+            && call.page_size().is_none_or(|size| size <= over)
+        {
             return;
         }
         self.seen += 1;

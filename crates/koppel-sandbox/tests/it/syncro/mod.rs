@@ -1,0 +1,4 @@
+//! Syncro as its clients see it.
+
+mod basics;
+mod talk;

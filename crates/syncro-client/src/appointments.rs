@@ -4,6 +4,7 @@ use api_core::{Date, Error, Json, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::calls::handle;
+use crate::changed::Changed;
 use crate::customers::Customer;
 use crate::filter::{Filter as _, filter};
 use crate::id::{AppointmentId, AppointmentTypeId, CustomerId, TicketId, UserId};
@@ -88,6 +89,13 @@ impl<'c> Appointments<'c> {
     /// all.
     pub fn list(&self, filter: &AppointmentFilter) -> List<'c, Appointment> {
         List::new(self.client, &ops::APPOINTMENTS_LIST).params(filter.query())
+    }
+
+    /// Lists the appointments that changed since a moment.
+    ///
+    /// The API has no filter for it: all of them are read, and compared here.
+    pub fn changed_since(&self, since: Timestamp) -> Changed<'c, Appointment> {
+        Changed::new(self.list(&AppointmentFilter::new()), since)
     }
 
     /// Fetches an appointment.

@@ -4,6 +4,7 @@ use api_core::{Error, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::calls::handle;
+use crate::changed::Changed;
 use crate::filter::{Filter as _, filter};
 use crate::id::{AccountId, ContactId, CustomerId, VendorId};
 use crate::list::List;
@@ -84,6 +85,13 @@ impl<'c> Contacts<'c> {
     /// Lists contacts. There is no filter but their customer.
     pub fn list(&self, filter: &ContactFilter) -> List<'c, Contact> {
         List::new(self.client, &ops::CONTACTS_LIST).params(filter.query())
+    }
+
+    /// Lists the contacts that changed since a moment.
+    ///
+    /// The API has no filter for it: all of them are read, and compared here.
+    pub fn changed_since(&self, since: Timestamp) -> Changed<'c, Contact> {
+        Changed::new(self.list(&ContactFilter::new()), since)
     }
 
     /// Fetches a contact.

@@ -1,8 +1,9 @@
 //! Customers (`/customers`).
 
-use api_core::Error;
+use api_core::{Error, Timestamp};
 
 use crate::calls::handle;
+use crate::changed::Changed;
 use crate::filter::{Filter as _, Sort, filter};
 use crate::id::CustomerId;
 use crate::list::List;
@@ -16,7 +17,8 @@ filter! {
     /// What to list of the customers.
     ///
     /// `since_updated_at` is no filter of theirs: it is ignored, and everything
-    /// comes back (measured on RepairShopr, the same engine).
+    /// comes back (measured on RepairShopr, the same engine); see
+    /// [`Customers::changed_since`].
     pub struct CustomerFilter for CUSTOMERS_LIST {
         /// Words to search for (`query`).
         query: String = "query",
@@ -73,6 +75,18 @@ impl<'c> Customers<'c> {
                 &[("query", words.to_owned())],
             )
             .await
+    }
+
+    /// Lists the customers that changed since a moment, disabled ones too.
+    ///
+    /// The API has no filter for it, and ignores one without a word (measured
+    /// on RepairShopr, the same engine): all of them are read, and compared
+    /// here.
+    pub fn changed_since(&self, since: Timestamp) -> Changed<'c, Customer> {
+        Changed::new(
+            self.list(&CustomerFilter::new().include_disabled(true)),
+            since,
+        )
     }
 
     /// Fetches the customer that was made last.

@@ -1,8 +1,9 @@
 //! Leads (`/leads`).
 
-use api_core::Error;
+use api_core::{Error, Timestamp};
 
 use crate::calls::handle;
+use crate::changed::Changed;
 use crate::filter::{Filter as _, filter};
 use crate::id::{LeadId, UserId};
 use crate::list::List;
@@ -39,6 +40,13 @@ impl<'c> Leads<'c> {
     /// Lists leads.
     pub fn list(&self, filter: &LeadFilter) -> List<'c, Lead> {
         List::new(self.client, &ops::LEADS_LIST).params(filter.query())
+    }
+
+    /// Lists the leads that changed since a moment.
+    ///
+    /// The API has no filter for it: all of them are read, and compared here.
+    pub fn changed_since(&self, since: Timestamp) -> Changed<'c, Lead> {
+        Changed::new(self.list(&LeadFilter::new()), since)
     }
 
     /// Fetches a lead.

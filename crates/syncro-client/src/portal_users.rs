@@ -3,6 +3,7 @@
 use api_core::{Error, Json, Timestamp};
 
 use crate::calls::handle;
+use crate::changed::Changed;
 use crate::filter::{Filter as _, filter};
 use crate::id::{AccountId, ContactId, CustomerId, PortalGroupId, PortalUserId};
 use crate::list::List;
@@ -58,6 +59,13 @@ impl<'c> PortalUsers<'c> {
     /// Lists portal users.
     pub fn list(&self, filter: &PortalUserFilter) -> List<'c, PortalUser> {
         List::new(self.client, &ops::PORTAL_USERS_LIST).params(filter.query())
+    }
+
+    /// Lists the portal users that changed since a moment.
+    ///
+    /// The API has no filter for it: all of them are read, and compared here.
+    pub fn changed_since(&self, since: Timestamp) -> Changed<'c, PortalUser> {
+        Changed::new(self.list(&PortalUserFilter::new()), since)
     }
 
     /// Makes a portal user; sent once.

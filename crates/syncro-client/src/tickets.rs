@@ -3,6 +3,7 @@
 use api_core::{Error, Json, Timestamp};
 
 use crate::calls::handle;
+use crate::changed::Changed;
 use crate::comments::{CommentFormat, quiet_comments};
 use crate::filter::{Filter as _, filter};
 use crate::id::{AttachmentId, ContactId, CustomerId, TicketId, UserId};
@@ -28,7 +29,7 @@ filter! {
         resolved_after: Timestamp = "resolved_after",
         /// Made after (`created_after`).
         created_after: Timestamp = "created_after",
-        /// Changed after (`since_updated_at`).
+        /// Changed after (`since_updated_at`); see [`Tickets::changed_since`].
         since_updated_at: Timestamp = "since_updated_at",
         /// With this status (`status`), one of the account's own words or
         /// `Not Closed`.
@@ -93,6 +94,16 @@ impl<'c> Tickets<'c> {
     /// Lists tickets.
     pub fn list(&self, filter: &TicketFilter) -> List<'c, Ticket> {
         List::new(self.client, &ops::TICKETS_LIST).params(filter.query())
+    }
+
+    /// Lists the tickets that changed since a moment.
+    ///
+    /// By `since_updated_at` unless a probe found that the server ignores it,
+    /// and compared here again; see [`Client::probe_changed_since`].
+    ///
+    /// [`Client::probe_changed_since`]: crate::Client::probe_changed_since
+    pub fn changed_since(&self, since: Timestamp) -> Changed<'c, Ticket> {
+        Changed::new(self.list(&TicketFilter::new()), since)
     }
 
     /// Fetches a ticket with everything in it.

@@ -6,6 +6,7 @@ use api_core::{Error, Json, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::calls::handle;
+use crate::changed::Changed;
 use crate::filter::{Filter as _, filter};
 use crate::id::{CommentId, ProductId, TicketId, TicketLineItemId, TimerId, UserId};
 use crate::list::List;
@@ -101,6 +102,13 @@ impl<'c> Timers<'c> {
     /// Lists timers of all tickets.
     pub fn list(&self, filter: &TimerFilter) -> List<'c, TicketTimer> {
         List::new(self.client, &ops::TIMERS_LIST).params(filter.query())
+    }
+
+    /// Lists the timers that changed since a moment.
+    ///
+    /// The API has no filter for it: all of them are read, and compared here.
+    pub fn changed_since(&self, since: Timestamp) -> Changed<'c, TicketTimer> {
+        Changed::new(self.list(&TimerFilter::new()), since)
     }
 
     /// Says whether a timer is billed.

@@ -1,6 +1,7 @@
 use serde_json::json;
 use syncro_client::{
-    Customer, CustomerFilter, CustomerId, Decimal, ErrorKind, Json, Order, SendOutcome,
+    Changed, Customer, CustomerFilter, CustomerId, Decimal, ErrorKind, Json, Model, Order,
+    SendOutcome,
 };
 use wiremock::matchers::{query_param, query_param_is_missing};
 
@@ -209,4 +210,65 @@ async fn a_row_that_cannot_be_read_does_not_hide_the_others() {
     let rows = client.customers().list(&filter).page(1).await.unwrap();
     assert!(rows[0].good().is_none());
     assert_eq!(rows[1].good().unwrap().get_sms, Some(true));
+}
+
+#[tokio::test]
+async fn what_changed_of_customers_is_told_by_reading_all_disabled_ones_too() {
+    let server = server().await;
+    let request = on("GET", "/customers")
+        .and(query_param("include_disabled", "true"))
+        .and(query_param_is_missing("since_updated_at"));
+    let body = json!({
+        "customers": [
+            {"id": 1, "updated_at": "2026-02-01T00:00:00.000Z"},
+            {"id": 2, "updated_at": "2026-02-03T08:15:42.317Z", "disabled": true},
+        ],
+        "meta": {"total_pages": 1, "total_entries": 2, "per_page": 100, "page": 1}
+    });
+    answer(&server, request, 200, &body).await;
+    let client = client(&server);
+    let since = "2026-02-03T08:00:00Z".parse().unwrap();
+    let changed = client.customers().changed_since(since);
+    assert!(changed.is_scan());
+    let changed = changed.all().await.unwrap();
+    let ids: Vec<_> = changed.iter().filter_map(|customer| customer.id).collect();
+    assert_eq!(ids, [CustomerId::new(2)]);
+}
+
+#[tokio::test]
+async fn what_changed_of_a_listing_without_a_filter_is_told_by_reading_all() {
+    let since = "2026-02-03T08:00:00Z".parse().unwrap();
+    let old = r#"{"id":1,"updated_at":"2026-02-01T00:00:00.000Z"}"#;
+    let new = r#"{"id":2,"updated_at":"2026-02-03T08:15:42.317Z"}"#;
+    for name in [
+        "contacts",
+        "leads",
+        "ticket_timers",
+        "appointments",
+        "portal_users",
+    ] {
+        let server = server().await;
+        let meta = r#""meta":{"total_pages":1,"total_entries":2,"per_page":100,"page":1}"#;
+        let body = format!("{{\"{name}\":[{old},{new}],{meta}}}");
+        let request = on("GET", &format!("/{name}"));
+        answer_text(&server, request, 200, &body).await;
+        let client = client(&server);
+        let ids: Vec<i64> = match name {
+            "contacts" => ids(client.contacts().changed_since(since), |r| r.id).await,
+            "leads" => ids(client.leads().changed_since(since), |r| r.id).await,
+            "ticket_timers" => ids(client.timers().changed_since(since), |r| r.id).await,
+            "appointments" => ids(client.appointments().changed_since(since), |r| r.id).await,
+            _ => ids(client.portal_users().changed_since(since), |r| r.id).await,
+        };
+        assert_eq!(ids, [2], "{name}");
+    }
+}
+
+async fn ids<M: Model, I: Into<i64>>(
+    changed: Changed<'_, M>,
+    id: impl Fn(&M) -> Option<I>,
+) -> Vec<i64> {
+    assert!(changed.is_scan());
+    let all = changed.all().await.unwrap();
+    all.iter().filter_map(id).map(Into::into).collect()
 }

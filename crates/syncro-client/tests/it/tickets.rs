@@ -3,7 +3,7 @@ use syncro_client::{
     AttachmentId, CommentFormat, ContactId, CustomerId, ErrorKind, FileUrl, Json, NewComment,
     Notify, SendOutcome, Ticket, TicketFilter, TicketId, Timestamp, UserId,
 };
-use wiremock::matchers::query_param;
+use wiremock::matchers::{query_param, query_param_contains};
 
 use crate::refusals::{NOT_FOUND, PERMISSION, asked, refuse, stubborn};
 use crate::support::{
@@ -278,4 +278,24 @@ async fn a_ticket_whose_creation_has_no_answer_is_not_made_twice() {
     let error = error.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(error.send_outcome(), SendOutcome::Unknown);
+}
+
+#[tokio::test]
+async fn what_changed_of_tickets_is_asked_and_checked_again() {
+    let server = server().await;
+    let request = on("GET", "/tickets").and(query_param_contains("since_updated_at", "2026-02-03"));
+    let body = json!({
+        "tickets": [
+            {"id": 1, "updated_at": "2026-02-03T07:59:59.000Z"},
+            {"id": 2, "updated_at": "2026-02-03T08:15:42.317Z"},
+        ],
+        "meta": {"total_pages": 1, "page": 1}
+    });
+    answer(&server, request, 200, &body).await;
+    let client = client(&server);
+    let changed = client.tickets().changed_since(at("2026-02-03T08:00:00Z"));
+    assert!(!changed.is_scan());
+    let changed = changed.all().await.unwrap();
+    let ids: Vec<_> = changed.iter().filter_map(|ticket| ticket.id).collect();
+    assert_eq!(ids, [TicketId::new(2)]);
 }

@@ -4,6 +4,7 @@ use api_core::{Error, Json, Timestamp};
 
 use crate::calls::handle;
 use crate::id::{AccountId, AppointmentTypeId};
+use crate::list::List;
 use crate::model::model;
 use crate::operations as ops;
 
@@ -40,16 +41,10 @@ handle! {
     pub fn appointment_types -> AppointmentTypes, "Types of appointments";
 }
 
-impl AppointmentTypes<'_> {
-    /// Lists the types; one answer, no pages.
-    ///
-    /// # Errors
-    ///
-    /// Those of any call; `Decode` where one cannot be read.
-    pub async fn list(&self) -> Result<Vec<AppointmentType>, Error> {
-        self.client
-            .rows(&ops::APPOINTMENT_TYPES_LIST, &[], &[])
-            .await
+impl<'c> AppointmentTypes<'c> {
+    /// Lists the types.
+    pub fn list(&self) -> List<'c, AppointmentType> {
+        List::new(self.client, &ops::APPOINTMENT_TYPES_LIST)
     }
 
     /// Fetches a type.

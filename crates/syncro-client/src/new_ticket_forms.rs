@@ -4,6 +4,7 @@ use api_core::{Error, Json};
 
 use crate::calls::handle;
 use crate::id::NewTicketFormId;
+use crate::list::List;
 use crate::operations as ops;
 
 mod model;
@@ -17,16 +18,10 @@ handle! {
     pub fn new_ticket_forms -> NewTicketForms, "Forms for new tickets";
 }
 
-impl NewTicketForms<'_> {
-    /// Lists the forms; one answer, no pages.
-    ///
-    /// # Errors
-    ///
-    /// Those of any call; `Decode` where one cannot be read.
-    pub async fn list(&self) -> Result<Vec<NewTicketForm>, Error> {
-        self.client
-            .rows(&ops::NEW_TICKET_FORMS_LIST, &[], &[])
-            .await
+impl<'c> NewTicketForms<'c> {
+    /// Lists the forms.
+    pub fn list(&self) -> List<'c, NewTicketForm> {
+        List::new(self.client, &ops::NEW_TICKET_FORMS_LIST)
     }
 
     /// Fetches a form.

@@ -4,6 +4,7 @@ use api_core::{Error, Timestamp};
 
 use crate::calls::handle;
 use crate::id::{CustomerId, PhoneId};
+use crate::list::List;
 use crate::model::model;
 use crate::operations as ops;
 
@@ -34,16 +35,10 @@ handle! {
     pub fn phones -> Phones, "Telephone numbers of customers";
 }
 
-impl Phones<'_> {
-    /// Lists the numbers of a customer; one answer, no pages.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, and those of any call; `Decode` where one cannot be read.
-    pub async fn list(&self, customer: CustomerId) -> Result<Vec<Phone>, Error> {
-        self.client
-            .rows(&ops::PHONES_LIST, &[&customer.to_string()], &[])
-            .await
+impl<'c> Phones<'c> {
+    /// Lists the numbers of a customer.
+    pub fn list(&self, customer: CustomerId) -> List<'c, Phone> {
+        List::new(self.client, &ops::PHONES_LIST).at(customer)
     }
 
     /// Adds a number to a customer; sent once.

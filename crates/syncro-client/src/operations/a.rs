@@ -10,7 +10,7 @@ operations! {
     CUSTOMERS_DELETE = "customers.delete" DELETE "/customers/{id}" ["Customers - Delete"];
     CUSTOMERS_LATEST = "customers.latest" GET "/customers/latest" ["Customers - Edit"];
     CUSTOMERS_AUTOCOMPLETE = "customers.autocomplete" GET "/customers/autocomplete" [];
-    PHONES_LIST = "phones.list" GET "/customers/{customer_id}/phones" ["Customers - View Detail"];
+    PHONES_LIST = "phones.list" GET "/customers/{customer_id}/phones" ["Customers - View Detail"] list;
     PHONES_CREATE = "phones.create" POST "/customers/{customer_id}/phones" ["Customers - Edit"];
     PHONES_UPDATE = "phones.update" PUT "/customers/{customer_id}/phones/{id}" ["Customers - Edit"];
     PHONES_DELETE = "phones.delete" DELETE "/customers/{customer_id}/phones/{id}" ["Customers - Edit"];
@@ -54,7 +54,7 @@ operations! {
     APPOINTMENTS_GET = "appointments.get" GET "/appointments/{id}" [];
     APPOINTMENTS_UPDATE = "appointments.update" PUT "/appointments/{id}" [];
     APPOINTMENTS_DELETE = "appointments.delete" DELETE "/appointments/{id}" [];
-    APPOINTMENT_TYPES_LIST = "appointment_types.list" GET "/appointment_types" ["Global Admin"];
+    APPOINTMENT_TYPES_LIST = "appointment_types.list" GET "/appointment_types" ["Global Admin"] list;
     APPOINTMENT_TYPES_CREATE = "appointment_types.create" POST "/appointment_types" ["Global Admin"];
     APPOINTMENT_TYPES_GET = "appointment_types.get" GET "/appointment_types/{id}" ["Global Admin"];
     APPOINTMENT_TYPES_UPDATE = "appointment_types.update" PUT "/appointment_types/{id}" ["Global Admin"];
@@ -64,7 +64,7 @@ operations! {
     CANNED_RESPONSES_UPDATE = "canned_responses.update" PATCH "/canned_responses/{id}" ["Ticket Canned Responses - Manage"];
     CANNED_RESPONSES_DELETE = "canned_responses.delete" DELETE "/canned_responses/{id}" ["Ticket Canned Responses - Manage"];
     CANNED_RESPONSES_SETTINGS = "canned_responses.settings" GET "/canned_responses/settings" ["Ticket Canned Responses - Manage"];
-    NEW_TICKET_FORMS_LIST = "new_ticket_forms.list" GET "/new_ticket_forms" ["Ticket Workflows - Manage"];
+    NEW_TICKET_FORMS_LIST = "new_ticket_forms.list" GET "/new_ticket_forms" ["Ticket Workflows - Manage"] list;
     NEW_TICKET_FORMS_GET = "new_ticket_forms.get" GET "/new_ticket_forms/{id}" ["Tickets - Create"];
     NEW_TICKET_FORMS_PROCESS = "new_ticket_forms.process" POST "/new_ticket_forms/{id}/process_form" ["Tickets - Create"];
     PORTAL_USERS_LIST = "portal_users.list" GET "/portal_users" ["Global Admin"] list;

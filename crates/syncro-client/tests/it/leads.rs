@@ -83,7 +83,7 @@ async fn a_lead_is_read_changed_and_disabled_and_never_deleted() {
         operation.path.starts_with("/leads") && operation.method == "DELETE"
     };
     let operations = syncro_client::testing::operations();
-    assert!(!operations.iter().any(|operation| deletes(operation)));
+    assert!(!operations.iter().any(deletes));
 }
 
 #[tokio::test]

@@ -110,8 +110,8 @@ async fn forms_are_listed_and_read_as_the_account_set_them_up() {
     answer(&server, on("GET", "/new_ticket_forms/4"), 200, &read).await;
     let client = client(&server);
     let forms = client.new_ticket_forms();
-    let all = forms.list().await.unwrap();
-    assert_eq!(all[0].default, Some(false));
+    let all = forms.list().page(1).await.unwrap();
+    assert_eq!(all[0].good().unwrap().default, Some(false));
     let form = forms.get(NewTicketFormId::new(4)).await.unwrap();
     let data = form.data.unwrap();
     let fields = data
@@ -187,7 +187,7 @@ async fn refusals_of_forms_name_the_fields_of_each_part() {
     let client = client(&server);
     let forms = client.new_ticket_forms();
     assert_eq!(
-        forms.list().await.unwrap_err().kind(),
+        forms.list().all().await.unwrap_err().kind(),
         ErrorKind::Permission
     );
     assert_eq!(forms.get(id).await.unwrap_err().kind(), ErrorKind::NotFound);

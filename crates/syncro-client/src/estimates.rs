@@ -72,7 +72,7 @@ model! {
         /// Who made it, by name.
         employee: String = "employee" [read_only],
         /// A note; a plain answer leaves it out.
-        note: String = "note",
+        note: String = "note" [write_only],
     }
 }
 

@@ -49,7 +49,8 @@ model! {
         total: Decimal = "total" [read_only],
         /// The tax; counted by Syncro.
         tax: Decimal = "tax" [read_only],
-        /// What is still to be paid; counted by Syncro.
+        /// What is still to be paid; counted by Syncro. The OpenAPI document has it
+        /// in the body of a create alone, so an answer may lack it.
         balance_due: Decimal = "balance_due" [read_only],
         /// Whether a person verified that it is paid.
         verified_paid: bool = "verified_paid",

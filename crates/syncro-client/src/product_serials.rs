@@ -84,11 +84,11 @@ model! {
     /// Which serial numbers go on which line.
     pub struct SerialAttachment, wire "serial_attachment"/"serial_attachments" {
         /// What kind of line it is.
-        record_type: SerialLineKind = "record_type",
+        record_type: SerialLineKind = "record_type" [write_only],
         /// The line.
-        line_item_id: i64 = "line_item_id",
+        line_item_id: i64 = "line_item_id" [write_only],
         /// The serial numbers, by their ids.
-        product_serial_ids: Vec<ProductSerialId> = "product_serial_ids",
+        product_serial_ids: Vec<ProductSerialId> = "product_serial_ids" [write_only],
     }
 }
 

@@ -8,6 +8,7 @@ mod assets;
 mod comments;
 mod contacts;
 mod contracts;
+mod coverage;
 mod customers;
 mod drift;
 mod estimates;

@@ -3,7 +3,7 @@
 use api_core::{Error, Json};
 
 use super::seen::{Seen, keys};
-use super::walk::{PASSES, Page, Source};
+use super::walk::{FAR, PASSES, Page, Source};
 use super::window::Window;
 use crate::warning::Warning;
 
@@ -60,16 +60,22 @@ impl Plain {
                 .read(source, self.page.saturating_sub(2).max(1), per_page)
                 .await?;
             let keys = keys(&page.rows);
-            let fresh = seen.sift(page.rows, &keys);
+            let fresh = seen.sift(page.rows, &keys, 0);
             self.found |= !fresh.is_empty();
             return Ok((fresh, false));
         }
         let number = self.page;
         let page = self.read(source, number, per_page).await?;
         let keys = keys(&page.rows);
-        let repeated = number > 1 && seen.is_front(&keys);
-        if keys.is_empty() || repeated {
+        if keys.is_empty() {
             return Ok((Vec::new(), self.over(source, seen)));
+        }
+        if number > 1 && seen.is_front(&keys) {
+            let far = self.read(source, FAR, per_page).await?;
+            if seen.is_front(&super::seen::keys(&far.rows)) {
+                // It gives the same page whichever is asked for.
+                return Ok((Vec::new(), true));
+            }
         }
         let known = keys.first().is_some_and(|key| seen.knows(key));
         // A row that is known at the front of a page was moved there by others
@@ -83,7 +89,7 @@ impl Plain {
         }
         self.total = total;
         let last = page.meta.total_pages.is_some_and(|pages| number >= pages);
-        let fresh = seen.sift(page.rows, &keys);
+        let fresh = seen.sift(page.rows, &keys, 0);
         self.found |= !fresh.is_empty();
         self.page = number + 1;
         if last && self.again {

@@ -15,18 +15,22 @@ pub(crate) struct Seen {
     known: HashSet<String>,
     /// The page that was read last, in the list's own order.
     tail: Vec<String>,
+    /// The place of its first row, from 0.
+    tail_start: u64,
     /// The first page that came.
     front: Vec<String>,
 }
 
 impl Seen {
-    /// Notes the rows of a page, and gives those that are new.
-    pub(crate) fn sift(&mut self, rows: Vec<Json>, keys: &[String]) -> Vec<Json> {
+    /// Notes the rows of a page that begins at a place, and gives those that are
+    /// new.
+    pub(crate) fn sift(&mut self, rows: Vec<Json>, keys: &[String], start: u64) -> Vec<Json> {
         if self.front.is_empty() {
             self.front = keys.to_vec();
         }
         if !keys.is_empty() {
             self.tail = keys.to_vec();
+            self.tail_start = start;
         }
         self.known.extend(keys.iter().cloned());
         rows.into_iter()
@@ -58,11 +62,18 @@ impl Seen {
         self.known.contains(key)
     }
 
-    /// Where the row that was read last stands in a window.
-    pub(crate) fn place_of_last(&self, keys: &[String]) -> Option<u64> {
-        let last = self.tail.last()?;
-        let place = keys.iter().position(|key| key == last)?;
-        u64::try_from(place).ok()
+    /// By how many places rows of the page that was read last have moved on, as
+    /// a window shows that begins at `start`; 0 when none has.
+    pub(crate) fn moved_on(&self, keys: &[String], start: u64) -> u64 {
+        let places = (start..).zip(keys);
+        places
+            .filter_map(|(now, key)| {
+                let at = self.tail.iter().position(|known| known == key)?;
+                let before = self.tail_start.checked_add(u64::try_from(at).ok()?)?;
+                Some(now.saturating_sub(before))
+            })
+            .max()
+            .unwrap_or_default()
     }
 
     /// Whether a window touches what was read: it shows the row that was read
@@ -74,7 +85,7 @@ impl Seen {
         let first = keys.first().is_some_and(|first| {
             self.tail.contains(first) || (stepping_back && self.known.contains(first))
         });
-        first || self.place_of_last(keys).is_some()
+        first || self.tail.last().is_some_and(|last| keys.contains(last))
     }
 }
 

@@ -33,6 +33,12 @@ const SMALL: u32 = 10;
 /// The smallest pages that are asked for when the server is slow.
 const LEAST: u32 = 5;
 
+/// No server gives fewer rows than these where there are more (assumed).
+const FEWEST: u32 = 3;
+
+/// A page that no list has.
+pub(crate) const FAR: u64 = 1_000_000_000;
+
 /// How many requests in a row may show nothing new, besides those that it takes
 /// to read again all that was read.
 const FRUITLESS: u64 = 100;
@@ -74,8 +80,6 @@ fn is_slow(error: &Error) -> bool {
 enum State {
     /// Nothing was read.
     Begin,
-    /// A short first page, and nothing that says whether more follow.
-    Second,
     /// Windows that overlap.
     Windows(Windows),
     /// The list gives pages of its own size.
@@ -109,6 +113,8 @@ pub(crate) struct Walk<S> {
     pass: u32,
     /// Whether this pass showed rows that were new.
     found: bool,
+    /// Whether the server gives no more rows than `per_page`.
+    capped: bool,
 }
 
 impl<S: Source> Walk<S> {
@@ -123,6 +129,7 @@ impl<S: Source> Walk<S> {
             moved: false,
             pass: 1,
             found: false,
+            capped: false,
         }
     }
 
@@ -132,7 +139,6 @@ impl<S: Source> Walk<S> {
         let read = match &mut self.state {
             State::End => return Ok(None),
             State::Begin => self.begin().await,
-            State::Second => self.second().await,
             State::Windows(windows) => {
                 let windows = *windows;
                 self.window(windows).await
@@ -202,10 +208,9 @@ impl<S: Source> Walk<S> {
             _ if count == 0 => State::End,
             Some(pages) if pages <= 1 => State::End,
             _ if count > asked => State::Plain(Plain::behind_first(page.meta.total_entries)),
-            None if count < asked => State::Second,
             _ => {
-                // Fewer than asked for, and more behind: its own length, or the
-                // most that it gives. The next window tells which.
+                // Fewer than asked for: all there is, the list's own length, or
+                // the most that it gives. The next window tells which.
                 self.give_at_most(page.meta.per_page.unwrap_or(count).min(count));
                 State::Windows(Windows {
                     end: count,
@@ -214,48 +219,18 @@ impl<S: Source> Walk<S> {
                 })
             }
         };
-        Ok(self.seen.sift(page.rows, &keys))
+        Ok(self.seen.sift(page.rows, &keys, 0))
     }
 
     fn give_at_most(&mut self, rows: u64) {
-        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
-        self.per_page = rows.clamp(1, self.per_page);
-    }
-
-    async fn second(&mut self) -> Result<Vec<Json>, Error> {
-        let count = self.seen.count();
-        let window = Window {
-            page: 2,
-            per_page: self.per_page,
-        };
-        let page = self.source.fetch(window, false).await?;
-        let keys = keys(&page.rows);
-        if keys.is_empty() || self.seen.is_front(&keys) {
-            self.state = State::End;
-            return Ok(Vec::new());
-        }
-        // The server gives fewer than it is asked for; what this page showed is
-        // read again from its own place.
-        self.give_at_most(count);
-        self.state = State::Windows(Windows {
-            end: count,
-            back: 0,
-            total: page.meta.total_entries,
-        });
-        Ok(Vec::new())
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX).max(FEWEST);
+        self.capped |= rows < self.per_page;
+        self.per_page = rows.min(self.per_page);
     }
 
     /// One window across the end of what was read.
     async fn window(&mut self, at: Windows) -> Result<Vec<Json>, Error> {
-        let overlap = if self.per_page <= SMALL {
-            OVERLAP_OF_SMALL
-        } else {
-            OVERLAP
-        };
-        let window = match at.back {
-            0 => Window::across(at.end, overlap, self.per_page),
-            back => Window::across(at.end.saturating_sub(back), overlap, self.per_page),
-        };
+        let (window, across) = self.next_window(at);
         let page = self.source.fetch(window, self.shrinkable()).await?;
         let keys = keys(&page.rows);
         let count = length(&keys);
@@ -265,12 +240,11 @@ impl<S: Source> Walk<S> {
             self.plain();
             return Ok(Vec::new());
         }
-        if start > 0 && self.seen.is_front(&keys) {
-            // It gives the same page whichever is asked for.
+        if start > 0 && self.seen.is_front(&keys) && self.ignores_pages(window).await? {
             self.state = State::End;
             return Ok(Vec::new());
         }
-        if start > 0 && !self.seen.touches(&keys, at.back > 0) {
+        if across && start > 0 && !self.seen.touches(&keys, at.back > 0) {
             let back = at.back.saturating_mul(2).max(asked);
             self.source.warn(Warning::Drift {
                 operation: self.source.operation(),
@@ -286,6 +260,8 @@ impl<S: Source> Walk<S> {
                 return Ok(Vec::new());
             }
         }
+        // What lies between two pages that do not overlap nobody knows.
+        self.moved |= !across;
         let total = page.meta.total_entries;
         self.notice_moves(at, start, &keys, total);
         let more = page.meta.total_pages.map(|pages| pages > window.page);
@@ -309,7 +285,32 @@ impl<S: Source> Walk<S> {
                 total,
             })
         };
-        Ok(self.seen.sift(page.rows, &keys))
+        Ok(self.seen.sift(page.rows, &keys, start))
+    }
+
+    /// Whether the list gives its first page whichever is asked for.
+    async fn ignores_pages(&self, window: Window) -> Result<bool, Error> {
+        let far = Window {
+            page: FAR,
+            ..window
+        };
+        let page = self.source.fetch(far, false).await?;
+        Ok(self.seen.is_front(&keys(&page.rows)))
+    }
+
+    /// The window to read next, and whether it overlaps what was read.
+    fn next_window(&self, at: Windows) -> (Window, bool) {
+        let end = at.end.saturating_sub(at.back);
+        let overlap = if self.per_page <= SMALL {
+            OVERLAP_OF_SMALL
+        } else {
+            OVERLAP
+        };
+        match Window::across(end, overlap, self.per_page) {
+            Some(window) => (window, true),
+            None if self.capped => (Window::behind(end, self.per_page), false),
+            None => (Window::longer_across(end, self.per_page), true),
+        }
     }
 
     /// Begins again, page by page.
@@ -321,18 +322,11 @@ impl<S: Source> Walk<S> {
     /// Notices rows that came in front of the end. Where the list has not grown
     /// by as many, some of them stood behind it before and were not read.
     fn notice_moves(&mut self, at: Windows, start: u64, keys: &[String], now: Option<u64>) {
-        let expected = at.end.saturating_sub(start);
-        let forward = self
-            .seen
-            .place_of_last(keys)
-            .and_then(|place| (place + 1).checked_sub(expected));
         let grown = match (at.total, now) {
             (Some(before), Some(now)) => now.saturating_sub(before),
             _ => 0,
         };
-        if forward.is_some_and(|rows| rows > grown) {
-            self.moved = true;
-        }
+        self.moved |= self.seen.moved_on(keys, start) > grown;
     }
 
     /// The end of a pass: another one where rows moved past what was read,

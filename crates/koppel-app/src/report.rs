@@ -99,6 +99,7 @@ impl SyncReport {
             started_at: run.map(|run| run.started_at),
             ended_at: run.and_then(|run| run.ended_at),
             entities: run.map(|run| run.counts.clone()).unwrap_or_default(),
+            repaired: run.and_then(|run| run.repaired),
             errors: self.parked.iter().map(RecordJson::of).collect(),
             errors_left_out: self.parked_more,
             error: self.error.as_ref().map(ErrorJson::of),
@@ -125,6 +126,9 @@ pub struct SyncJson<'a> {
     pub ended_at: Option<Timestamp>,
     /// What became of the records; `read` is the sum of the others.
     pub entities: BTreeMap<EntityKind, Counts>,
+    /// How many of those that were created or updated no webhook had told, where some listened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repaired: Option<i64>,
     /// The records that are set aside.
     pub errors: Vec<RecordJson<'a>>,
     /// How many of those are not listed.

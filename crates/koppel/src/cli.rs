@@ -7,9 +7,11 @@ use koppel_app::config::{ConnectionKind, LogLevel};
 use koppel_app::sync_core::EntityKind;
 
 mod ask;
+mod hooks;
 mod link;
 
 pub(crate) use ask::{Api, Describe, Query};
+pub(crate) use hooks::{Listen, Trigger};
 pub(crate) use link::{Link, List as LinkList};
 
 const AFTER: &str = "\
@@ -90,6 +92,10 @@ pub(crate) enum Command {
     Query(Query),
     /// Call a system's API by hand, with the connection's login.
     Api(Api),
+    /// Listen for webhooks, print them, and sync what they name.
+    Listen(Listen),
+    /// Send a sample webhook to a receiver, and print its answer.
+    Trigger(Trigger),
     /// Look at the state store.
     #[command(subcommand)]
     Db(Db),

@@ -9,11 +9,13 @@ mod doctor;
 mod flow;
 mod init;
 mod link;
+mod listen;
 mod parked;
 mod plan;
 mod run;
 mod summary;
 mod sync;
+mod trigger;
 
 use clap::CommandFactory as _;
 use koppel_app::sync_core::EntityKind;
@@ -59,6 +61,8 @@ pub(crate) async fn run(cli: &Cli, logs: &Logs, out: &mut Out) -> Result<Exit, A
         Command::Describe(options) => ask::describe(&app, options, out).await,
         Command::Query(options) => ask::query(&app, options, out).await,
         Command::Api(options) => ask::api(&app, options, out).await,
+        Command::Listen(options) => listen::run(&app, options, out).await,
+        Command::Trigger(options) => trigger::run(&app, options, out).await,
         Command::Db(_) => db::info(&app, out).await,
         Command::Init | Command::Demo(_) | Command::Doctor | Command::Completions { .. } => {
             Ok(Exit::Ok)

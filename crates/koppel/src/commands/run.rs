@@ -77,6 +77,9 @@ async fn show(app: &App, id: &str, out: &mut Out) -> Result<Exit, AppError> {
         out.line(&format!("because  {}", plain(message)));
     }
     summary::counts(&run, out);
+    if let Some(count) = run.repaired {
+        out.line(&summary::repaired(count));
+    }
     summary::parked(&parked, more, "", out);
     Ok(Exit::Ok)
 }

@@ -55,6 +55,15 @@ pub(super) fn counts(run: &RunRow, out: &mut Out) {
     out.summary(&header, rows);
 }
 
+/// How many records a poll brought that no webhook had told.
+pub(super) fn repaired(count: i64) -> String {
+    match count {
+        0 => "0 repaired: webhooks had told everything that had changed".to_owned(),
+        1 => "1 repaired: no webhook had told that it had changed".to_owned(),
+        count => format!("{count} repaired: no webhook had told that they had changed"),
+    }
+}
+
 /// How a sync went, for people.
 pub(super) fn report(report: &SyncReport, config: &str, out: &mut Out) {
     let status = report.status();
@@ -63,6 +72,9 @@ pub(super) fn report(report: &SyncReport, config: &str, out: &mut Out) {
             let time = took(run).map_or_else(String::new, |took| format!(" after {took:.1} s"));
             out.line(&format!("{}: {status}{time} (run {})", report.flow, run.id));
             counts(run, out);
+            if let Some(count) = run.repaired {
+                out.line(&repaired(count));
+            }
         }
         None => out.line(&format!("{}: {status}, nothing was done", report.flow)),
     }

@@ -36,6 +36,11 @@ impl Announced {
     pub fn nothing() -> Self {
         Self::new(|_, _| false)
     }
+
+    /// Whether a hint has named this record, and no run has taken it up.
+    pub fn knows(&self, entity: EntityKind, id: &RecordId) -> bool {
+        (self.0)(entity, id)
+    }
 }
 
 impl fmt::Debug for Announced {
@@ -194,9 +199,9 @@ impl Session<'_> {
         aside: &HashSet<(EntityKind, RecordId)>,
     ) {
         let key = (write.intent.entity, write.intent.source_id.clone());
-        if let Some(Announced(is_announced)) = &self.announced
+        if let Some(announced) = &self.announced
             && !aside.contains(&key)
-            && !is_announced(key.0, &key.1)
+            && !announced.knows(key.0, &key.1)
         {
             commit.repaired += 1;
         }

@@ -34,11 +34,14 @@ impl<T: Field> Field for Vec<T> {
     const KIND: FieldKind = FieldKind::List(&T::KIND);
 
     /// Leaves `null` out: `invoice_ids` of a payment without invoice is
-    /// `[null]` (OpenAPI document). An empty text is an empty list.
+    /// `[null]` (OpenAPI document). An empty text is an empty list, and so is an
+    /// empty object: the OpenAPI document calls `contacts` of an appointment's
+    /// customer an object.
     fn read(json: &Json) -> Result<Self, Misread> {
         let items = match json {
             Json::List(items) => items.as_slice(),
             Json::Text(text) if text.trim().is_empty() => &[],
+            Json::Map(members) if members.is_empty() => &[],
             other => return Err(Misread::expected("a list", other)),
         };
         items

@@ -1,4 +1,4 @@
-//! A client of the Syncro REST API.
+#![doc = include_str!("../README.md")]
 
 mod address;
 mod appointment_types;

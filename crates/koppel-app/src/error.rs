@@ -324,6 +324,12 @@ fn remote_message(remote: &RemoteError) -> String {
     text
 }
 
+/// Whether the client's own help says more about a refused login than that something is wrong.
+fn explains(login: &str, code: Option<&str>) -> bool {
+    matches!(login, "access_key" | "api_key" | "connection_key")
+        || matches!(code, Some("token_rejected" | "permission_missing"))
+}
+
 fn remote_help(remote: &RemoteError) -> String {
     let name = &remote.connection;
     let place = format!("`connections.{name}.{}`", remote.place);
@@ -350,7 +356,8 @@ fn remote_help(remote: &RemoteError) -> String {
         }
         // The client knows more causes than a wrong key.
         ErrorKind::Auth | ErrorKind::Permission
-            if let Some(login @ ("access_key" | "api_key" | "connection_key")) = remote.login =>
+            if let Some(login) = remote.login
+                && explains(login, remote.error.code_str()) =>
         {
             let place = (remote.secret.as_ref()).map_or_else(String::new, |secret| {
                 format!("; `connections.{name}.{login}` is in `{secret}`")

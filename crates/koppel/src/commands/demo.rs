@@ -1,5 +1,6 @@
 //! `koppel demo`: a CRM database, a sandbox SmartCRM, three real syncs over real HTTP; a small one
-//! with Simply CRM, two more; and one from SnelStart, with customers left to be linked by hand.
+//! with Simply CRM, two more; one from SnelStart, with customers left to be linked by hand; and a
+//! Syncro, to Simply CRM and to SnelStart.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -9,7 +10,7 @@ use std::time::Instant;
 use koppel_app::sync_core::{Cancel, RunOptions};
 use koppel_app::{App, AppError, Exit, cancel_on_signals};
 use koppel_sandbox::crm::{CrmSize, edit_rows, generate_sqlite};
-use koppel_sandbox::smartcrm::{ExternalIdMode, SmartCrm, SmartCrmServer};
+use koppel_sandbox::smartcrm::SmartCrmServer;
 use serde_json::json;
 
 use crate::bars::Bars;
@@ -17,22 +18,28 @@ use crate::cli::Demo;
 use crate::out::Out;
 
 mod books;
+mod msp;
 mod next;
+mod sandboxes;
 mod simply;
 mod step;
 
+use sandboxes::{Sandboxes, TOKEN};
 use step::{Expected, Step, judge, seen, show};
 
 /// Tells the directory of a demo from any other.
 const MARK: &str = ".koppel-demo";
 /// All that a demo writes.
-const FILES: [&str; 13] = [
+const FILES: [&str; 16] = [
     MARK,
     simply::FILES[0],
     simply::FILES[1],
     books::FILES[0],
     books::FILES[1],
     books::FILES[2],
+    msp::FILES[0],
+    msp::FILES[1],
+    msp::FILES[2],
     "koppel.toml",
     "smartcrm-token",
     "crm.db",
@@ -41,8 +48,6 @@ const FILES: [&str; 13] = [
     "koppel.db-shm",
     "koppel-events.jsonl",
 ];
-/// The sandbox's token; it opens nothing but the sandbox.
-const TOKEN: &str = "demo";
 const SEED: u64 = 1;
 const PREFIX: &str = "tbl";
 /// How many rows are edited.
@@ -88,28 +93,16 @@ pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError>
             began.elapsed().as_secs_f64()
         ),
     );
-    let server = SmartCrm::builder()
-        .token(TOKEN)
-        .external_id(ExternalIdMode::Stored)
-        .start()
-        .await
-        .map_err(|error| failed("the sandbox cannot listen on 127.0.0.1", &error))?;
-    say(out, &format!("A sandbox SmartCRM: {}", server.url()));
     simply::database(&dir).await?;
-    let other = simply::start().await?;
-    say(
-        out,
-        &format!(
-            "A sandbox Simply CRM, which keeps no emoji (Koppel warns of each): {}",
-            other.url()
-        ),
-    );
     books::database(&dir).await?;
-    let snel = books::start().await?;
-    say(out, &format!("A sandbox SnelStart: {}", snel.url()));
-    let more = [simply::config(&dir, &other), books::config(&dir, &snel)];
+    let systems = Sandboxes::start(out).await?;
+    let more = [
+        simply::config(&dir, &systems.simply),
+        books::config(&dir, &systems.snel),
+        msp::config(&dir, &systems.syncro, &systems.ledger),
+    ];
     let config = (more.into_iter().collect::<io::Result<String>>())
-        .and_then(|more| write_files(&dir, &server, &more))
+        .and_then(|more| write_files(&dir, &systems.smartcrm, &more))
         .map_err(|error| unusable(&dir, &error))?;
     let option = format!(" --config {}", next::word(&config));
     let app = App::open(&config).await?;
@@ -120,30 +113,46 @@ pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError>
     let all = SMARTCRM
         .into_iter()
         .chain(simply::STEPS)
-        .chain(books::STEPS);
+        .chain(books::STEPS)
+        .chain(msp::STEPS);
     for (flow, title, expected) in all {
-        if let Expected::Updates(_) = expected {
-            edit_rows(&crm, PREFIX, EDITS)
-                .await
-                .map_err(|error| failed("the CRM database cannot be edited", &error))?;
+        match expected {
+            Expected::Updates(tickets) if flow == msp::TICKETS => {
+                msp::resolve(&systems.syncro, tickets);
+            }
+            Expected::Updates(_) => {
+                edit_rows(&crm, PREFIX, EDITS)
+                    .await
+                    .map_err(|error| failed("the CRM database cannot be edited", &error))?;
+            }
+            Expected::Creates | Expected::Nothing => {}
         }
         let options = RunOptions::default();
         let sync = app.sync(flow, &options, bars.listener(), &cancel);
-        let step = if flow == books::FLOW {
-            let before = books::held(&app).await?;
-            let report = sync.await?;
-            books::judge(title, expected, report, before, books::held(&app).await?)
-        } else if flow == simply::FLOW {
-            let before = other.applied();
-            let report = sync.await?;
-            Step {
-                short: matches!(expected, Expected::Nothing),
-                ..judge(title, expected, report, simply::seen(&other, before))
+        let short = matches!(expected, Expected::Nothing);
+        let step = match flow {
+            books::FLOW => {
+                let before = books::held(&app).await?;
+                let report = sync.await?;
+                books::judge(title, expected, report, before, books::held(&app).await?)
             }
-        } else {
-            let before = server.applied();
-            let report = sync.await?;
-            judge(title, expected, report, seen(&server, before))
+            simply::FLOW | msp::TICKETS => {
+                let before = systems.simply.applied();
+                let report = sync.await?;
+                let seen = simply::seen(&systems.simply, before);
+                judge(title, expected, report, seen).shortened(short)
+            }
+            msp::BILLS => {
+                let before = systems.ledger.applied();
+                let report = sync.await?;
+                let seen = msp::seen(&systems.ledger, before);
+                judge(title, expected, report, seen).shortened(short)
+            }
+            _ => {
+                let before = systems.smartcrm.applied();
+                let report = sync.await?;
+                judge(title, expected, report, seen(&systems.smartcrm, before))
+            }
         };
         show(&step, &option, out);
         let exit = step.report.error.as_ref().map(AppError::exit);
@@ -161,17 +170,13 @@ pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError>
     end(&dir, &config, &next, &steps, passed, out);
     if options.serve && !cancel.is_cancelled() {
         out.note(&format!(
-            "The sandboxes go on at {}, {} and {}. Ctrl-C ends them.",
-            server.url(),
-            other.url(),
-            snel.url()
+            "The sandboxes go on at {}. Ctrl-C ends them.",
+            systems.addresses()
         ));
         out.flush();
         cancel.cancelled().await;
     }
-    server.shutdown().await;
-    other.shutdown().await;
-    snel.shutdown().await;
+    systems.shutdown().await;
     Ok(if passed { Exit::Ok } else { Exit::Failed })
 }
 

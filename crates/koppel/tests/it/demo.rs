@@ -1,4 +1,4 @@
-//! `koppel demo`, from an empty directory to seven syncs that are checked.
+//! `koppel demo`, from an empty directory to twelve syncs that are checked.
 
 use serde_json::Value;
 
@@ -22,12 +22,15 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
         "From SnelStart, first sync: partial",
         "4 customers wait for you to link them",
         "From SnelStart, second sync: partial",
+        "From Syncro to Simply CRM, first sync: succeeded",
+        "From Syncro to Simply CRM, third sync, 2 tickets resolved: succeeded",
+        "From Syncro to SnelStart, second sync: succeeded",
         "The demo went as it should.",
         "demo --serve --small --dir ",
     ] {
         assert!(done.stdout.contains(said), "{said}: {}", done.stdout);
     }
-    assert_eq!(done.stdout.matches("Right: ").count(), 7);
+    assert_eq!(done.stdout.matches("Right: ").count(), 12);
 
     // The sandbox is gone; what was stored is not. The commands work as they are printed.
     #[cfg(unix)]
@@ -45,7 +48,7 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
     let config = demo.join("koppel.toml");
     let config = config.to_str().unwrap();
     let runs = finish(koppel(dir.path()).args(["--config", config, "run", "list", "--json"]));
-    assert_eq!(runs.json().len(), 7, "{runs:?}");
+    assert_eq!(runs.json().len(), 12, "{runs:?}");
     let plan = finish(koppel(dir.path()).args(["--config", config, "plan", "push"]));
     assert_eq!(plan.code, 0, "{plan:?}");
     #[cfg(unix)]
@@ -56,6 +59,9 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
             "simply-key",
             "snel-api-key",
             "snel-koppelsleutel",
+            "syncro-token",
+            "ledger-api-key",
+            "ledger-koppelsleutel",
             "koppel.db",
             "koppel-events.jsonl",
         ] {
@@ -84,6 +90,12 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
     let from_books = journal(5, "creates");
     assert!((30..=76).contains(&from_books), "{from_books}");
     assert_eq!([journal(6, "creates"), journal(6, "updates")], [0, 0]);
+    let (tickets, bills) = (journal(7, "creates"), journal(10, "creates"));
+    assert!((40..=100).contains(&tickets), "{tickets}");
+    assert!((40..=100).contains(&bills), "{bills}");
+    for (n, updates) in [(8, 0), (9, 2), (11, 0)] {
+        assert_eq!([journal(n, "creates"), journal(n, "updates")], [0, updates]);
+    }
     assert_eq!(syncs[0]["report"]["errors"], Value::Array(Vec::new()));
     assert!(demo.join("notes.txt").is_file());
 }

@@ -21,3 +21,4 @@ mod simply;
 mod snel;
 mod support;
 mod sync;
+mod syncro;

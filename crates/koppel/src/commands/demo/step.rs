@@ -42,6 +42,13 @@ pub(super) struct Step {
     pub(super) by_journal: bool,
 }
 
+impl Step {
+    /// Leaves its counts out of what is printed, or not.
+    pub(super) fn shortened(self, short: bool) -> Self {
+        Self { short, ..self }
+    }
+}
+
 /// What the sandbox saw since so many writes.
 pub(super) fn seen(server: &SmartCrmServer, before: u64) -> Seen {
     let journal = server.journal_since(before);

@@ -172,8 +172,8 @@ filter! {
 filter! {
     /// What to list of the comments of all tickets.
     ///
-    /// The list is newer than the OpenAPI document; its parameters were read
-    /// by client authors.
+    /// The list and its parameters are from a newer OpenAPI document than the
+    /// rest.
     pub struct TicketCommentFilter for TICKET_COMMENTS_LIST {
         /// Of this ticket (`ticket_id`).
         ticket_id: TicketId = "ticket_id",
@@ -208,7 +208,7 @@ handle! {
 impl<'c> TicketComments<'c> {
     /// Lists comments of all tickets, by ticket, the newest first.
     ///
-    /// Newer than the OpenAPI document (measured by client authors).
+    /// From a newer OpenAPI document than the rest.
     pub fn list(&self, filter: &TicketCommentFilter) -> List<'c, Comment> {
         List::new(self.client, &ops::TICKET_COMMENTS_LIST).params(filter.query())
     }

@@ -32,8 +32,8 @@ filter! {
         email: String = "email",
         /// Only these (`id[]`).
         ids: Vec<CustomerId> = "id[]",
-        /// None of these (`not_id[]`); also sent as `id_not[]`, as newer servers
-        /// name it (read by client authors).
+        /// None of these (`not_id[]`); also sent as `id_not[]`, the name in a
+        /// newer OpenAPI document.
         excluded_ids: Vec<CustomerId> = "not_id[]",
         /// Disabled ones too (`include_disabled`); they are left out without
         /// it (measured by client authors).

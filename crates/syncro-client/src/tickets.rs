@@ -52,8 +52,8 @@ filter! {
         /// withdrew it in 2026, so that only the first comes (OpenAPI
         /// document).
         all_comments: bool = "all_comments",
-        /// Below this ticket (`parent_id`); newer than the OpenAPI document,
-        /// and refused without its permission (measured by client authors).
+        /// Below this ticket (`parent_id`); from a newer OpenAPI document than
+        /// the rest, and refused without a permission of its own.
         parent_id: TicketId = "parent_id",
         /// With an asset of this name (`asset_name`); as `parent_id`.
         asset_name: String = "asset_name",

@@ -1,0 +1,309 @@
+//! Listening to a sandbox Syncro whose webhooks come twice, in any order, late or never.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use koppel_app::sync_core::store::Trigger;
+use koppel_app::sync_core::{Cancel, RunOptions};
+use koppel_app::webhook::EventKind;
+use koppel_app::{App, AppError, Exit, Heard, ListenOptions, OnProgress, SyncReport, hook_address};
+use koppel_sandbox::crm::{CrmSize, generate_sqlite};
+use koppel_sandbox::syncro::{Size, Syncro, SyncroServer, WebhookFaults};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::sync::{Notify, mpsc};
+
+const TOKEN: &str = "TS3CRET0123456789-abcdef";
+const PATH_TOKEN: &str = "S3CRET-path-token-0123456789";
+
+struct Msp {
+    dir: TempDir,
+    server: SyncroServer,
+}
+
+fn private(path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+impl Msp {
+    async fn new(size: Size) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let crm = CrmSize {
+            formatted_numbers: true,
+            ..CrmSize::empty()
+        };
+        generate_sqlite(dir.path().join("crm.db"), &crm, 7, "tbl")
+            .await
+            .unwrap();
+        let server = Syncro::builder()
+            .token(TOKEN)
+            .account("acme")
+            .unlimited()
+            .seed(size)
+            .random(11)
+            .start()
+            .await
+            .unwrap();
+        private(&dir.path().join("token"), TOKEN);
+        private(&dir.path().join("path-token"), PATH_TOKEN);
+        Self { dir, server }
+    }
+
+    async fn app(&self, connection: &str) -> App {
+        let text = format!(
+            r#"[connections.crm]
+kind = "crmconnect"
+url = "sqlite:crm.db"
+
+[connections.syncro]
+kind = "syncro"
+account = "acme"
+token = "file:token"
+url = "{}"
+requests_per_minute = 10000
+max_retries = 0
+settle = "0s"
+currency = "EUR"
+{connection}
+
+[flows.msp]
+from = "syncro"
+to = "crm"
+entities = ["customer", "contact"]
+
+[flows.back]
+from = "crm"
+to = "syncro"
+entities = ["lead"]
+"#,
+            self.server.url(),
+        );
+        let path = self.dir.path().join("koppel.toml");
+        std::fs::write(&path, text).unwrap();
+        App::open(path).await.unwrap()
+    }
+}
+
+fn silent() -> OnProgress {
+    Arc::new(|_| {})
+}
+
+fn options(flows: &[&str]) -> ListenOptions {
+    ListenOptions {
+        bind: ([127, 0, 0, 1], 0).into(),
+        flows: flows.iter().map(|flow| (*flow).to_owned()).collect(),
+        poll: Some(Duration::from_secs(3_600)),
+        debounce: Duration::from_millis(50),
+        ..ListenOptions::default()
+    }
+}
+
+async fn next_run(heard: &mut mpsc::UnboundedReceiver<Heard>) -> (SyncReport, bool) {
+    loop {
+        if let Heard::Synced { report, poll } = heard.recv().await.unwrap() {
+            assert!(report.error.is_none(), "{report:?}");
+            assert_eq!(report.exit(), Exit::Ok, "{report:?}");
+            return (*report, poll);
+        }
+    }
+}
+
+/// Which address the receiver has, once it listens.
+async fn address(heard: &mut mpsc::UnboundedReceiver<Heard>) -> String {
+    match heard.recv().await.unwrap() {
+        Heard::Listening { address, made_up } => hook_address(address, made_up.as_ref()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_that_are_lost_are_repaired_by_the_poll_and_counted() {
+    let size = Size {
+        customers: 20,
+        ..Size::default()
+    };
+    let msp = Msp::new(size).await;
+    let app = msp.app("").await;
+    let (say, mut heard) = mpsc::unbounded_channel();
+    let mut tell = |told| drop(say.send(told));
+    let (cancel, poll_now) = (Cancel::new(), Arc::new(Notify::new()));
+    let options = ListenOptions {
+        poll_now: Arc::clone(&poll_now),
+        ..options(&["msp"])
+    };
+    let listen = app.listen("syncro", &options, silent(), &cancel, &mut tell);
+    let test = async {
+        let url = address(&mut heard).await;
+        let (first, poll) = next_run(&mut heard).await;
+        assert!(poll);
+        assert_eq!(first.run.as_ref().unwrap().repaired, None);
+        assert_eq!(first.total().created, 20);
+
+        msp.server.set_webhook(Some((&url, &[])));
+        msp.server.set_webhook_faults(WebhookFaults {
+            duplicate: 0.3,
+            reorder: 0.3,
+            drop: 0.25,
+            late: 0.1,
+            late_by: 7,
+        });
+        let known = msp.server.ids("customers");
+        for n in 0..40 {
+            let company = json!({"business_name": format!("Nieuw {n:02} B.V.")});
+            msp.server.insert("customers", company);
+            // Each of a customer that is synced already, so that none drags a lost one along.
+            let person = json!({
+                "customer_id": known[n % known.len()], "name": format!("Persoon {n:02}"),
+                "email": format!("p{n}@nieuw.example")
+            });
+            msp.server.insert("contacts", person);
+        }
+        msp.server.webhooks_sent().await;
+        let lost = msp.server.dropped_deliveries();
+        let sent = msp.server.deliveries();
+        assert!(sent.iter().all(|delivery| delivery.status == Some(200)));
+        let of = |delivery: &koppel_sandbox::syncro::Delivery| (delivery.resource, delivery.id);
+        let told: BTreeSet<_> = sent.iter().map(of).collect();
+        assert_eq!(told.len() + lost.len(), 80, "each change is told or lost");
+        assert!(sent.len() > told.len() && lost.len() > 5, "{}", lost.len());
+
+        let mut brought = 0;
+        while brought < told.len() as i64 {
+            let (report, poll) = next_run(&mut heard).await;
+            assert!(!poll);
+            let run = report.run.as_ref().unwrap();
+            assert_eq!((run.trigger, run.repaired), (Trigger::Webhook, None));
+            assert_eq!(report.total().updated, 0);
+            brought += report.total().created;
+        }
+        assert_eq!(brought, told.len() as i64);
+
+        poll_now.notify_one();
+        let (report, poll) = next_run(&mut heard).await;
+        assert!(poll);
+        let run = report.run.as_ref().unwrap();
+        assert_eq!(run.repaired, Some(lost.len() as i64));
+        assert_eq!(report.total().created, lost.len() as i64);
+        assert_eq!(report.to_json().repaired, Some(lost.len() as i64));
+        poll_now.notify_one();
+        let (report, _) = next_run(&mut heard).await;
+        assert_eq!(report.run.unwrap().repaired, Some(0));
+        cancel.cancel();
+        (sent.len(), told.len(), lost.len())
+    };
+    let (listened, (sent, told, lost)) = tokio::join!(listen, test);
+    let listened = listened.unwrap();
+    assert_eq!(listened.repaired, lost as i64);
+    assert_eq!(listened.deliveries, told as u64);
+    assert_eq!(listened.duplicates, (sent - told) as u64);
+    assert_eq!(listened.left, 0);
+
+    // Everything is there, and once.
+    let (asked, never) = (RunOptions::default(), Cancel::new());
+    let report = app.sync("msp", &asked, silent(), &never);
+    let total = report.await.unwrap().total();
+    assert_eq!((total.created, total.updated, total.parked), (0, 0, 0));
+    assert_eq!(total.unchanged, 20 + 80);
+    assert_eq!(msp.server.count("customers"), 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_is_taken_by_the_receiver_that_listens_for_it() {
+    let msp = Msp::new(Size::default()).await;
+    let app = msp.app("webhook_token = \"file:path-token\"").await;
+    let (say, mut heard) = mpsc::unbounded_channel();
+    let mut tell = |told| drop(say.send(told));
+    let cancel = Cancel::new();
+    let options = options(&[]);
+    let listen = app.listen("syncro", &options, silent(), &cancel, &mut tell);
+    let test = async {
+        let shown = address(&mut heard).await;
+        assert!(!shown.contains(PATH_TOKEN), "{shown}");
+        let url = shown.replace("WEBHOOK_TOKEN", PATH_TOKEN);
+        let kind = EventKind::TicketResolved;
+        for _ in 0..2 {
+            // Each sample is another one: none is taken for a double.
+            let done = app
+                .trigger("syncro", &kind, 4711, Some(&url))
+                .await
+                .unwrap();
+            assert_eq!(done.status, 200);
+            let wanted = json!({
+                "event": "ticket_resolved", "entity": "ticket", "id": 4711, "duplicate": false
+            });
+            assert_eq!(done.answer, wanted);
+            assert!(!format!("{done:?}").contains(PATH_TOKEN));
+            match heard.recv().await.unwrap() {
+                Heard::Delivery { event, duplicate } => {
+                    assert_eq!((event.kind, event.id), (kind.clone(), Some(4711)));
+                    assert!(!duplicate);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        let wrong = shown.replace("WEBHOOK_TOKEN", "another-path-token-0123");
+        let done = app.trigger("syncro", &kind, 1, Some(&wrong)).await.unwrap();
+        assert_eq!((done.status, done.is_taken()), (404, false));
+        cancel.cancel();
+    };
+    let (listened, ()) = tokio::join!(listen, test);
+    assert_eq!(listened.unwrap().deliveries, 2);
+
+    let closed = "http://127.0.0.1:1/hook/S3CRET-path-token-0123456789";
+    let kind = EventKind::TicketCreated;
+    let error = app.trigger("syncro", &kind, 1, Some(closed)).await;
+    let error = error.unwrap_err();
+    let said = format!("{error} {:?} {error:?}", error.help());
+    assert!(
+        said.contains("127.0.0.1:1") && !said.contains(PATH_TOKEN),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listening_where_nothing_can_be_heard_is_refused() {
+    let msp = Msp::new(Size::default()).await;
+    let app = msp.app("").await;
+    let cancel = Cancel::new();
+    let mut tell = |told| panic!("{told:?}");
+    for (connection, flow, says) in [
+        ("crm", "msp", "only Syncro sends webhooks"),
+        ("nobody", "msp", "nobody"),
+        ("syncro", "back", "reads from `crm`"),
+        ("syncro", "nothing", "nothing"),
+    ] {
+        let asked = options(&[flow]);
+        let listened = app.listen(connection, &asked, silent(), &cancel, &mut tell);
+        let error = listened.await.unwrap_err();
+        assert_eq!(error.exit(), Exit::Usage, "{error}");
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    let error = app
+        .trigger("syncro", &EventKind::TicketCreated, 1, None)
+        .await;
+    assert!(matches!(error, Err(AppError::Asked { .. })));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let asked = ListenOptions {
+        bind: taken.local_addr().unwrap(),
+        ..options(&[])
+    };
+    let listened = app.listen("syncro", &asked, silent(), &cancel, &mut tell);
+    let error = listened.await.unwrap_err();
+    assert!(error.help().unwrap().contains("--bind"), "{error}");
+    private(&msp.dir.path().join("path-token"), "short");
+    let app = msp.app("webhook_token = \"file:path-token\"").await;
+    let asked = options(&[]);
+    let listened = app.listen("syncro", &asked, silent(), &cancel, &mut tell);
+    let error = listened.await.unwrap_err().to_string();
+    assert!(
+        error.contains("webhook_token") && error.contains("16 characters"),
+        "{error}"
+    );
+}

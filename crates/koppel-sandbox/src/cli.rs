@@ -12,9 +12,11 @@ use koppel_sandbox::smartcrm::{CatalogueSize, Dialect, ExternalIdMode, SmartCrm}
 
 mod simplycrm;
 mod snelstart;
+mod syncro;
 
 pub(crate) use simplycrm::serve as serve_simplycrm;
 pub(crate) use snelstart::serve as serve_snelstart;
+pub(crate) use syncro::serve as serve_syncro;
 
 /// Fakes the systems Koppel talks to, and fills CRM databases for tests.
 #[derive(Debug, Parser)]
@@ -32,6 +34,8 @@ pub(crate) enum Command {
     Simplycrm(simplycrm::Serve),
     /// Serves a SnelStart, its API and its token host, until Ctrl-C.
     Snelstart(snelstart::Serve),
+    /// Serves a Syncro until Ctrl-C.
+    Syncro(syncro::Serve),
     /// Makes and fills a CRMConnect database.
     Generate(Generate),
 }

@@ -13,6 +13,7 @@ async fn main() -> anyhow::Result<()> {
         cli::Command::Smartcrm(options) => cli::serve(options).await,
         cli::Command::Simplycrm(options) => cli::serve_simplycrm(options).await,
         cli::Command::Snelstart(options) => cli::serve_snelstart(options).await,
+        cli::Command::Syncro(options) => cli::serve_syncro(options).await,
         cli::Command::Generate(options) => cli::generate(options).await,
     }
 }

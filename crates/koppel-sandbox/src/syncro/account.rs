@@ -6,7 +6,8 @@ use super::answer::Answer;
 use super::people::bare_number;
 use super::routes::Call;
 use super::schema::Resource;
-use super::store::{Settings, Store};
+use super::settings::Settings;
+use super::store::Store;
 use super::values::{Read as _, Record};
 
 /// What `/settings` tells where nothing else is said.

@@ -12,14 +12,15 @@ use serde_json::Value;
 
 use super::account;
 use super::events::{Outbox, WebhookFaults};
+use super::form;
 use super::handler::{App, serve};
 use super::limit::Limit;
 use super::list::Drift;
-use super::more;
 use super::schema::Resource;
 use super::seed::{self, Size};
 use super::server::SyncroServer;
-use super::store::{Permissions, Settings, Store};
+use super::settings::{Permissions, Settings};
+use super::store::Store;
 use crate::common::{Clock, Setup, shared_settings};
 
 /// The faked Syncro; [`Syncro::builder`] is the way in.
@@ -272,7 +273,7 @@ impl SyncroBuilder {
         let outbox = Outbox::start(seed);
         let clock = Clock::new(TimeZone::UTC);
         let mut store = Store::new(clock, seed, self.first_id, self.settings, outbox.clone());
-        more::furnish(&mut store);
+        form::furnish(&mut store);
         seed::fill(&mut store, &self.size, seed);
         store.drift = self.drift;
         outbox.point(self.webhook);

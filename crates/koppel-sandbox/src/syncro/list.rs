@@ -228,7 +228,8 @@ impl Store {
         } else {
             let start = (window.page - 1).saturating_mul(window.size);
             let start = i64::try_from(start).unwrap_or(i64::MAX);
-            let start = start.saturating_add(shift.page).max(0);
+            let shift = if window.page > 1 { shift.page } else { 0 };
+            let start = start.saturating_add(shift).max(0);
             (usize::try_from(start).unwrap_or(usize::MAX), window.size)
         };
         let rows: Vec<Value> = ids
@@ -286,7 +287,7 @@ impl Store {
         }
         for _ in 0..drift.moves {
             if let Some(id) = self.any(resource) {
-                self.to_front(resource, id);
+                self.bring_forward(resource, id);
                 self.drifted.moved.push(id);
             }
         }
@@ -304,7 +305,7 @@ impl Store {
                     }
                 }
                 self.put(resource, id, record);
-                self.to_front(resource, id);
+                self.bring_forward(resource, id);
                 self.drifted.inserted.push(id);
             }
         }

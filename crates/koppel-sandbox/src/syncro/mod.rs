@@ -2,10 +2,12 @@
 
 mod account;
 mod answer;
+mod bills;
 mod builder;
 mod control;
 mod events;
 mod filter;
+mod form;
 mod handler;
 mod limit;
 mod list;
@@ -14,10 +16,12 @@ mod other;
 mod payments;
 mod people;
 mod routes;
+mod run;
 mod sales;
 mod schema;
 mod seed;
 mod server;
+mod settings;
 mod show;
 mod special;
 mod store;

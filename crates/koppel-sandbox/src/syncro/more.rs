@@ -1,16 +1,14 @@
 //! The operations that stand alone: stock, assets, alerts, forms.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal};
 use super::routes::Call;
 use super::schema::{Resource, Shape};
-use super::special::{priced, with};
+use super::special::{Done, priced};
 use super::store::{Ask, Store};
 use super::values::{Read as _, int};
 use crate::common::Action;
-
-type Done = Result<Answer, Refusal>;
 
 /// How long an alert can be muted.
 const MUTES: &[&str] = &[
@@ -325,113 +323,4 @@ impl Store {
         self.note(ask, Resource::Alerts, Action::Update, id);
         Ok(Answer::json(200, &json!({"success": "true"})))
     }
-
-    /// A form makes a customer and a ticket at once, and answers with the row of the database.
-    pub(crate) fn process_form(&mut self, form: i64, ask: &Ask<'_>) -> Done {
-        self.find(Resource::Forms, form)?;
-        let part = |name: &str| ask.get(name).cloned().unwrap_or_else(|| json!({}));
-        let (customer, ticket, appointment) = (
-            part("customer_details"),
-            part("ticket_details"),
-            part("appointments"),
-        );
-        let mut errors = Map::new();
-        let mut want = |section: &str, body: &Value, fields: &[&str]| {
-            let missing: Map<String, Value> = fields
-                .iter()
-                .filter(|field| {
-                    body.get(**field)
-                        .and_then(Value::as_str)
-                        .is_none_or(str::is_empty)
-                })
-                .map(|field| ((*field).to_owned(), json!(["can't be blank"])))
-                .collect();
-            if !missing.is_empty() {
-                errors.insert(section.to_owned(), missing.into());
-            }
-        };
-        want("ticket_details", &ticket, &["subject"]);
-        if appointment.as_object().is_some_and(|body| !body.is_empty()) {
-            want(
-                "appointments",
-                &appointment,
-                &["summary", "start_at", "end_at"],
-            );
-        }
-        if !errors.is_empty() {
-            return Err(Refusal::json(
-                422,
-                &json!({"success": false, "errors": errors}),
-            ));
-        }
-        let customer = self.create(Resource::Customers, None, &ask.with(&customer))?;
-        let mut body = with(&ticket, "customer_id", json!(customer));
-        if let Some(text) = ticket.get("description") {
-            let quiet = ticket.get("do_not_email").cloned().unwrap_or(json!(true));
-            let comment = json!({"subject": "Initial Issue", "body": text, "do_not_email": quiet});
-            body = with(&body, "comments_attributes", json!([comment]));
-        }
-        let id = self.create(Resource::Tickets, None, &ask.with(&body))?;
-        let ticket = self.find(Resource::Tickets, id)?;
-        let mut row = self.brief(Resource::Tickets, ticket);
-        for name in [
-            "category",
-            "referredby",
-            "memory",
-            "password",
-            "gevent_id",
-            "checkbox_results",
-        ] {
-            row.insert(name.to_owned(), Value::Null);
-        }
-        row.insert("account_id".into(), json!(1));
-        row.insert("original_customer_id".into(), json!(customer));
-        row.insert("pdf".into(), json!({"url": null}));
-        Ok(Answer::json(
-            200,
-            &json!({
-                "ticket": row,
-                "invoice": null,
-                "redirect": format!("/tickets/{id}"),
-                "message": "Ticket created..",
-            }),
-        ))
-    }
-}
-
-/// The documents of an account that begins: who works there, how one pays, what a form asks.
-pub(crate) fn furnish(store: &mut Store) {
-    let put = |store: &mut Store, resource: Resource, body: Value| {
-        if store.create(resource, None, &Ask::direct(&body)).is_err() {
-            tracing::debug!("A record was not made.");
-        }
-    };
-    let users = [
-        ("Noor Visser", "noor@zonnebloem.example", true),
-        ("Sem Bakker", "sem@zonnebloem.example", false),
-    ];
-    for (id, (name, email, admin)) in (1..).zip(users) {
-        let group = if admin { "Admins" } else { "Techs" };
-        let user = json!({"id": id, "email": email, "full_name": name, "group": group,
-            "admin": admin, "color": "2f7ed8"});
-        put(store, Resource::Users, user);
-    }
-    for (id, name) in (1..).zip(["Credit Card", "Cash", "Check", "Bank Transfer"]) {
-        put(
-            store,
-            Resource::PaymentMethods,
-            json!({"id": id, "name": name}),
-        );
-    }
-    let category = json!({"id": 1, "name": "Root Category", "description": "Root Category"});
-    put(store, Resource::Categories, category);
-    let office = json!({"id": 1, "name": "Office Hours", "location_type": "manual_entry"});
-    put(store, Resource::AppointmentTypes, office);
-    let fields = json!({"firstname": "require", "lastname": "require", "email": "show"});
-    let ticket = json!({"subject": "require", "description": "require"});
-    let form = json!({"id": 1, "name": "Counter", "default": true, "data": {
-        "customer_details": {"fields": fields, "defaults": {"placeholder": ""}, "position": "1"},
-        "ticket_details": {"fields": ticket, "defaults": {"placeholder": ""}, "position": "2"},
-    }});
-    put(store, Resource::Forms, form);
 }

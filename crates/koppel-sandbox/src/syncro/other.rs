@@ -270,16 +270,9 @@ impl Store {
                     }
                 }
             }
-            Resource::Schedules => {
-                if !FREQUENCIES.contains(&record.text("frequency")) {
-                    faults.insert(
-                        0,
-                        (
-                            "frequency".into(),
-                            "Frequency Must be a valid selection".into(),
-                        ),
-                    );
-                }
+            Resource::Schedules if !FREQUENCIES.contains(&record.text("frequency")) => {
+                let text = "Frequency Must be a valid selection".to_owned();
+                faults.insert(0, ("frequency".to_owned(), text));
             }
             Resource::PortalUsers => {
                 let text = |name: &str| ask.body.get(name).and_then(Value::as_str);

@@ -88,7 +88,7 @@ const GOODS: &[(&str, &str)] = &[
     ("Licence office", "11.70"),
 ];
 
-fn pick<'a, T>(from: &'a [T], n: u64) -> &'a T {
+fn pick<T>(from: &[T], n: u64) -> &T {
     // The lists above are never empty.
     &from[usize::try_from(n).unwrap_or(0) % from.len()]
 }
@@ -162,8 +162,10 @@ pub(crate) fn fill(store: &mut Store, size: &Size, seed: u64) {
         let trouble = *pick(TROUBLES, rng.u64(..));
         let comment = json!({"subject": "Initial Issue", "body": format!("{trouble} since this morning."),
             "do_not_email": true, "created_at": moment(n), "updated_at": moment(n)});
+        let status = *pick(STATUSES, rng.u64(..));
+        let resolved = (status == "Resolved").then(|| moment(n));
         let body = json!({
-            "customer_id": customer, "subject": trouble, "status": pick(STATUSES, rng.u64(..)),
+            "customer_id": customer, "subject": trouble, "status": status, "resolved_at": resolved,
             "problem_type": "Hardware", "priority": "2 Normal", "comments_attributes": [comment],
             "due_date": moment(n + 600), "created_at": moment(n), "updated_at": moment(n),
         });
@@ -173,7 +175,6 @@ pub(crate) fn fill(store: &mut Store, size: &Size, seed: u64) {
             record.insert("updated_at".into(), json!(moment(n)));
         });
     }
-    store.mails.clear();
     let mut invoices: Vec<i64> = Vec::new();
     for n in 0..size.invoices {
         let Some(customer) = of(n) else { break };
@@ -202,6 +203,10 @@ pub(crate) fn fill(store: &mut Store, size: &Size, seed: u64) {
         let body = json!({"invoice_id": invoice, "amount_cents": cents, "ref_num": format!("T{n:05}"),
             "payment_method": "Bank Transfer", "created_at": moment(n), "updated_at": moment(n)});
         put(store, Resource::Payments, body);
+        // The payment moved it.
+        store.change(Resource::Invoices, invoice, |record| {
+            record.insert("updated_at".into(), json!(moment(n)));
+        });
     }
     let mut assets: Vec<(i64, i64)> = Vec::new();
     for n in 0..size.assets {

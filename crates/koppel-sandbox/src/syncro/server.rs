@@ -14,7 +14,8 @@ use super::handler::{App, BASE};
 use super::list::{Drift, Drifted};
 use super::schema::Resource;
 use super::seed::{self, Size};
-use super::store::{Ask, JournalEntry, Mail, Permissions};
+use super::settings::Permissions;
+use super::store::{Ask, JournalEntry, Mail};
 use crate::common::{Running, shared_methods};
 
 /// Why something was not done in the account directly.

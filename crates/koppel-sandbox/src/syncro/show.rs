@@ -88,7 +88,6 @@ impl Store {
             Resource::Payments => {
                 let customer = self.shown_link(record, "customer_id", Resource::Customers);
                 shown.insert("customer".into(), customer);
-                shown.insert("tickets".into(), json!([]));
                 shown.remove("customer_id");
             }
             Resource::Assets => {
@@ -210,6 +209,7 @@ impl Store {
         let parent = record.number("parent_id").is_some();
         let more = json!({
             "location_name": null,
+            "ticket_type_id": record.get("ticket_type_id"),
             "ticket_type_name": self.ticket_type_name(record),
             "billing_status": null,
             "sla_name": null,

@@ -1,9 +1,8 @@
 //! The records with their indexes, and what is noted of each write.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
-use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -11,6 +10,7 @@ use super::answer::Refusal;
 use super::events::Outbox;
 use super::list::{Drift, Drifted};
 use super::schema::Resource;
+use super::settings::Settings;
 use super::values::{Read as _, Record, told};
 use crate::common::{Action, BadRecord, Clock};
 
@@ -122,49 +122,6 @@ impl Table {
 
     pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {
         self.order.iter().filter_map(|id| self.get(*id))
-    }
-}
-
-/// What a test can set of the account's behaviour.
-#[derive(Debug, Clone)]
-pub(crate) struct Settings {
-    pub(crate) account: String,
-    pub(crate) permissions: Permissions,
-    pub(crate) page_sizes: BTreeMap<&'static str, usize>,
-    pub(crate) per_page_honoured: bool,
-    /// Most records of a page, whatever is asked for.
-    pub(crate) largest_page: usize,
-    /// Resources whose `since_updated_at` works.
-    pub(crate) since: HashSet<Resource>,
-    /// The tax rates by their id, in percent; the first is that of who has none.
-    pub(crate) tax_rates: Vec<(i64, Decimal)>,
-    /// Properties that are shown or taken although the document does not say so.
-    pub(crate) shown: HashSet<(Resource, String)>,
-    pub(crate) taken: HashSet<(Resource, String)>,
-    /// What `/settings` and `/tickets/settings` tell besides.
-    pub(crate) settings: Value,
-    pub(crate) ticket_settings: Value,
-    /// A payment moves its invoice's `updated_at`.
-    pub(crate) payments_touch: bool,
-    /// `/callerid` answers the text `Disabled`.
-    pub(crate) callerid: bool,
-}
-
-/// What the token allows.
-#[derive(Debug, Clone)]
-pub(crate) enum Permissions {
-    /// Everything but these.
-    Without(HashSet<String>),
-    /// Nothing but these.
-    Only(HashSet<String>),
-}
-
-impl Permissions {
-    pub(crate) fn allow(&self, permission: &str) -> bool {
-        match self {
-            Permissions::Without(missing) => !missing.contains(permission),
-            Permissions::Only(given) => given.contains(permission),
-        }
     }
 }
 
@@ -341,7 +298,7 @@ impl Store {
     }
 
     /// Moves a record to the front of its list.
-    pub(crate) fn to_front(&mut self, resource: Resource, id: i64) {
+    pub(crate) fn bring_forward(&mut self, resource: Resource, id: i64) {
         let table = &mut self.tables[resource as usize];
         table.order.retain(|other| *other != id);
         table.order.push_front(id);

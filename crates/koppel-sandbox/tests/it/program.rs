@@ -250,3 +250,44 @@ async fn it_serves_a_snelstart_and_prints_both_addresses() {
         .header("Ocp-Apim-Subscription-Key", "abc");
     assert_eq!(json_of(request).await.as_array().unwrap().len(), 5);
 }
+
+#[tokio::test]
+async fn it_serves_a_syncro_that_tells_its_changes() {
+    let receiver = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let hook = format!("http://{}/hook/secret", receiver.local_addr().unwrap());
+    let options = ["--customers", "4", "--tickets", "3", "--token", "abc"];
+    let more = [
+        "--webhook-env",
+        "SANDBOX_TEST_HOOK",
+        "--event",
+        "lead_created",
+    ];
+    let without = [
+        "--without",
+        "Contracts - Edit",
+        "--requests-per-minute",
+        "0",
+    ];
+    let (_running, [url]) = serving(
+        "syncro",
+        &[&options[..], &more, &without].concat(),
+        &[("SANDBOX_TEST_HOOK", &hook)],
+    );
+    assert!(url.ends_with("/api/v1"), "{url}");
+    let http = http();
+    let listed = json_of(http.get(format!("{url}/tickets")).bearer_auth("abc")).await;
+    assert_eq!(listed["tickets"].as_array().unwrap().len(), 3);
+    let contract = http.get(format!("{url}/contracts/1")).bearer_auth("abc");
+    assert_eq!(contract.send().await.unwrap().status().as_u16(), 401);
+    let lead = http
+        .post(format!("{url}/leads"))
+        .bearer_auth("abc")
+        .json(&json!({"first_name": "A"}));
+    json_of(lead).await;
+    let (mut stream, _) = receiver.accept().await.unwrap();
+    let mut told = vec![0; 22];
+    tokio::io::AsyncReadExt::read_exact(&mut stream, &mut told)
+        .await
+        .unwrap();
+    assert_eq!(told, b"POST /hook/secret HTTP");
+}

@@ -1,4 +1,12 @@
 //! Syncro as its clients see it.
 
+mod access;
 mod basics;
+mod hand;
+mod lists;
+mod operations;
+mod quirks;
+mod refusals;
+mod rough;
 mod talk;
+mod webhooks;

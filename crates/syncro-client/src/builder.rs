@@ -204,7 +204,7 @@ fn clean(token: &SecretString) -> Result<SecretString, Error> {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim(),
         _ => text,
     };
-    if bare.is_empty() {
+    if bare.is_empty() || bare.eq_ignore_ascii_case("bearer") {
         return refuse("is missing");
     }
     if !bare.bytes().all(|byte| byte.is_ascii_graphic()) {

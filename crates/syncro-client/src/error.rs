@@ -17,8 +17,11 @@ const EXCERPT: usize = 400;
 /// The code of an answer that took the server too long.
 pub(crate) const SLOW: &str = "gateway_timeout";
 
-/// How large a body that tells a failure may be.
+/// How large a refusal may be that is read for its words.
 const LARGEST: usize = 256 * 1024;
+
+/// How large a 2xx may be that is looked at for a failure.
+const SMALL: usize = 64 * 1024;
 
 /// What is judged: an operation of the table, or a call by hand.
 #[derive(Debug, Clone)]
@@ -116,7 +119,7 @@ fn accepted(response: &Response<Bytes>, judged: &Judged) -> Result<(), Error> {
     let json = match first {
         None => return Ok(()),
         // Only an object can tell a failure, and such objects are small.
-        Some(b'{' | b'"') if body.len() <= LARGEST && may_fail(body) => parsed(body),
+        Some(b'{' | b'"') if body.len() <= SMALL && may_fail(body) => parsed(body),
         Some(b'{' | b'[' | b'"') => None,
         Some(_) => {
             return plain_text(response, judged);
@@ -126,7 +129,7 @@ fn accepted(response: &Response<Bytes>, judged: &Judged) -> Result<(), Error> {
         return Ok(());
     };
     let said = Said::read(&json, false);
-    let kind = if said.failed && said.throttled() {
+    let kind = if (said.failed || !said.data) && said.throttled() {
         ErrorKind::RateLimited
     } else if judged.method != Method::GET && said.already_paid() {
         ErrorKind::Conflict
@@ -204,7 +207,11 @@ fn failed(
 /// Whether a body may tell a failure: a cheap look before it is parsed.
 fn may_fail(body: &[u8]) -> bool {
     let has = |word: &[u8]| body.windows(word.len()).any(|part| part == word);
-    has(b"\"success\"") || has(b"\"error") || has(b"lready paid") || has(b"\"login\"")
+    has(b"\"success\"")
+        || has(b"\"error")
+        || has(b"lready paid")
+        || has(b"\"login\"")
+        || has(b"\"message\"")
 }
 
 fn parsed(body: &Bytes) -> Option<Json> {

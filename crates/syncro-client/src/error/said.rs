@@ -40,6 +40,8 @@ pub(crate) struct Said {
     pub(crate) fields: BTreeMap<String, String>,
     /// Whether it says itself that it is no success.
     pub(crate) failed: bool,
+    /// Whether it holds something besides words.
+    pub(crate) data: bool,
     /// Whether it refuses a login.
     pub(crate) login_refused: bool,
 }
@@ -71,14 +73,15 @@ impl Said {
         self.login_refused = no("login");
         let told = ["message", "error", "errors", "instructions"];
         // What is an answer besides: `GET /search` has an `error` beside results.
-        let data = members.iter().any(|(name, json)| {
+        self.data = members.iter().any(|(name, json)| {
             !told.contains(&name.as_str())
                 && !ECHOES.contains(&name.as_str())
                 && !matches!(name.as_str(), "success" | "status" | "login" | "meta")
                 && !empty(json)
         });
-        self.failed =
-            no("success") || self.login_refused || (!data && (word("error") || word("errors")));
+        self.failed = no("success")
+            || self.login_refused
+            || (!self.data && (word("error") || word("errors")));
         for name in told {
             if let Some(json) = members.get(name) {
                 let parts = name == "errors";

@@ -41,9 +41,16 @@ impl Syncro {
             Some(Place::Rest(from)) => self.begin(kind, from, limit).await?,
             None => self.begin(kind, Rest::default(), limit).await?,
         };
-        let turn = listing.next().await;
-        let Some(rows) = turn? else {
-            return self.ended(kind, listing, from).await;
+        let rows = match listing.next().await {
+            Ok(Some(rows)) => rows,
+            Ok(None) => return self.ended(kind, listing, from).await,
+            Err(error) => {
+                // Whoever asks for this page again meets the error again, and not a new listing.
+                if listing.has_failed() {
+                    self.inner.listings.keep(name, listing);
+                }
+                return Err(error);
+            }
         };
         let mut page = self.decoded(kind, rows, listing.since).await?;
         let place = Place::List {

@@ -94,7 +94,7 @@ pub(super) struct Listing {
     pub(super) newest: Option<Timestamp>,
     /// Every id that was seen.
     pub(super) seen: Ids,
-    /// Why it cannot go on; told to the next who asks, too.
+    /// Why it cannot go on, for the next who asks.
     failed: Option<Error>,
 }
 
@@ -113,10 +113,15 @@ impl Listing {
         })
     }
 
+    /// Whether it broke off, and nobody else was told yet.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
     /// The next page; `None` at the end.
     pub(super) async fn next(&mut self) -> Turn {
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
+        if let Some(error) = self.failed.take() {
+            return Err(error);
         }
         let turn = self.turns.recv().await.unwrap_or_else(|| {
             Err(Error::new(ErrorKind::Internal, "A listing broke off.").operation("syncro.pull"))

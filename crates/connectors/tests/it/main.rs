@@ -54,3 +54,9 @@ mod sql_tables;
 mod sql_types;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod syncro_drift;
+#[cfg(test)]
+mod syncro_read;
+#[cfg(test)]
+mod syncro_statuses;

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use crate::support::{Done, finish, koppel, private};
 
 mod by_hand;
+mod listen;
 mod syncs;
 mod to_syncro;
 

@@ -212,12 +212,21 @@ impl Client {
     }
 
     /// Deletes a record, or does what answers a sentence or nothing.
+    ///
+    /// A repetition that finds nothing is no failure: an earlier attempt, whose
+    /// answer was lost, may have done it, and gone it is.
     pub(crate) async fn delete(
         &self,
         operation: &'static Operation,
         args: &[&str],
     ) -> Result<(), Error> {
-        self.send(operation, args, &[], None).await.map(|_| ())
+        match self.send(operation, args, &[], None).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound && error.attempt_count() > 1 => {
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Does what answers a sentence: `{"message": ".."}`, `{"success": true}`,

@@ -1,9 +1,11 @@
+use std::sync::Arc;
+
 use serde_json::json;
 use syncro_client::{ErrorKind, InvoiceId, SendOutcome};
 use wiremock::ResponseTemplate;
 use wiremock::matchers::query_param;
 
-use crate::support::{answer, client, on, once, server};
+use crate::support::{answer, builder, client, clock, on, once, server};
 use crate::trade::{gives, refused};
 
 const ID: InvoiceId = InvoiceId::new(41);
@@ -133,4 +135,36 @@ async fn a_delete_without_the_right_to_it_is_told_so() {
     })
     .await;
     assert_eq!(error.kind(), ErrorKind::Permission);
+}
+
+#[tokio::test]
+async fn a_delete_whose_answer_was_lost_and_that_finds_nothing_again_was_done() {
+    let server = server().await;
+    let lost = ResponseTemplate::new(502);
+    on("DELETE", "/invoices/41")
+        .respond_with(lost)
+        .up_to_n_times(1)
+        .expect(1)
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    let gone = ResponseTemplate::new(404);
+    once(&server, on("DELETE", "/invoices/41"), gone.clone()).await;
+    once(&server, on("GET", "/invoices/41"), gone).await;
+    let client = builder(&server)
+        .max_retries(1)
+        .clock(Arc::new(clock()))
+        .build()
+        .unwrap();
+    client.invoices().delete(ID).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_delete_of_what_was_never_there_is_not_found() {
+    let request = on("DELETE", "/invoices/41");
+    let error = refused(request, 404, json!(""), async |client| {
+        client.invoices().delete(ID).await
+    })
+    .await;
+    assert_eq!(error.kind(), ErrorKind::NotFound);
 }

@@ -304,7 +304,8 @@ fn remote_message(remote: &RemoteError) -> String {
         _ => format!("{doing} `{connection}` ({address}): {said}"),
     };
     let mut details = Vec::new();
-    details.extend(error.status_code().map(|status| format!("HTTP {status}")));
+    let status = error.status_code().map(|status| format!("HTTP {status}"));
+    details.extend(status.filter(|status| !text.contains(status)));
     details.extend(error.code_str().map(|code| format!("code {code}")));
     if error.attempt_count() > 1 {
         details.push(format!("{} attempts", error.attempt_count()));

@@ -212,7 +212,7 @@ fn a_value_that_means_nothing_is_told_with_what_was_expected() {
             "\"30m\"",
             "\"8d\"",
             "14: connections.syncro.overlap: expected a time up to 1w, not `8d`\n  help: write it \
-             with its unit, such as \"15m\"",
+             with its unit, such as \"10m\"",
         ),
         (
             "\"2d\"",

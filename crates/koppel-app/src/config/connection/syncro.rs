@@ -42,7 +42,7 @@ pub struct SyncroSettings {
     pub per_page: u32,
     /// The label of the custom field that keeps Koppel's mark; `Koppel ID` unless told.
     pub marker_field: Option<String>,
-    /// How far before the last change the next run starts to read; 15 min unless told.
+    /// How far before the last change the next run starts to read; 10 min unless told.
     pub overlap: Option<Duration>,
     /// How often all ids of tickets and invoices are listed, to see what is gone; a day unless
     /// told.
@@ -142,7 +142,7 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<SyncroS
     let per_page = section.number("per_page", PER_PAGE, 100, report);
     let help = "write the label of the field as Syncro shows it, such as \"Koppel ID\"";
     let marker_field = label(section, "marker_field", help, report);
-    let overlap = span(section, "overlap", MAX_OVERLAP, "15m", report);
+    let overlap = span(section, "overlap", MAX_OVERLAP, "10m", report);
     let sweep = sweep(section, report);
     let start_date = start::read(section, report);
     let webhook_token = section.secret("webhook_token", report);

@@ -65,6 +65,9 @@ fn list(
         lines.push(format!(
             "{with_config} query simply \"select accountname, phone from Accounts\""
         ));
+        lines.push(format!(
+            "{with_config} api syncro GET /tickets --query status=Resolved"
+        ));
         lines.push(format!("{with_config} plan"));
         lines.push(format!("{with_config} sync"));
     } else {

@@ -136,8 +136,15 @@ pub fn value(node: &mut Value) {
                     .and_then(Value::as_str)
                     .is_some_and(is_secret_key)
             });
+            // Refusals of some systems repeat all that was sent beside the reason.
+            let refuses = map.get("success") != Some(&Value::Bool(true))
+                && ["success", "message", "error", "errors"]
+                    .iter()
+                    .any(|word| map.contains_key(*word));
             for (name, content) in map.iter_mut() {
+                let echo = refuses && matches!(name.as_str(), "params" | "record");
                 let secret = is_secret_key(name)
+                    || (echo && (content.is_object() || content.is_array()))
                     || (names_secret && matches!(name.as_str(), "value" | "content" | "val"));
                 if secret && !content.is_null() && !content.is_boolean() {
                     *content = Value::String(REDACTED.to_owned());
@@ -286,6 +293,20 @@ mod tests {
             assert!(!shown.contains("s3cr3t"), "{shown}");
             assert!(!shown.is_empty());
         }
+    }
+
+    #[test]
+    fn what_a_refusal_repeats_of_a_request_goes() {
+        let mut node = json!({"success": false, "params": {"note": "x"}, "record": {"a": 1}});
+        value(&mut node);
+        assert_eq!(
+            node,
+            json!({"success": false, "params": REDACTED, "record": REDACTED})
+        );
+        let mut kept = json!({"method": "get", "params": {"note": "x"}, "record": {"a": 1}});
+        let before = kept.clone();
+        value(&mut kept);
+        assert_eq!(kept, before);
     }
 
     #[test]

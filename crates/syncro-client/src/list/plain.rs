@@ -67,9 +67,6 @@ impl Plain {
         let number = self.page;
         let page = self.read(source, number, per_page).await?;
         let keys = keys(&page.rows);
-        if keys.is_empty() {
-            return Ok((Vec::new(), self.over(source, seen)));
-        }
         if number > 1 && seen.is_front(&keys) {
             let far = self.read(source, FAR, per_page).await?;
             if seen.is_front(&super::seen::keys(&far.rows)) {
@@ -88,7 +85,7 @@ impl Plain {
             self.again = true;
         }
         self.total = total;
-        let last = page.meta.total_pages.is_some_and(|pages| number >= pages);
+        let last = keys.is_empty() || page.meta.total_pages.is_some_and(|pages| number >= pages);
         let fresh = seen.sift(page.rows, &keys, 0);
         self.found |= !fresh.is_empty();
         self.page = number + 1;

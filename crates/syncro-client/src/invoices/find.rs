@@ -11,9 +11,10 @@ impl Invoices<'_> {
     /// Finds the invoice with a number, or `None`.
     ///
     /// The server takes a number in place of an id (OpenAPI document). Where the
-    /// number is also the id of another invoice it answers that one (inferred);
-    /// then all invoices are looked through, one page after the other, so that
-    /// none is taken for missing.
+    /// number is also the id of another invoice it answers that one (inferred),
+    /// and a number with a dot or a slash may not get through an address
+    /// (inferred from the engine's framework). Then all invoices are looked
+    /// through, page after page, so that none is taken for missing.
     ///
     /// # Errors
     ///
@@ -30,8 +31,9 @@ impl Invoices<'_> {
         match found {
             Ok(invoice) if invoice.is_numbered(number) => Ok(Some(invoice)),
             Ok(_) => self.look_through(number).await,
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            Err(_) if survives(number) => Ok(None),
+            Err(_) => self.look_through(number).await,
         }
     }
 
@@ -45,6 +47,13 @@ impl Invoices<'_> {
         }
         Ok(None)
     }
+}
+
+/// Whether a number stands in an address as what it is.
+fn survives(number: &str) -> bool {
+    number
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 impl Invoice {

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 use syncro_client::{ErrorKind, InvoiceId, SendOutcome};
-use wiremock::ResponseTemplate;
-use wiremock::matchers::query_param;
+use wiremock::matchers::{path_regex, query_param};
+use wiremock::{Mock, ResponseTemplate};
 
 use crate::support::{answer, builder, client, clock, on, once, server};
 use crate::trade::{gives, refused};
@@ -61,6 +61,25 @@ async fn a_number_that_is_the_id_of_another_invoice_is_looked_for_in_the_list() 
     let found = found.unwrap().unwrap();
     assert_eq!(found.id, Some(ID));
     assert_eq!(found.line_items, Some(vec![]), "it is read whole");
+}
+
+#[tokio::test]
+async fn a_number_that_may_not_survive_an_address_is_looked_for_in_the_list_too() {
+    for number in ["2026.17", "2026/17", "K 17"] {
+        let server = server().await;
+        let rows = json!({"invoices": [{"id": 41, "number": number}],
+            "meta": {"total_pages": 1, "page": 1}});
+        answer(&server, on("GET", "/invoices"), 200, &rows).await;
+        let whole = json!({"invoice": {"id": 41, "number": number}});
+        answer(&server, on("GET", "/invoices/41"), 200, &whole).await;
+        Mock::given(path_regex("^/api/v1/invoices/(2026|K).*17$"))
+            .respond_with(ResponseTemplate::new(404))
+            .expect(1)
+            .mount(&server)
+            .await;
+        let found = client(&server).invoices().find_by_number(number).await;
+        assert_eq!(found.unwrap().unwrap().id, Some(ID), "{number}");
+    }
 }
 
 #[tokio::test]

@@ -45,6 +45,7 @@ impl Syncro {
                 permissions: Permissions::Without(HashSet::new()),
                 page_sizes: BTreeMap::new(),
                 per_page_honoured: true,
+                pages_ignored: HashSet::new(),
                 largest_page: 100,
                 since: HashSet::from([Resource::Tickets, Resource::Invoices, Resource::Comments]),
                 tax_rates: vec![
@@ -147,6 +148,14 @@ impl SyncroBuilder {
     /// Whether `per_page` is heeded, as client authors measured; up to 100.
     pub fn per_page_honoured(mut self, honoured: bool) -> Self {
         self.settings.per_page_honoured = honoured;
+        self
+    }
+
+    /// Lists that ignore `page` and give everything at once, such as `users`, besides those that the
+    /// document does not call paginated.
+    pub fn pages_ignored<'a>(mut self, resources: impl IntoIterator<Item = &'a str>) -> Self {
+        let more = resources.into_iter().filter_map(Resource::named);
+        self.settings.pages_ignored.extend(more);
         self
     }
 

@@ -65,7 +65,7 @@ impl Store {
             Resource::Leads => true,
             _ => false,
         };
-        if hides {
+        if hides && self.table(resource).any_disabled() {
             all.push(Box::new(|record| !record.flag("disabled")));
         }
         if resource == Resource::Alerts && call.parameter("status").is_none() {

@@ -222,7 +222,7 @@ impl Store {
     ) -> Answer {
         let manner = resource.manner();
         let window = self.window(resource, call);
-        let whole = manner.meta == Meta::Whole;
+        let whole = manner.meta == Meta::Whole || self.settings.pages_ignored.contains(&resource);
         let (skip, size) = if whole {
             (0, ids.len())
         } else {

@@ -250,7 +250,7 @@ macro_rules! resources {
 resources! {
     Customers "customers" "customer" "customers" 100 Full old Messages [] - [];
     Contacts "contacts" - "contacts" 50 Full old Record ["customer_id" "Customer"] - ["customer_id"];
-    Phones "phones" - "phones" 25 Whole new Messages ["number" "Number"] ("customer_id" Customers) ["customer_id"];
+    Phones "phones" - "phones" 25 None new Messages ["number" "Number"] ("customer_id" Customers) ["customer_id"];
     Tickets "tickets" "ticket" "tickets" 50 Short new Error ["subject" "Subject"] - ["customer_id", "number"];
     Comments "ticket_comments" "comment" "comments" 25 Short old Messages ["body" "Body", "subject" "Subject"] ("ticket_id" Tickets) ["ticket_id"];
     Timers "ticket_timers" - "ticket_timers" 100 Short old ErrorsList [] - ["ticket_id"];
@@ -261,30 +261,30 @@ resources! {
     Lines "line_items" "line_item" "line_items" 100 Full old Errors [] - ["invoice_id", "estimate_id"];
     Estimates "estimates" "estimate" "estimates" 25 Short new Fields ["customer_id" "Customer", "date" "Date"] - ["number"];
     Payments "payments" "payment" "payments" 25 Short new Messages [] - [];
-    PaymentMethods "payment_methods" - "payment_methods" 25 Whole old Messages [] - [];
-    PaymentProfiles "payment_profiles" "payment_profile" "payment_profiles" 25 Whole old Message [] ("customer_id" Customers) ["customer_id"];
+    PaymentMethods "payment_methods" - "payment_methods" 25 None old Messages [] - [];
+    PaymentProfiles "payment_profiles" "payment_profile" "payment_profiles" 25 None old Message [] ("customer_id" Customers) ["customer_id"];
     Products "products" "product" "products" 20 None old Messages ["name" "Name", "description" "Description"] - ["upc_code"];
-    Serials "product_serials" "product_serial" "product_serials" 25 None old Messages ["serial_number" "Serial number"] ("product_id" Products) ["product_id"];
+    Serials "product_serials" "product_serial" "product_serials" 100 None old Messages ["serial_number" "Serial number"] ("product_id" Products) ["product_id"];
     Skus "product_skus" "product_sku" "product_skus" 25 Whole old Bad ["vendor_id" "Vendor", "value" "Value"] ("product_id" Products) ["product_id", "sku"];
-    Categories "product_categories" - "categories" 25 Whole old Messages [] - [];
+    Categories "product_categories" - "categories" 25 None old Messages [] - [];
     Appointments "appointments" "appointment" "appointments" 25 None old Twice ["summary" "Summary", "start_at" "Start at", "end_at" "End at"] - ["ticket_id"];
-    AppointmentTypes "appointment_types" - "appointment_types" 25 Whole old Record ["name" "Name", "location_type" "Location type"] - [];
+    AppointmentTypes "appointment_types" - "appointment_types" 25 None old Record ["name" "Name", "location_type" "Location type"] - [];
     Assets "assets" "asset" "assets" 50 Full old Messages ["name" "Name"] - ["customer_id", "contact_id"];
     Alerts "rmm_alerts" "rmm_alert" "rmm_alerts" 25 Short new Messages [] - [];
     Schedules "schedules" "schedule" "schedules" 25 None old ErrorList ["frequency" "Frequency", "next_run" "Next run", "name" "Name", "customer_id" "Customer"] - [];
     ScheduleLines "schedule_lines" "schedule_line_item" "lines" 25 Whole old ErrorList ["name" "Name"] ("schedule_id" Schedules) ["schedule_id"];
     Contracts "contracts" - "contracts" 50 Full old Record ["customer_id" "Customer"] - ["customer_id"];
-    Orders "purchase_orders" "purchase_order" "purchase_orders" 25 None old Messages [] - [];
+    Orders "purchase_orders" "purchase_order" "purchase_orders" 20 None old Messages [] - [];
     OrderLines "po_line_items" "po_line_item" "line_items" 25 Whole old Errors [] ("purchase_order_id" Orders) ["purchase_order_id"];
-    PartOrders "part_orders" - "items" 25 Short old Messages [] - [];
-    Vendors "vendors" "vendor" "vendors" 25 None old Messages ["name" "Name"] - [];
-    Users "users" "user" "users" 25 Whole old Messages [] - [];
+    PartOrders "part_orders" - "items" 50 Short old Messages [] - [];
+    Vendors "vendors" "vendor" "vendors" 100 None old Messages ["name" "Name"] - [];
+    Users "users" "user" "users" 25 None old Messages [] - [];
     Devices "user_devices" - "user_devices" 25 Whole old Message ["device_uuid" "device_uuid"] - ["device_uuid"];
-    Timelogs "timelogs" - "timelogs" 25 Whole new Messages [] - [];
-    Wiki "wiki_pages" "wiki_page" "wiki_pages" 25 None old ErrorsList ["body" "Body", "name" "Name"] - [];
+    Timelogs "timelogs" - "timelogs" 25 None new Messages [] - [];
+    Wiki "wiki_pages" "wiki_page" "wiki_pages" 100 None old ErrorsList ["body" "Body", "name" "Name"] - [];
     PortalUsers "portal_users" - "portal_users" 100 Full old Messages ["email" "Email"] - ["customer_id"];
     Canned "canned_responses" "canned_response" "canned_responses" 25 Whole old Messages ["title" "Title", "body" "Body"] - [];
-    Forms "new_ticket_forms" "new_ticket_form" "new_ticket_forms" 25 Whole old Messages [] - [];
+    Forms "new_ticket_forms" "new_ticket_form" "new_ticket_forms" 25 None old Messages [] - [];
     Worksheets "worksheet_results" "worksheet_result" "worksheet_results" 25 None old Messages [] ("ticket_id" Tickets) ["ticket_id"];
 }
 

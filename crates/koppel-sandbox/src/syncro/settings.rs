@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) permissions: Permissions,
     pub(crate) page_sizes: BTreeMap<&'static str, usize>,
     pub(crate) per_page_honoured: bool,
+    /// Lists that give everything at once, whatever page is asked for.
+    pub(crate) pages_ignored: HashSet<Resource>,
     /// Most records of a page, whatever is asked for.
     pub(crate) largest_page: usize,
     /// Resources whose `since_updated_at` works.

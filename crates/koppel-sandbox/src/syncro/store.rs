@@ -105,6 +105,8 @@ pub(crate) struct Table {
     /// The ids as a list without filters tells them.
     pub(crate) order: VecDeque<i64>,
     index: HashMap<(&'static str, String), Vec<i64>>,
+    /// How many records are switched off.
+    disabled: usize,
 }
 
 impl Table {
@@ -118,6 +120,10 @@ impl Table {
 
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    pub(crate) fn any_disabled(&self) -> bool {
+        self.disabled > 0
     }
 
     pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {
@@ -248,6 +254,7 @@ impl Store {
     pub(crate) fn put(&mut self, resource: Resource, id: i64, fields: Record) {
         let table = &mut self.tables[resource as usize];
         let indexed = resource.manner().indexed;
+        table.disabled += usize::from(fields.flag("disabled"));
         if let Some(old) = table.rows.get_mut(&id) {
             for name in indexed {
                 if old.fields.get(*name) != fields.get(*name) {
@@ -255,6 +262,7 @@ impl Store {
                     index(&mut table.index, name, &fields, id);
                 }
             }
+            table.disabled -= usize::from(old.fields.flag("disabled"));
             old.fields = fields;
             return;
         }
@@ -290,6 +298,7 @@ impl Store {
     pub(crate) fn remove(&mut self, resource: Resource, id: i64) -> Option<Record> {
         let table = &mut self.tables[resource as usize];
         let row = table.rows.remove(&id)?;
+        table.disabled -= usize::from(row.fields.flag("disabled"));
         for name in resource.manner().indexed {
             unindex(&mut table.index, name, &row.fields, id);
         }

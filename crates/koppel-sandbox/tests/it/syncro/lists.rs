@@ -109,16 +109,22 @@ async fn page_sizes_can_be_set_and_per_page_be_ignored() {
 }
 
 #[tokio::test]
-async fn lists_without_pages_ignore_the_page() {
-    let talk = Talk::new().await;
+async fn lists_without_pages_ignore_the_page_and_others_can_be_told_to() {
+    let talk = Talk::with(Syncro::builder().pages_ignored(["users"])).await;
     let first = talk.got("/users?page=1").await;
     assert_eq!(
         first,
         json!({"users": [[1, "Noor Visser"], [2, "Sem Bakker"]]})
     );
     assert_eq!(talk.got("/users?page=2").await, first);
-    let methods = talk.got("/payment_methods?page=7").await;
-    assert_eq!(methods["payment_methods"].as_array().unwrap().len(), 4);
+    let methods = talk.got("/payment_methods?page=2").await;
+    assert_eq!(methods, json!({"payment_methods": []}));
+    for title in ["A", "B"] {
+        let body = json!({"title": title, "body": "b"});
+        talk.server.insert("canned_responses", body);
+    }
+    let canned = talk.got("/canned_responses?page=7").await;
+    assert_eq!(canned["canned_responses"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]

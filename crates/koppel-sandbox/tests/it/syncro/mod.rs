@@ -2,6 +2,7 @@
 
 mod access;
 mod basics;
+mod client;
 mod hand;
 mod lists;
 mod operations;

@@ -122,10 +122,15 @@ impl Syncro {
     }
 
     async fn find_leads(&self, pairs: &Pairs) -> Result<Vec<Record>, Error> {
-        let [(_, Value::Text(text))] = pairs else {
+        let [(name, Value::Text(text))] = pairs else {
             return Err(unsearchable("leads are searched by one text"));
         };
-        let filter = LeadFilter::new().query(text.trim());
+        // First and last name are two fields: what is searched for must be in one.
+        let words = match name.as_str() {
+            "name" => super::decode::split_name(text).1.unwrap_or(text),
+            _ => text,
+        };
+        let filter = LeadFilter::new().query(words.trim());
         let mut found = Vec::new();
         for lead in kept::<Lead>(self.client().leads().list(&filter), |_| true).await? {
             add(&mut found, self.lead(&lead)?, pairs);

@@ -193,14 +193,43 @@ impl Session<'_> {
             .store
             .targets(source, target, kind, &ids)
             .await?;
+        let unfinished = self.unfinished(kind, links.keys().cloned()).await?;
         let mut missing = Vec::new();
         for id in ids {
             match links.remove(&id) {
+                Some(_) if unfinished.contains(&id) => {
+                    found.insert(id, Err(Missing::Parked));
+                }
                 Some(target_id) => drop(found.insert(id, Ok(target_id))),
                 None => missing.push(id),
             }
         }
         Ok(missing)
+    }
+
+    /// Those of these linked records that are set aside and were never written whole: an invoice
+    /// without all of its lines takes no payment yet.
+    async fn unfinished(
+        &self,
+        kind: EntityKind,
+        ids: impl Iterator<Item = RecordId>,
+    ) -> Result<HashSet<RecordId>, Stop> {
+        // Other records may be referred to while a part of them is still to come.
+        let can = self.flow.target.connector.describe().of(kind);
+        if !can.is_some_and(|can| can.append_only) {
+            return Ok(HashSet::new());
+        }
+        let ids: Vec<RecordId> = ids.collect();
+        let known = self
+            .engine
+            .store
+            .known(self.flow.name(), kind, &ids)
+            .await?;
+        let is = |known: &Known| {
+            known.base_hash.is_none() && known.parked.is_some() && !known.is_manual()
+        };
+        let unfinished = known.into_iter().filter(|(_, known)| is(known));
+        Ok(unfinished.map(|(id, _)| id).collect())
     }
 
     /// Notes those that are known not to come, or not yet, and gives back the others.
@@ -273,12 +302,17 @@ impl Session<'_> {
             .store
             .known(self.flow.name(), kind, &ids)
             .await?;
+        let unfinished = self.unfinished(kind, links.keys().cloned()).await?;
         for id in ids {
             let parked = known.get(&id).is_some_and(|known| known.parked.is_some())
                 || done.park[parked_before..]
                     .iter()
                     .any(|park| park.entity == kind && park.source_id == id);
             let target = match links.get(&id) {
+                Some(_) if unfinished.contains(&id) => {
+                    self.remember_aside(kind, &id);
+                    Err(Missing::Parked)
+                }
                 Some(target) => Ok(target.clone()),
                 None if parked => {
                     self.remember_aside(kind, &id);

@@ -119,14 +119,19 @@ impl Syncro {
 
     /// The end of a listing: where the next run begins, and what is gone.
     async fn ended(&self, kind: EntityKind, listing: Listing, from: Rest) -> Result<Page, Error> {
-        // What changed while the list was read may be newer than what was missed in it.
-        let newest = listing.newest.map(|newest| newest.min(listing.started));
+        // What changed while the list was read is missed in it where it had been read by then: the
+        // next run goes back to where this one began, by the server's clock, whatever ours says.
+        let now = Timestamp::now();
+        let took = now.duration_since(listing.started);
+        let newest = listing.newest.map(|newest| {
+            let began = newest.saturating_sub(took);
+            began.min(listing.started)
+        });
         let newest = newest.max(from.newest);
         let mut rest = Rest {
             newest,
             ..from.clone()
         };
-        let now = Timestamp::now();
         let mut deleted = Vec::new();
         if !self.has_changes(kind) {
             // The engine keeps no place of these between runs, and this process no more than ids.

@@ -54,13 +54,13 @@ pub(super) fn cents(amount: Decimal) -> Decimal {
 
 /// How a discount of a line is read.
 #[derive(Debug, Clone, Copy)]
-enum Off {
+enum Discount {
     /// It is in the price already.
     InPrice,
     /// So many percent, and so much off the line.
-    OffLine,
+    OfLine,
     /// So many percent, and so much off each piece.
-    OffEach,
+    OfEach,
 }
 
 /// What each line comes to, so that they add up to the subtotal; the problem in words otherwise.
@@ -70,9 +70,9 @@ pub(super) fn lines(items: &[Item], subtotal: Option<Decimal>) -> Result<Vec<Pri
     let discounted = items
         .iter()
         .any(|item| is_some(item.percent_off) || is_some(item.dollars_off));
-    let ways: &[Off] = match discounted {
-        true => &[Off::OffLine, Off::OffEach, Off::InPrice],
-        false => &[Off::InPrice],
+    let ways: &[Discount] = match discounted {
+        true => &[Discount::OfLine, Discount::OfEach, Discount::InPrice],
+        false => &[Discount::InPrice],
     };
     let mut sum = Decimal::ZERO;
     for way in ways {
@@ -101,7 +101,7 @@ fn is_some(off: Option<Decimal>) -> bool {
 }
 
 /// A line, unrounded and as it is kept.
-fn priced(item: &Item, way: Off) -> Result<(Decimal, Priced), String> {
+fn priced(item: &Item, way: Discount) -> Result<(Decimal, Priced), String> {
     let too_large = || "A line has an amount that is too large.".to_owned();
     let sane = |amount: Decimal| amount.abs() <= MAX_AMOUNT;
     let off = item.dollars_off.unwrap_or_default();
@@ -110,9 +110,9 @@ fn priced(item: &Item, way: Off) -> Result<(Decimal, Priced), String> {
         return Err(too_large());
     }
     let (each, line_off) = match way {
-        Off::InPrice => (item.price, Decimal::ZERO),
-        Off::OffLine => (without(item.price, percent), off),
-        Off::OffEach => (without(item.price, percent) - off, Decimal::ZERO),
+        Discount::InPrice => (item.price, Decimal::ZERO),
+        Discount::OfLine => (without(item.price, percent), off),
+        Discount::OfEach => (without(item.price, percent) - off, Decimal::ZERO),
     };
     let exact = each
         .checked_mul(item.quantity)

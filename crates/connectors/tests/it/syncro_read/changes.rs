@@ -47,7 +47,7 @@ async fn the_second_run_asks_for_what_changed() {
     assert_eq!(read.len(), 450);
     assert_eq!(server.requests_to("GET /tickets/{id}"), 0);
 
-    server.edit("tickets", tickets[7], &json!({"status": "Resolved"}));
+    server.edit("tickets", tickets[7], json!({"status": "Resolved"}));
     let before = server.requests_to("GET /tickets");
     // A process of its own, which knows nothing but what is stored.
     let (read, end) = run(&syncro(&server), TICKET, end.next).await;
@@ -55,7 +55,7 @@ async fn the_second_run_asks_for_what_changed() {
     assert!(read.contains(&id(tickets[7])), "{read:?}");
     let probed = server.requests_to("GET /tickets") - before;
 
-    server.edit("tickets", tickets[8], &json!({"status": "Resolved"}));
+    server.edit("tickets", tickets[8], json!({"status": "Resolved"}));
     let before = server.requests_to("GET /tickets");
     let (read, _) = run(&syncro(&server), TICKET, end.next).await;
     assert_eq!(read, [id(tickets[7]), id(tickets[8])]);
@@ -69,7 +69,7 @@ async fn an_account_that_ignores_the_question_is_read_whole_and_gives_what_chang
     let (server, tickets) = with_tickets(120).await;
     server.set_since_honoured("tickets", false);
     let (_, end) = run(&syncro(&server), TICKET, None).await;
-    server.edit("tickets", tickets[7], &json!({"status": "Resolved"}));
+    server.edit("tickets", tickets[7], json!({"status": "Resolved"}));
     let (_, end) = run(&syncro(&server), TICKET, end.next).await;
     let (read, end) = run(&syncro(&server), TICKET, end.next).await;
     assert_eq!(read, [id(tickets[7])]);
@@ -88,13 +88,13 @@ async fn what_changes_while_the_list_is_read_comes_with_the_next_run() {
     // One that was read changes before the end, and another later, so that its stamp is newer.
     let read = first.records[0].id.clone();
     let read_already: i64 = read.as_str().parse().unwrap();
-    server.edit("tickets", read_already, &json!({"status": "Resolved"}));
+    server.edit("tickets", read_already, json!({"status": "Resolved"}));
     server.advance(Duration::from_secs(3_600));
     let other = tickets
         .iter()
         .find(|ticket| **ticket != read_already)
         .unwrap();
-    server.edit("tickets", *other, &json!({"status": "Resolved"}));
+    server.edit("tickets", *other, json!({"status": "Resolved"}));
     let (_, end) = run(&source, TICKET, first.next).await;
     let (again, _) = run(&source, TICKET, end.next).await;
     assert!(again.contains(&read), "{again:?}");

@@ -83,3 +83,26 @@ async fn an_account_that_does_not_tell_what_changed_says_so() {
         changes.detail
     );
 }
+
+#[tokio::test]
+async fn settings_that_cannot_work_are_refused_before_anything_is_sent() {
+    let server = empty().await;
+    let rate = |percent: &str| number(percent);
+    for (odd, word) in [
+        (settings(&server).currency("euro"), "`euro`"),
+        (settings(&server).marker_field(" "), "label"),
+        (settings(&server).tax_rate("VAT", rate("121")), "121"),
+        (settings(&server).tax_rate("VAT", rate("-1")), "-1"),
+        (
+            settings(&server)
+                .tax_rate("VAT", rate("21"))
+                .tax_rate("BTW", rate("21.0")),
+            "Two taxes",
+        ),
+    ] {
+        let error = odd.build().unwrap_err();
+        assert_eq!(error.kind(), api_core::ErrorKind::Config);
+        assert!(error.message().contains(word), "{error}");
+    }
+    assert_eq!(server.requests(), 0);
+}

@@ -75,7 +75,7 @@ async fn a_customer_is_missed_within_a_process_and_one_out_of_use_is_not() {
     assert!(end.deleted.is_empty());
     let customers = server.ids("customers");
     server.delete("customers", customers[4]);
-    server.edit("customers", customers[5], &json!({"disabled": true}));
+    server.edit("customers", customers[5], json!({"disabled": true}));
     let (read, end) = run(&source, CUSTOMER, None).await;
     assert_eq!(end.deleted, [id(customers[4])]);
     assert!(read.contains(&id(customers[5])));

@@ -109,7 +109,7 @@ async fn what_was_paid_tells_how_an_invoice_stands() {
     let (part, full, late) = (add("1"), add("2"), add("3"));
     server.pay(part, 2_100);
     server.pay(full, 12_100);
-    server.edit("invoices", late, &json!({"due_date": "2026-03-15"}));
+    server.edit("invoices", late, json!({"due_date": "2026-03-15"}));
     let source = dutch(&server);
     for (invoice, status, balance) in [
         (part, "partially_paid", "100"),

@@ -57,7 +57,7 @@ async fn a_payment_for_several_invoices_is_unreadable_and_one_that_failed_is_non
             "apply_payments": {first.to_string(): 12_100, second.to_string(): 12_100}}),
     );
     let failed = server.pay(second, 100);
-    server.edit("payments", failed, &json!({"success": false}));
+    server.edit("payments", failed, json!({"success": false}));
     let source = syncro(&server);
     let page = source.pull(PAYMENT, None, 100).await.unwrap();
     assert!(page.records.is_empty(), "{:?}", page.records);

@@ -23,7 +23,7 @@ async fn a_company_and_a_person_are_customers() {
     let company = add_customer(&server, "Bakkerij Jansen");
     let person = server.insert(
         "customers",
-        &json!({"firstname": "Daan", "lastname": "Vermeer", "mobile": "0612345678",
+        json!({"firstname": "Daan", "lastname": "Vermeer", "mobile": "0612345678",
             "disabled": true}),
     );
     let source = syncro(&server);
@@ -55,17 +55,17 @@ async fn contacts_leads_and_products_are_read() {
     let customer = add_customer(&server, "Bakkerij Jansen");
     let contact = server.insert(
         "contacts",
-        &json!({"customer_id": customer, "name": "Sanne van Dijk", "email": "sanne@klant.example",
+        json!({"customer_id": customer, "name": "Sanne van Dijk", "email": "sanne@klant.example",
             "properties": {"title": "Owner", "Room No.": 4}}),
     );
     let lead = server.insert(
         "leads",
-        &json!({"first_name": "Bram", "last_name": "Bos", "business_name": "Garage Bos",
+        json!({"first_name": "Bram", "last_name": "Bos", "business_name": "Garage Bos",
             "email": "bram@lead.example", "ticket_description": "Wants a quote."}),
     );
     let product = server.insert(
         "products",
-        &json!({"name": "Labour", "description": "An hour", "price_retail": 95.5,
+        json!({"name": "Labour", "description": "An hour", "price_retail": 95.5,
             "price_cost": 10, "upc_code": "8710001", "disabled": false}),
     );
     let source = syncro(&server);
@@ -100,10 +100,10 @@ async fn a_ticket_has_the_words_of_the_account_or_those_of_the_settings() {
     let customer = add_customer(&server, "Bakkerij Jansen");
     let user = server.ids("users")[0];
     let ticket = add_ticket(&server, customer, "No printing");
-    server.edit("tickets", ticket, &json!({"user_id": user}));
+    server.edit("tickets", ticket, json!({"user_id": user}));
     server.insert(
         "ticket_comments",
-        &json!({"ticket_id": ticket, "subject": "Update", "body": "Somebody looked."}),
+        json!({"ticket_id": ticket, "subject": "Update", "body": "Somebody looked."}),
     );
     let source = syncro(&server);
     let read = Ticket::from_fields(&one(&source, TICKET, ticket).await).unwrap();
@@ -134,7 +134,7 @@ async fn each_user_is_asked_for_once() {
     let user = server.ids("users")[0];
     for n in 0..5 {
         let ticket = add_ticket(&server, customer, &format!("Ticket {n}"));
-        server.edit("tickets", ticket, &json!({"user_id": user}));
+        server.edit("tickets", ticket, json!({"user_id": user}));
     }
     let source = syncro(&server);
     assert_eq!(all(&source, TICKET).await.len(), 5);

@@ -211,7 +211,10 @@ fn delete(
     match resource {
         Resource::Invoices => {
             // 200 in any case; one that is paid stays.
-            if store.get(resource, id).is_some() && store.payments_for(id).is_empty() {
+            let paid = store
+                .get(resource, id)
+                .map(|invoice| invoice.flag("is_paid"));
+            if paid == Some(false) && store.payments_for(id).is_empty() {
                 store.delete(resource, id, ask)?;
             }
             Ok(Answer::json(200, &json!({"success": true})))

@@ -77,7 +77,7 @@ pub enum FaultKind {
     },
     /// 401: the server's API module is switched off.
     ModuleDisabled,
-    /// 403: the token lacks the grant for this; say for what with `on`.
+    /// 403, Syncro 401: the token lacks the grant for this; say for what with `on`.
     GrantMissing,
     /// A list page starts so many records later (negative: earlier).
     PageShift {

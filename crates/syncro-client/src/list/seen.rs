@@ -62,18 +62,19 @@ impl Seen {
         self.known.contains(key)
     }
 
-    /// By how many places rows of the page that was read last have moved on, as
-    /// a window shows that begins at `start`; 0 when none has.
-    pub(crate) fn moved_on(&self, keys: &[String], start: u64) -> u64 {
+    /// By how many places the rows of the page that was read last have moved on,
+    /// as a window shows that begins at `start`; the most of any. `None` when it
+    /// shows none of them.
+    pub(crate) fn moved_on(&self, keys: &[String], start: u64) -> Option<i64> {
         let places = (start..).zip(keys);
         places
             .filter_map(|(now, key)| {
                 let at = self.tail.iter().position(|known| known == key)?;
                 let before = self.tail_start.checked_add(u64::try_from(at).ok()?)?;
-                Some(now.saturating_sub(before))
+                let (now, before) = (i64::try_from(now).ok()?, i64::try_from(before).ok()?);
+                Some(now - before)
             })
             .max()
-            .unwrap_or_default()
     }
 
     /// Whether a window touches what was read: it shows the row that was read

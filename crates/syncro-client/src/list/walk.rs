@@ -320,13 +320,16 @@ impl<S: Source> Walk<S> {
     }
 
     /// Notices rows that came in front of the end. Where the list has not grown
-    /// by as many, some of them stood behind it before and were not read.
+    /// by as many, some of them stood behind it before and were not read. After
+    /// stepping back nobody can tell.
     fn notice_moves(&mut self, at: Windows, start: u64, keys: &[String], now: Option<u64>) {
+        let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let grown = match (at.total, now) {
-            (Some(before), Some(now)) => now.saturating_sub(before),
+            (Some(before), Some(now)) => signed(now).saturating_sub(signed(before)),
             _ => 0,
         };
-        self.moved |= self.seen.moved_on(keys, start) > grown;
+        let moved_on = self.seen.moved_on(keys, start);
+        self.moved |= at.back > 0 || moved_on.is_some_and(|rows| rows > grown);
     }
 
     /// The end of a pass: another one where rows moved past what was read,

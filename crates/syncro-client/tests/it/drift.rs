@@ -274,6 +274,28 @@ proptest! {
     }
 
     #[test]
+    fn so_it_is_where_others_go_at_the_same_time(
+        edits in prop::collection::vec(
+            (
+                prop::collection::vec(0.0..1.0, 0..3),
+                prop::option::of((0.0..1.0, 0.0..1.0)),
+            ),
+            1..8,
+        ),
+    ) {
+        let edits = edits
+            .into_iter()
+            .map(|(gone, moved)| {
+                let moved = moved.map(|(from, to)| Edit::Move(from, to));
+                gone.into_iter().map(Edit::Delete).chain(moved).collect()
+            })
+            .collect();
+        let (missing, twice, _) = run(Model::new(300, edits, Habits::default()), 30);
+        prop_assert_eq!(missing, Vec::<i64>::new());
+        prop_assert_eq!(twice, Vec::<i64>::new());
+    }
+
+    #[test]
     fn lists_with_pages_of_their_own_are_read_again_where_rows_moved(
         count in 0..400_i64,
         edits in prop::collection::vec(

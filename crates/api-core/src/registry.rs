@@ -49,3 +49,18 @@ impl<T> Default for Registry<T> {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_lives_as_long_as_somebody_holds_it() {
+        let registry = Registry::new();
+        let one = registry.get("a", || 1);
+        assert_eq!(*registry.get("a", || 2), 1);
+        assert_eq!(*registry.get("b", || 3), 3);
+        drop(one);
+        assert_eq!(*registry.get("a", || 4), 4);
+    }
+}

@@ -140,3 +140,61 @@ pub fn request(method: Method, url: &Url, body: Option<&Json>) -> Result<Request
         Error::new(ErrorKind::Config, "The request cannot be written.").source(error)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(text: &str) -> Result<Url, Error> {
+        base_address(text, "base_url", false)
+    }
+
+    #[test]
+    fn a_base_is_https_or_this_machine_and_carries_no_login() {
+        assert_eq!(base("https://a.test/api/v1/").unwrap().path(), "/api/v1");
+        for text in [
+            "http://localhost:1/x",
+            "http://127.0.0.1",
+            "http://[::1]:9/",
+        ] {
+            assert!(base(text).is_ok(), "{text}");
+        }
+        for text in [
+            "http://a.test",
+            "ftp://a.test",
+            "https://u:p@a.test",
+            "https://a.test?x=1",
+            "https://a.test#x",
+            "a.test",
+            "",
+        ] {
+            assert_eq!(base(text).unwrap_err().kind(), ErrorKind::Config, "{text}");
+        }
+        assert!(base_address("http://a.test", "base_url", true).is_ok());
+    }
+
+    #[test]
+    fn arguments_stay_one_part_of_the_path() {
+        let base = base("https://a.test/v1").unwrap();
+        let query = [("a b", "c&d=é".to_owned())];
+        let url = address(&base, "/x/{id}/y", &["a/b?c"], &query).unwrap();
+        assert_eq!(
+            url.as_str(),
+            "https://a.test/v1/x/a%2Fb%3Fc/y?a%20b=c%26d%3D%C3%A9"
+        );
+        for arg in ["", ".", "..", "a\nb"] {
+            assert!(address(&base, "/x/{id}", &[arg], &[]).is_err(), "{arg:?}");
+        }
+        assert!(address(&base, "/x/{id}", &[], &[]).is_err());
+    }
+
+    #[test]
+    fn a_body_says_that_it_is_json() {
+        let url = base("https://a.test").unwrap();
+        let sent = request(Method::POST, &url, Some(&Json::Bool(true))).unwrap();
+        assert_eq!(sent.headers()["content-type"], "application/json");
+        assert_eq!(sent.body().as_ref(), b"true");
+        let read = request(Method::GET, &url, None).unwrap();
+        assert!(!read.headers().contains_key("content-type"));
+    }
+}

@@ -8,10 +8,9 @@ use std::time::{Duration, Instant};
 use koppel_sandbox::crm::{CrmSize, generate_sqlite};
 use koppel_sandbox::smartcrm::{CatalogueSize, SmartCrm, SmartCrmServer};
 use serde_json::{Value, json};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tokio::runtime::Runtime;
 
+use crate::databases;
 use crate::support::{Done, finish, koppel, private};
 
 const TOKEN: &str = "S3CRET-token-of-the-sandbox";
@@ -27,11 +26,7 @@ struct Import {
 
 impl Import {
     fn new(products: u32) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = databases::runtime();
         let dir = tempfile::tempdir().unwrap();
         let server = runtime.block_on(async {
             generate_sqlite(dir.path().join("crm.db"), &CrmSize::empty(), 8, "tbl")
@@ -87,26 +82,11 @@ impl Import {
     }
 
     fn number(&self, database: &str, query: &str) -> i64 {
-        self.runtime.block_on(async {
-            let mut connection = open(&self.path(database)).await;
-            let number = sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
-                .fetch_one(&mut connection)
-                .await
-                .unwrap();
-            connection.close().await.unwrap();
-            number
-        })
+        databases::number(&self.runtime, &self.path(database), query)
     }
 
     fn sql(&self, statement: &str) {
-        self.runtime.block_on(async {
-            let mut connection = open(&self.path("crm.db")).await;
-            sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
-                .execute(&mut connection)
-                .await
-                .unwrap();
-            connection.close().await.unwrap();
-        });
+        databases::sql(&self.runtime, &self.path("crm.db"), statement);
     }
 
     /// Each kind that the sandbox holds has as many rows in the CRM, no more and no fewer.
@@ -133,14 +113,6 @@ impl Import {
             "a record was created twice"
         );
     }
-}
-
-async fn open(path: &std::path::Path) -> SqliteConnection {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .connect()
-        .await
-        .unwrap()
 }
 
 fn total(report: &Value, count: &str) -> i64 {

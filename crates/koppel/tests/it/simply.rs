@@ -5,10 +5,10 @@ use std::process::Command;
 use koppel_sandbox::crm::{CrmSize, generate_sqlite};
 use koppel_sandbox::simplycrm::{SimplyCrm, SimplyCrmBuilder, SimplyCrmServer};
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::databases;
 use crate::support::{Done, finish, koppel, private};
 
 mod by_hand;
@@ -30,11 +30,7 @@ impl Simply {
     }
 
     fn with(change: impl FnOnce(SimplyCrmBuilder) -> SimplyCrmBuilder) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = databases::runtime();
         let builder = SimplyCrm::builder()
             .user("admin", KEY, PASSWORD)
             .marker_fields();
@@ -115,35 +111,11 @@ page_size = 20
     }
 
     fn sql(&self, statement: &str) {
-        self.runtime.block_on(async {
-            let mut db = self.open("crm.db").await;
-            sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
-                .execute(&mut db)
-                .await
-                .unwrap();
-            db.close().await.unwrap();
-        });
+        databases::sql(&self.runtime, &self.dir.path().join("crm.db"), statement);
     }
 
     fn number(&self, file: &str, query: &str) -> i64 {
-        self.runtime.block_on(async {
-            let mut db = self.open(file).await;
-            let number = sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
-                .fetch_one(&mut db)
-                .await
-                .unwrap();
-            db.close().await.unwrap();
-            number
-        })
-    }
-
-    async fn open(&self, file: &str) -> sqlx::SqliteConnection {
-        use sqlx::ConnectOptions as _;
-        sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(self.dir.path().join(file))
-            .connect()
-            .await
-            .unwrap()
+        databases::number(&self.runtime, &self.dir.path().join(file), query)
     }
 
     fn command(&self, args: &[&str]) -> Command {

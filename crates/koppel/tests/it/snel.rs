@@ -2,10 +2,10 @@
 
 use koppel_sandbox::crm::{CrmSize, generate_sqlite};
 use koppel_sandbox::snelstart::{SnelStart, SnelStartServer, SnelStartSize};
-use sqlx::{AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::databases;
 use crate::support::{Done, finish, koppel, private};
 
 mod by_hand;
@@ -27,11 +27,7 @@ impl Snel {
     /// An administration with so many customers and invoices, three in ten of them paid, and a CRM
     /// that is empty.
     fn new(customers: u32, invoices: u32) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = databases::runtime();
         let dir = tempfile::tempdir().unwrap();
         let size = SnelStartSize {
             customers,
@@ -120,42 +116,17 @@ to = "crm"
     }
 
     fn sql(&self, file: &str, statement: &str) {
-        self.runtime.block_on(async {
-            let mut db = self.open(file).await;
-            sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
-                .execute(&mut db)
-                .await
-                .unwrap();
-            db.close().await.unwrap();
-        });
+        databases::sql(&self.runtime, &self.dir.path().join(file), statement);
     }
 
     fn number(&self, query: &str) -> i64 {
-        self.runtime.block_on(async {
-            let mut db = self.open("crm.db").await;
-            let number = sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
-                .fetch_one(&mut db)
-                .await
-                .unwrap();
-            db.close().await.unwrap();
-            number
-        })
+        databases::number(&self.runtime, &self.dir.path().join("crm.db"), query)
     }
 
     /// How many customers, invoices and payments the CRM holds.
     fn held(&self) -> [i64; 3] {
         ["tblclients", "tblinvoices", "tblinvoicepaymentrecords"]
             .map(|table| self.number(&format!("SELECT COUNT(*) FROM {table}")))
-    }
-
-    async fn open(&self, file: &str) -> sqlx::SqliteConnection {
-        use sqlx::ConnectOptions as _;
-        sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(self.dir.path().join(file))
-            .create_if_missing(true)
-            .connect()
-            .await
-            .unwrap()
     }
 }
 

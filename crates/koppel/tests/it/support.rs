@@ -9,10 +9,10 @@ use koppel_sandbox::smartcrm::{
     ExternalIdMode, HookAction, RequestEvent, SmartCrm, SmartCrmServer,
 };
 use serde_json::Value;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+use crate::databases;
 
 /// The token; it must appear nowhere.
 pub(crate) const TOKEN: &str = "S3CRET-token-of-the-sandbox";
@@ -85,11 +85,7 @@ pub(crate) fn finish(command: &mut Command) -> Done {
 impl World {
     /// So many customers, and the other records in proportion.
     pub(crate) fn new(customers: u32) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = databases::runtime();
         let dir = tempfile::tempdir().unwrap();
         let hook: Hook = Arc::default();
         let asked = Arc::clone(&hook);
@@ -191,36 +187,13 @@ to = "smartcrm"
 
     /// Runs SQL on a database of the directory.
     pub(crate) fn sql(&self, database: &str, statement: &str) {
-        self.runtime.block_on(async {
-            let mut connection = open(&self.path(database)).await;
-            sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
-                .execute(&mut connection)
-                .await
-                .unwrap();
-            connection.close().await.unwrap();
-        });
+        databases::sql(&self.runtime, &self.path(database), statement);
     }
 
     /// Asks a database of the directory for a number.
     pub(crate) fn number(&self, database: &str, query: &str) -> i64 {
-        self.runtime.block_on(async {
-            let mut connection = open(&self.path(database)).await;
-            let number = sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
-                .fetch_one(&mut connection)
-                .await
-                .unwrap();
-            connection.close().await.unwrap();
-            number
-        })
+        databases::number(&self.runtime, &self.path(database), query)
     }
-}
-
-async fn open(path: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .connect()
-        .await
-        .unwrap()
 }
 
 pub(crate) fn private(path: &Path) {

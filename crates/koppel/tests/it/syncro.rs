@@ -2,10 +2,10 @@
 
 use koppel_sandbox::crm::{CrmSize, generate_sqlite};
 use koppel_sandbox::syncro::{Size, Syncro, SyncroServer};
-use sqlx::{AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::databases;
 use crate::support::{Done, finish, koppel, private};
 
 mod by_hand;
@@ -25,11 +25,7 @@ struct Msp {
 impl Msp {
     /// An account with so many records, and a CRM that is empty.
     fn new(size: Size) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = databases::runtime();
         let dir = tempfile::tempdir().unwrap();
         let server = runtime.block_on(async {
             let crm = CrmSize {
@@ -112,36 +108,11 @@ to = "crm"
     }
 
     fn sql(&self, file: &str, statement: &str) {
-        self.runtime.block_on(async {
-            let mut db = self.open(file).await;
-            sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
-                .execute(&mut db)
-                .await
-                .unwrap();
-            db.close().await.unwrap();
-        });
+        databases::sql(&self.runtime, &self.dir.path().join(file), statement);
     }
 
     fn number(&self, query: &str) -> i64 {
-        self.runtime.block_on(async {
-            let mut db = self.open("crm.db").await;
-            let number = sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
-                .fetch_one(&mut db)
-                .await
-                .unwrap();
-            db.close().await.unwrap();
-            number
-        })
-    }
-
-    async fn open(&self, file: &str) -> sqlx::SqliteConnection {
-        use sqlx::ConnectOptions as _;
-        sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(self.dir.path().join(file))
-            .create_if_missing(true)
-            .connect()
-            .await
-            .unwrap()
+        databases::number(&self.runtime, &self.dir.path().join("crm.db"), query)
     }
 }
 

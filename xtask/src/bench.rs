@@ -6,6 +6,7 @@ mod pull;
 mod simplycrm;
 mod snelstart;
 mod sync;
+mod syncro;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -24,7 +25,8 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
             let memory = memory::run()?;
             let simplycrm = simplycrm::run(&[])?;
             let snelstart = snelstart::run(&[])?;
-            Ok(instructions::run(&[])? && sync && memory && simplycrm && snelstart)
+            let syncro = syncro::run(&[])?;
+            Ok(instructions::run(&[])? && sync && memory && simplycrm && snelstart && syncro)
         }
         [flag] if matches!(flag.as_str(), "--help" | "-h" | "list") => {
             println!(
@@ -33,6 +35,7 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
                  memory        peak memory of `koppel sync` for 20,000 and 200,000 customers\n  \
                  simplycrm     the Simply CRM client: decoding, and pulls of 10,000 contacts\n  \
                  snelstart     the SnelStart client beside a bare loop, 50,000 invoices\n  \
+                 syncro        the Syncro client beside a bare loop, 25,000 customers\n  \
                  instructions  instructions of decoding, mapping, hashing and planning"
             );
             Ok(true)
@@ -42,6 +45,7 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
             "memory" => memory::run(),
             "simplycrm" => simplycrm::run(rest),
             "snelstart" => snelstart::run(rest),
+            "syncro" => syncro::run(rest),
             "instructions" => instructions::run(rest),
             other => bail!("there is no benchmark `{other}`; `cargo xtask bench list` names them"),
         },

@@ -6,6 +6,7 @@ mod records;
 mod server;
 mod simplycrm;
 mod snelstart;
+mod syncro;
 mod usage;
 mod work;
 
@@ -80,6 +81,26 @@ enum Command {
         #[arg(long)]
         url: String,
     },
+    /// Serve a Syncro of the sandbox; the first line printed is its address.
+    ServeSyncro {
+        /// How many customers it has.
+        #[arg(long)]
+        customers: u32,
+        /// How long every answer takes, in milliseconds.
+        #[arg(long, default_value_t = 0)]
+        latency_ms: u64,
+    },
+    /// Read every customer of a Syncro and print what it took.
+    PullSyncro {
+        /// How.
+        how: syncro::How,
+        /// Its address.
+        #[arg(long)]
+        url: String,
+        /// The file that `trace` writes its requests to, and `bare` takes them from.
+        #[arg(long)]
+        requests: PathBuf,
+    },
     /// Do one piece of work and print what it took.
     Work {
         /// Which.
@@ -120,6 +141,11 @@ async fn main() -> Result<()> {
             latency_ms,
         } => snelstart::serve(invoices, Duration::from_millis(latency_ms)).await,
         Command::PullSnelstart { how, url } => snelstart::pull(&url, how).await,
+        Command::ServeSyncro {
+            customers,
+            latency_ms,
+        } => syncro::serve(customers, Duration::from_millis(latency_ms)).await,
+        Command::PullSyncro { how, url, requests } => syncro::pull(&url, how, &requests).await,
         Command::Work {
             job,
             url,

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api_core::request::base_address;
-use api_core::{Bearer, ClientSettings, Error, ErrorKind, ExposeSecret, Limiter, SecretString};
+use api_core::{Bearer, ClientSettings, Error, ErrorKind, Limiter, SecretString};
 
 use crate::address;
+use crate::auth::clean;
 use crate::client::{Client, OnWarning, Parts};
 use crate::limits::{self, LIMITERS, PER_MINUTE, WINDOW};
 use crate::warning::Warning;
@@ -188,27 +189,4 @@ impl fmt::Debug for ClientBuilder {
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
-}
-
-/// Brings a token into the form that is sent: without what pasting adds.
-fn clean(token: &SecretString) -> Result<SecretString, Error> {
-    let refuse = |what: &str| {
-        Err(
-            Error::new(ErrorKind::Config, format!("The API token {what}.")).help(
-                "Make one in Syncro under Admin > API > API Tokens, with the permissions it needs.",
-            ),
-        )
-    };
-    let text = token.expose_secret().trim();
-    let bare = match text.split_once(' ') {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim(),
-        _ => text,
-    };
-    if bare.is_empty() || bare.eq_ignore_ascii_case("bearer") {
-        return refuse("is missing");
-    }
-    if !bare.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return refuse("holds a character that no token has");
-    }
-    Ok(SecretString::from(bare.to_owned()))
 }

@@ -4,6 +4,7 @@ mod address;
 mod appointment_types;
 mod appointments;
 mod assets;
+mod auth;
 mod builder;
 mod callerid;
 mod calls;

@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn a_key_within_an_address_goes_and_the_address_stays() {
-        let answer = r#"{"online_profile_url":"https://a.test/my?portal_key=k123&page=2","note":"key=1"}"#;
+        let answer =
+            r#"{"online_profile_url":"https://a.test/my?portal_key=k123&page=2","note":"key=1"}"#;
         assert_eq!(
             json(Json::parse(answer).unwrap()).to_string(),
             r#"{"note":"key=1","online_profile_url":"https://a.test/my?portal_key=[redacted]&page=2"}"#

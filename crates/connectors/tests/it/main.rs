@@ -60,3 +60,11 @@ mod syncro_drift;
 mod syncro_read;
 #[cfg(test)]
 mod syncro_statuses;
+#[cfg(test)]
+mod syncro_conformance;
+#[cfg(test)]
+mod syncro_flow;
+#[cfg(test)]
+mod syncro_steps;
+#[cfg(test)]
+mod syncro_write;

@@ -14,6 +14,10 @@ use crate::clock::Clock;
 use crate::retry;
 use crate::time::Timestamp;
 
+/// The longest a remote is heeded when it asks for silence: one number that makes
+/// no sense must not stop a process for good.
+const LONGEST_SILENCE: Duration = Duration::from_secs(24 * 3_600);
+
 /// At most `limit` requests in any span of length `period`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -329,13 +333,13 @@ impl Limiter for SlidingLimiter {
             || (status == StatusCode::SERVICE_UNAVAILABLE && headers.contains_key("retry-after"));
         let mut state = self.lock();
         if throttled && let Some(wait) = retry::retry_hint(status, headers, now) {
-            let until = now.saturating_add(wait);
+            let until = now.saturating_add(wait.min(LONGEST_SILENCE));
             state.blocked_until = Some(state.blocked_until.map_or(until, |at| at.max(until)));
         }
         if let (Some(left), Some(wait)) = (retry::remaining(headers), retry::reset(headers, now)) {
             // Those under way besides this one may not be counted there yet.
             let left = left.saturating_sub(state.under_way.saturating_sub(1));
-            let until = now.saturating_add(wait);
+            let until = now.saturating_add(wait.min(LONGEST_SILENCE));
             let newer = state.left.is_none_or(|(known, end)| {
                 // A later window replaces; within one window the least counts.
                 until.saturating_sub(Duration::from_secs(2)) > end || left < known

@@ -43,6 +43,9 @@ fn is_value(byte: u8) -> bool {
         )
 }
 
+/// `=` as addresses, JSON (behind the backslash) and pages write it at times.
+const EQUALS: &[&str] = &["%3D", "u003D", "&#61;", "&#x3D;", "&equals;"];
+
 fn is_token_text(word: &str) -> bool {
     word.find("eyJ").is_some_and(|at| word.len() - at >= 16)
 }
@@ -118,8 +121,10 @@ impl<'a> Scanner<'a> {
         at = self.end_of(at, |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
         match self.bytes.get(at) {
             Some(b'=' | b':') => at += 1,
-            _ if self.input[at..].starts_with("%3D") => at += 3,
-            _ => return false,
+            _ => match EQUALS.iter().find(|sign| self.stands(at, sign)) {
+                Some(sign) => at += sign.len(),
+                None => return false,
+            },
         }
         // `=>` and `==` are assignments too.
         at = self.end_of(at, |byte| {
@@ -147,6 +152,12 @@ impl<'a> Scanner<'a> {
         }
         self.replace(at, to);
         true
+    }
+
+    /// Whether a text stands at a place, whatever the case of its letters.
+    fn stands(&self, at: usize, text: &str) -> bool {
+        let found = self.bytes.get(at..at.saturating_add(text.len()));
+        found.is_some_and(|found| found.eq_ignore_ascii_case(text.as_bytes()))
     }
 
     /// Finds the quote that closes a text opened with as many escapes.
@@ -295,6 +306,10 @@ mod tests {
             ),
             (r#"{"token":[{"deep":"abc"#, r#"{"token":[redacted]"#),
             ("token=[redacted] x", "token=[redacted] x"),
+            ("a?to=%3Fapi_key%3dabc", "a?to=%3Fapi_key%3d[redacted]"),
+            ("a?to=%3Fapi_key%3Dabc", "a?to=%3Fapi_key%3D[redacted]"),
+            (r#""x?api_key\u003dabc""#, r#""x?api_key\u003d[redacted]""#),
+            ("x?api_key&#61;abc", "x?api_key&#61;[redacted]"),
             ("", ""),
         ];
         for (input, expected) in cases {

@@ -1,6 +1,6 @@
 //! Devices of customers (`/customer_assets`).
 
-use api_core::{Error, Json, Timestamp};
+use api_core::{Error, ErrorKind, Json, SendOutcome, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::calls::handle;
@@ -207,7 +207,7 @@ records! {
 impl<'c> Assets<'c> {
     /// Makes an asset and then writes its properties, which a create ignores.
     ///
-    /// Both are sent once. Where the second fails the asset is there without
+    /// The asset is sent once. Where the second fails the asset is there without
     /// them: the error says its id.
     ///
     /// # Errors
@@ -215,8 +215,17 @@ impl<'c> Assets<'c> {
     /// `Validation` where one is refused, and those of any call.
     pub async fn create_with_properties(&self, asset: &Asset) -> Result<Asset, Error> {
         let made = self.create(asset).await?;
-        let (Some(id), Some(properties)) = (made.id, &asset.properties) else {
+        let Some(properties) = &asset.properties else {
             return Ok(made);
+        };
+        let Some(id) = made.id else {
+            return Err(Error::new(
+                ErrorKind::Decode,
+                "The answer does not tell the id of the new asset.",
+            )
+            .operation(ops::ASSETS_CREATE.name)
+            .outcome(SendOutcome::Done)
+            .help("The asset was made; only its properties are missing."));
         };
         let change = Asset {
             name: made.name.clone().or_else(|| asset.name.clone()),
@@ -224,7 +233,7 @@ impl<'c> Assets<'c> {
             ..Asset::default()
         };
         self.update(id, &change).await.map_err(|error| {
-            error.help(format!(
+            error.outcome(SendOutcome::Done).help(format!(
                 "The asset was made, with id {id}; only its properties are missing."
             ))
         })

@@ -250,8 +250,9 @@ fn changed_at(row: &Json) -> Option<Timestamp> {
     Timestamp::read(row.get("updated_at")?).ok()
 }
 
-/// A time as the parameters take it: whole seconds, rounded down, in UTC.
+/// A time as the parameters take it: whole seconds in UTC, rounded down to one
+/// before it, since `since` may mean "later than" (unknown).
 fn wire_time(at: Timestamp) -> String {
-    let seconds = at.as_micros().div_euclid(1_000_000);
+    let seconds = at.as_micros().saturating_sub(1).div_euclid(1_000_000);
     Timestamp::from_seconds(seconds).to_string()
 }

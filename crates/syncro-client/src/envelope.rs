@@ -42,7 +42,7 @@ pub(crate) fn rows<M: Model>(body: Json) -> Option<(Vec<Json>, Meta)> {
         Json::Map(members) => members,
         _ => return None,
     };
-    let meta = members.get("meta").map(Meta::read).unwrap_or_default();
+    let mut meta = members.get("meta").map(Meta::read).unwrap_or_default();
     let key = std::iter::once(M::PLURAL)
         .chain(M::ALIASES.iter().copied())
         .find(|key| is_list(&members, key))
@@ -53,6 +53,10 @@ pub(crate) fn rows<M: Model>(body: Json) -> Option<(Vec<Json>, Meta)> {
             only.filter(|_| lists.next().is_none())
         })?;
     let rows = members.remove(&key).and_then(Json::into_list)?;
+    if !rows.is_empty() {
+        // Rows without a page to stand on: the number says nothing.
+        meta.total_pages = meta.total_pages.filter(|pages| *pages > 0);
+    }
     Some((rows, meta))
 }
 

@@ -18,7 +18,7 @@ const EXCERPT: usize = 400;
 pub(crate) const SLOW: &str = "gateway_timeout";
 
 /// How large a refusal may be that is read for its words.
-const LARGEST: usize = 256 * 1024;
+const LARGEST: usize = 4 * 1024 * 1024;
 
 /// How large a 2xx may be that is looked at for a failure.
 const SMALL: usize = 64 * 1024;
@@ -61,7 +61,8 @@ pub(crate) fn judge(response: &Response<Bytes>, judged: &Judged) -> Result<(), E
     let html = looks_like_html(response);
     let said = match &json {
         Some(json) => Said::read(json, true),
-        None if html => Said::default(),
+        // A page, or JSON that is broken: no sentence for a person.
+        None if html || begins_as_json(response.body()) => Said::default(),
         None => Said::of_text(&beginning(response.body())),
     };
     let kind = match status.as_u16() {
@@ -115,7 +116,11 @@ fn accepted(response: &Response<Bytes>, judged: &Judged) -> Result<(), Error> {
         .excerpt(beginning(body))
         .help("Check the address of the account; a proxy or a login page may stand before it."));
     }
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    let first = body
+        .strip_prefix("\u{feff}".as_bytes())
+        .unwrap_or(body)
+        .iter()
+        .find(|byte| !byte.is_ascii_whitespace());
     let json = match first {
         None => return Ok(()),
         // Only an object can tell a failure, and such objects are small.
@@ -263,8 +268,23 @@ fn sentence(kind: ErrorKind, said: &Said, status: StatusCode) -> String {
     format!("{what} (HTTP {}).", status.as_u16())
 }
 
-/// The beginning of a body; the error redacts it.
+/// The beginning of a body, up to where it repeats what was sent; the error
+/// redacts it.
 pub(crate) fn beginning(body: &Bytes) -> String {
     let cut = body.get(..body.len().min(4 * EXCERPT)).unwrap_or(body);
-    String::from_utf8_lossy(cut).chars().take(EXCERPT).collect()
+    let text: String = String::from_utf8_lossy(cut).chars().take(EXCERPT).collect();
+    let echo = said::ECHOES
+        .iter()
+        .filter_map(|name| text.find(&format!("\"{name}\"")))
+        .min();
+    match echo.and_then(|at| text.get(..at)) {
+        Some(before) => format!("{before}…"),
+        None => text,
+    }
+}
+
+fn begins_as_json(body: &Bytes) -> bool {
+    let text = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+    matches!(first, Some(b'{' | b'['))
 }

@@ -10,6 +10,10 @@ use url::Url;
 
 use crate::address::DOMAIN;
 
+/// The domain of RepairShopr, the same engine with the same limit (OpenAPI
+/// document).
+const TWIN: &str = "repairshopr.com";
+
 /// Requests in any minute from one outgoing address (OpenAPI document).
 pub(crate) const PER_MINUTE: u32 = 180;
 
@@ -23,15 +27,16 @@ const JITTER: f64 = 2.0;
 /// The limiters of this process.
 pub(crate) static LIMITERS: Registry<SlidingLimiter> = Registry::new();
 
-/// Which clients share a limiter: all whose calls leave for Syncro, since it
-/// counts by the address they come from; others by the host they call.
+/// Which clients share a limiter: all whose calls leave for Syncro (or for
+/// RepairShopr), since it counts by the address they come from; others by the host they call.
 pub(crate) fn group(base: &Url) -> String {
-    let host = base.host_str().unwrap_or_default();
-    let ours = host
-        .strip_suffix(DOMAIN)
-        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    if ours {
-        return DOMAIN.to_owned();
+    let host = base.host_str().unwrap_or_default().trim_end_matches('.');
+    let under = |domain: &&str| {
+        host.strip_suffix(*domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    if let Some(domain) = [DOMAIN, TWIN].into_iter().find(|domain| under(&domain)) {
+        return domain.to_owned();
     }
     let port = base.port_or_known_default().unwrap_or_default();
     format!("{host}:{port}")

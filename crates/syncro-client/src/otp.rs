@@ -1,8 +1,10 @@
 //! Signing in with a second factor (`/otp_login`).
 
+use api_core::redact::Known;
 use api_core::{Error, ExposeSecret as _, Json, SecretString, Timestamp};
 
 use crate::client::Client;
+use crate::error::Judged;
 use crate::model::model;
 use crate::operations as ops;
 
@@ -31,8 +33,13 @@ impl Client {
     ///
     /// `Auth` where the code is wrong, and those of any call.
     pub async fn otp_login(&self, code: &SecretString) -> Result<OtpSession, Error> {
+        let secret = code.clone();
         let code = Json::from(code.expose_secret());
         let body = Json::Map([("code".to_owned(), code)].into());
-        self.post(&ops::OTP_LOGIN, &[], &body).await
+        let judged = Judged::of(&ops::OTP_LOGIN);
+        let known = Known::new([secret]);
+        self.send_secret(&ops::OTP_LOGIN, judged, known, (&[], &[], Some(&body)))
+            .await?
+            .one()
     }
 }

@@ -13,8 +13,9 @@ use crate::id::{
 use crate::list::List;
 use crate::model::{Cents, model};
 use crate::operations as ops;
+use crate::operations::Operation;
 use crate::product_skus::ProductSku;
-use crate::records::records;
+use crate::records::{records, revise};
 
 model! {
     /// A product or a service.
@@ -161,6 +162,16 @@ filter! {
     }
 }
 
+impl Product {
+    /// The call of a change: one that adds article numbers must not be repeated.
+    fn change(&self) -> &'static Operation {
+        match &self.new_skus {
+            Some(skus) if !skus.is_empty() => &ops::PRODUCTS_UPDATE_ONCE,
+            _ => &ops::PRODUCTS_UPDATE,
+        }
+    }
+}
+
 handle! {
     /// Products and services (`/products`).
     pub fn products -> Products, "Products and services";
@@ -177,15 +188,40 @@ records! {
     ///
     /// Name and description are required.
     create ops::PRODUCTS_CREATE;
-    ///
-    /// Name and description are required, and what is not set may be reset, such
-    /// as [`maintain_stock`](Product::maintain_stock) (measured by client
-    /// authors); [`revise`](Self::revise) keeps it.
-    update ops::PRODUCTS_UPDATE;
-    revise ops::PRODUCTS_GET, ops::PRODUCTS_UPDATE;
 }
 
 impl<'c> Products<'c> {
+    /// Changes what is set of a product.
+    ///
+    /// Name and description are required, and what is not set may be reset, such
+    /// as [`maintain_stock`](Product::maintain_stock) (measured by client
+    /// authors); [`revise`](Self::revise) keeps it. Article numbers in
+    /// [`new_skus`](Product::new_skus) are added, so a change that has any is sent
+    /// once; others are repeated like any change.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `Validation` where it is refused, and those of any call.
+    pub async fn update(&self, id: ProductId, product: &Product) -> Result<Product, Error> {
+        self.client
+            .put(product.change(), &[&id.to_string()], &product.to_json())
+            .await
+    }
+
+    /// Changes what is set of a product and keeps the rest.
+    ///
+    /// It is read first and written back with everything that can be written.
+    /// What changes nothing is not sent. Whoever writes in between is
+    /// overwritten: the API has no way to prevent that.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `Validation` where it is refused, and those of any call.
+    pub async fn revise(&self, id: ProductId, change: &Product) -> Result<Product, Error> {
+        let calls = (&ops::PRODUCTS_GET, change.change());
+        revise(self.client, calls, &id.to_string(), change).await
+    }
+
     /// Fetches the product with a barcode.
     ///
     /// # Errors

@@ -1,15 +1,19 @@
 //! Calls by hand.
 
-use api_core::request::{address, request};
+use std::fmt;
+
+use api_core::redact;
+use api_core::request::address;
 use api_core::{Call, Error, ErrorKind, Json, Safety, SendOutcome};
 use http::{HeaderName, HeaderValue, Method, header};
 
 use crate::client::Client;
 use crate::error::Judged;
 use crate::operations::{self, Operation};
+use crate::wire::request;
 
-/// What a call by hand answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a call by hand answered; printed without secrets.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RawAnswer {
     /// The HTTP status, a 2xx.
@@ -21,6 +25,23 @@ pub struct RawAnswer {
     /// The body as text.
     pub text: String,
 }
+
+impl fmt::Debug for RawAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match &self.body {
+            Some(json) => redact::json_text(json.to_string().as_bytes(), SHOWN),
+            None => redact::excerpt(&self.text, SHOWN),
+        };
+        f.debug_struct("RawAnswer")
+            .field("status", &self.status)
+            .field("content_type", &self.content_type)
+            .field("text", &text)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The most bytes of an answer that are printed.
+const SHOWN: usize = 16 * 1024;
 
 /// Headers that this client writes, or that would lead the call elsewhere.
 const OWN_HEADERS: [&str; 9] = [
@@ -139,18 +160,15 @@ fn checked(
     query: &[(&str, &str)],
     headers: &[(&str, &str)],
 ) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
-    if let Some((name, _)) = query
-        .iter()
-        .find(|(name, _)| api_core::redact::is_secret_key(name))
-    {
+    if let Some((name, _)) = query.iter().find(|(name, _)| redact::is_secret_key(name)) {
         return fault(format!(
             "The parameter `{name}` carries a login; this client sends its own."
         ));
     }
     let mut checked = Vec::with_capacity(headers.len());
     for (name, value) in headers {
-        let shown = api_core::redact::cap_chars(name.trim(), 60);
-        if api_core::redact::is_secret_key(name) {
+        let shown = redact::cap_chars(name.trim(), 60);
+        if redact::is_secret_key(name) {
             return fault(format!(
                 "The header `{shown}` carries a login; this client sends its own."
             ));

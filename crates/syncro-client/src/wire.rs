@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use api_core::request::{address, request};
+use api_core::redact::Known;
+use api_core::request::{self, address};
 use api_core::{Call, Error, ErrorKind, Json, SendOutcome};
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use url::Url;
 
 use crate::client::Client;
 use crate::envelope;
@@ -97,6 +99,26 @@ impl Answer {
     }
 }
 
+/// Writes a request. A write is marked as JSON even without a body: the server
+/// answers others with a page and status 400 (measured by client authors).
+///
+/// # Errors
+///
+/// `Config` when the address is none.
+pub(crate) fn request(
+    method: Method,
+    url: &Url,
+    body: Option<&Json>,
+) -> Result<Request<Bytes>, Error> {
+    let writes = !method.is_safe();
+    let mut request = request::request(method, url, body)?;
+    if writes {
+        let kind = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
+    Ok(request)
+}
+
 /// A query: names and values, not yet encoded.
 pub(crate) type Query<'a> = &'a [(&'a str, String)];
 
@@ -122,6 +144,19 @@ impl Client {
         query: Query<'_>,
         body: Option<&Json>,
     ) -> Result<Answer, Error> {
+        let known = Known::default();
+        self.send_secret(operation, judged, known, (args, query, body))
+            .await
+    }
+
+    /// Sends one operation whose body holds secrets that no name gives away.
+    pub(crate) async fn send_secret(
+        &self,
+        operation: &'static Operation,
+        judged: Judged,
+        known: Known,
+        (args, query, body): (&[&str], Query<'_>, Option<&Json>),
+    ) -> Result<Answer, Error> {
         let refuse = |error: Error| {
             error
                 .operation(operation.name)
@@ -130,6 +165,7 @@ impl Client {
         let url = address(&self.parts().base, operation.path, args, query).map_err(refuse)?;
         let request = request(operation.method.clone(), &url, body).map_err(refuse)?;
         let call = Call::new(operation.name, operation.path, operation.safety(), request)
+            .known(known)
             .classify(self.classifier(judged));
         let response = self.parts().caller.call(call).await?;
         let (parts, body) = response.into_parts();
@@ -152,20 +188,19 @@ impl Client {
         let clock = self.parts().caller.clock();
         move |response| {
             judge(response, &judged).map_err(|error| {
-                let said_when = response.headers().contains_key(header::RETRY_AFTER);
                 if error.kind() != ErrorKind::RateLimited {
                     return error;
                 }
-                if said_when && response.status() == StatusCode::TOO_MANY_REQUESTS {
-                    // The limiter has seen it.
-                    return error;
-                }
-                let wait = api_core::retry::retry_hint(
+                let said = api_core::retry::retry_hint(
                     StatusCode::TOO_MANY_REQUESTS,
                     response.headers(),
                     clock.now(),
-                )
-                .unwrap_or(wait);
+                );
+                if said.is_some() && response.status() == StatusCode::TOO_MANY_REQUESTS {
+                    // The limiter has read it as well.
+                    return error;
+                }
+                let wait = said.unwrap_or(wait);
                 limits::silence(&*limiter, wait);
                 error.retry_after(wait)
             })

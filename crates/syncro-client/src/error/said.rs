@@ -207,16 +207,17 @@ fn plain(text: &str) -> String {
     cap_chars(&one_line(&beginning), MESSAGE)
 }
 
-/// The beginning of a body without what it echoes.
+/// A body without what it echoes.
 pub(crate) fn without_echoes(body: &Json) -> Json {
     match body {
         Json::Map(members) => {
             let kept = members
                 .iter()
                 .filter(|(name, _)| !ECHOES.contains(&name.as_str()))
-                .map(|(name, json)| (name.clone(), json.clone()));
+                .map(|(name, json)| (name.clone(), without_echoes(json)));
             Json::Map(kept.collect())
         }
+        Json::List(items) => Json::List(items.iter().map(without_echoes).collect()),
         other => other.clone(),
     }
 }

@@ -75,9 +75,9 @@ impl Plain {
             }
         }
         let known = keys.first().is_some_and(|key| seen.knows(key));
+        let total = page.meta.total_entries;
         // A row that is known at the front of a page was moved there by others
         // before it; a list that does not tell its entries may always have moved.
-        let total = page.meta.total_entries;
         self.drift |= number > 1 && (known || total.is_none());
         let changed = number > 1 && total != self.total;
         if changed {
@@ -85,8 +85,11 @@ impl Plain {
             self.again = true;
         }
         self.total = total;
-        let last = keys.is_empty() || page.meta.total_pages.is_some_and(|pages| number >= pages);
         let fresh = seen.sift(page.rows, &keys, 0);
+        // A last page before all entries came is none.
+        let told = page.meta.total_pages.is_some_and(|pages| number >= pages);
+        let all = total.is_none_or(|total| total <= seen.count());
+        let last = keys.is_empty() || (told && all);
         self.found |= !fresh.is_empty();
         self.page = number + 1;
         if last && self.again {

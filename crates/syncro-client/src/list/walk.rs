@@ -206,7 +206,9 @@ impl<S: Source> Walk<S> {
         let asked = u64::from(self.per_page);
         self.state = match page.meta.total_pages {
             _ if count == 0 => State::End,
-            Some(pages) if pages <= 1 => State::End,
+            Some(pages) if pages <= 1 && page.meta.total_entries.is_none_or(|all| all <= count) => {
+                State::End
+            }
             _ if count > asked => State::Plain(Plain::behind_first(page.meta.total_entries)),
             _ => {
                 // Fewer than asked for: all there is, the list's own length, or
@@ -264,11 +266,17 @@ impl<S: Source> Walk<S> {
         self.moved |= !across;
         let total = page.meta.total_entries;
         self.notice_moves(at, start, &keys, total);
+        let fresh = self.seen.sift(page.rows, &keys, start);
         let more = page.meta.total_pages.map(|pages| pages > window.page);
         let over = match more {
-            // A full last page of a list that changed: one more look behind it.
-            Some(more) => !more && (count < asked || total == at.total),
-            None => count < asked,
+            // A full last page of a list that changed: one more look behind it, and
+            // so before all entries came.
+            Some(more) => {
+                let all = total.is_none_or(|total| total <= self.seen.count());
+                !more && (count < asked || total == at.total) && (all || fresh.is_empty())
+            }
+            // A short page of a list that tells nothing may hide rows.
+            None => count < asked && fresh.is_empty(),
         };
         self.state = if over {
             self.over()
@@ -285,7 +293,7 @@ impl<S: Source> Walk<S> {
                 total,
             })
         };
-        Ok(self.seen.sift(page.rows, &keys, start))
+        Ok(fresh)
     }
 
     /// Whether the list gives its first page whichever is asked for.

@@ -39,6 +39,7 @@ operations! {
     PRODUCTS_CREATE = "products.create" POST "/products" ["Products - Create"];
     PRODUCTS_GET = "products.get" GET "/products/{id}" ["Products - List/Search"];
     PRODUCTS_UPDATE = "products.update" PUT "/products/{id}" ["Products - Edit"];
+    PRODUCTS_UPDATE_ONCE = "products.update_once" PUT "/products/{id}" ["Products - Edit"] once;
     PRODUCTS_BY_BARCODE = "products.by_barcode" GET "/products/barcode" ["Products - List/Search"];
     PRODUCTS_CATEGORIES = "products.categories" GET "/products/categories" ["Products - List/Search"] list;
     PRODUCTS_ADD_IMAGES = "products.add_images" POST "/products/{id}/add_images" ["Products - Edit"];

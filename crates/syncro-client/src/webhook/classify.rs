@@ -186,7 +186,7 @@ impl Classifier {
         let line = delivery.first_line();
         let plain = folded(&line);
         let Some(rule) = self.rules.iter().find(|rule| rule.holds(delivery, &plain)) else {
-            return (EventKind::Other(line), None);
+            return (EventKind::Other(api_core::redact::text(&line)), None);
         };
         match &rule.kind {
             EventKind::RmmAlert { resolved } => {
@@ -214,5 +214,10 @@ fn is_over(delivery: &Delivery, line: &str) -> bool {
         .and_then(|properties| properties.get("description"))
         .and_then(|description| description.as_str())
         .unwrap_or_default();
-    says || description.to_lowercase().contains("auto resolved") || line.contains("resolved")
+    let words = |word: &str| {
+        line.split(|c: char| !c.is_alphanumeric())
+            .any(|part| part == word)
+    };
+    says || description.to_lowercase().contains("auto resolved")
+        || (words("resolved") && !words("not"))
 }

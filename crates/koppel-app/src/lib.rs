@@ -38,6 +38,6 @@ pub use schedule::{Due, Schedule};
 pub use settings::{Origin, Setting};
 pub use signals::cancel_on_signals;
 pub use sync_core;
-pub use syncro_client::webhook;
 pub use sync_store::{StoreInfo, TableInfo};
+pub use syncro_client::webhook;
 pub use trigger::Triggered;

@@ -81,7 +81,7 @@ impl Syncro {
         let Some(payment) = there(self.client().payments().get(id).await)? else {
             return Ok(None);
         };
-        if self.is_left_out(&payment) {
+        if self.is_left_out(&payment).await? {
             return Ok(None);
         }
         let payments = [payment];
@@ -92,7 +92,8 @@ impl Syncro {
         {
             return Ok(None);
         }
-        self.payment(&payment).map(Some)
+        let zone = self.zone().await?;
+        self.payment(&payment, &zone).map(Some)
     }
 
     /// Which of these records are gone: a listing of all ids does not name them, and asking for

@@ -208,7 +208,8 @@ impl Syncro {
             if payment.success == Some(false) || !only {
                 continue;
             }
-            add(&mut found, self.payment(&payment)?, pairs);
+            let zone = self.zone().await?;
+            add(&mut found, self.payment(&payment, &zone)?, pairs);
         }
         Ok(found)
     }

@@ -172,6 +172,11 @@ impl Syncro {
         Ok(self.account().await?.currency.map(str::to_owned))
     }
 
+    /// The zone that the account is in.
+    pub(super) async fn zone(&self) -> Result<TimeZone, Error> {
+        Ok(self.account().await?.zone.clone())
+    }
+
     /// The day it is where the account is.
     pub(super) async fn today(&self) -> Result<Date, Error> {
         Ok(Timestamp::now().date_in(&self.account().await?.zone))

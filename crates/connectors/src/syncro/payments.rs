@@ -4,11 +4,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use api_core::{Date, Error, ErrorKind};
 use futures_util::stream::{self, StreamExt};
+use jiff::tz::TimeZone;
 use sync_core::{EntityKind, Fields, Page, Record, Unreadable};
 use syncro_client::{InvoiceId, Payment};
 
 use super::Syncro;
 use super::decode::{flaw, money, nameless, record_id, reference, set, text};
+
+/// The microseconds of a day.
+const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
 impl Syncro {
     /// Adds payments to a page, without those that belong to invoices from before the first day
@@ -18,10 +22,12 @@ impl Syncro {
         payments: Vec<Payment>,
         page: &mut Page,
     ) -> Result<(), Error> {
-        let wanted: Vec<Payment> = payments
-            .into_iter()
-            .filter(|payment| !self.is_left_out(payment))
-            .collect();
+        let mut wanted = Vec::with_capacity(payments.len());
+        for payment in payments {
+            if !self.is_left_out(&payment).await? {
+                wanted.push(payment);
+            }
+        }
         let old = self.old_invoices(&wanted).await?;
         for payment in &wanted {
             let invoice = invoice_of(payment);
@@ -30,7 +36,8 @@ impl Syncro {
             {
                 continue;
             }
-            match self.payment(payment) {
+            let zone = self.zone().await?;
+            match self.payment(payment, &zone) {
                 Ok(record) => page.records.push(record),
                 Err(error) => page.unreadable.push(Unreadable {
                     id: payment.id.map_or_else(|| "unknown".into(), record_id),
@@ -42,12 +49,13 @@ impl Syncro {
     }
 
     /// Whether a payment came to nothing, or is from before the first day that is read.
-    pub(super) fn is_left_out(&self, payment: &Payment) -> bool {
-        let early = match (self.inner.invoice_start, self.paid_on(payment)) {
-            (Some(start), Some(date)) => date < start,
-            _ => false,
+    pub(super) async fn is_left_out(&self, payment: &Payment) -> Result<bool, Error> {
+        let Some(start) = self.inner.invoice_start else {
+            return Ok(payment.success == Some(false));
         };
-        payment.success == Some(false) || early
+        let zone = self.zone().await?;
+        let early = paid_on(payment, &zone).is_some_and(|date| date < start);
+        Ok(payment.success == Some(false) || early)
     }
 
     /// Which invoices of these payments are from before the first day that is read.
@@ -91,8 +99,8 @@ impl Syncro {
         Ok(old)
     }
 
-    /// A payment.
-    pub(super) fn payment(&self, payment: &Payment) -> Result<Record, Error> {
+    /// A payment; `zone` is that of the account.
+    pub(super) fn payment(&self, payment: &Payment, zone: &TimeZone) -> Result<Record, Error> {
         let kind = EntityKind::Payment;
         let id = payment.id.ok_or_else(|| nameless(kind))?;
         let invoice = invoice_of(payment)?;
@@ -103,7 +111,7 @@ impl Syncro {
         let invoice = reference(EntityKind::Invoice, invoice.map(|id| id.get()));
         set(&mut fields, "invoice", invoice);
         set(&mut fields, "amount", Some(money(amount)));
-        set(&mut fields, "date", self.paid_on(payment));
+        set(&mut fields, "date", paid_on(payment, zone));
         set(&mut fields, "mode", text(payment.payment_method.as_deref()));
         let reference = text(payment.ref_num.as_deref());
         set(&mut fields, "transaction_id", reference);
@@ -113,11 +121,15 @@ impl Syncro {
             None => record,
         })
     }
+}
 
-    /// The day of a payment: midnight in UTC is how Syncro tells a day.
-    pub(super) fn paid_on(&self, payment: &Payment) -> Option<Date> {
-        let at = payment.applied_at.or(payment.created_at)?;
-        Some(at.date_in(&jiff::tz::TimeZone::UTC))
+/// The day of a payment where the account is. Midnight in UTC is how Syncro tells a day; anything
+/// else is a moment.
+fn paid_on(payment: &Payment, zone: &TimeZone) -> Option<Date> {
+    let at = payment.applied_at.or(payment.created_at)?;
+    match at.as_micros().rem_euclid(DAY_MICROS) {
+        0 => Some(at.date_in(&TimeZone::UTC)),
+        _ => Some(at.date_in(zone)),
     }
 }
 

@@ -263,7 +263,7 @@ impl Syncro {
                 let today = self.today().await?;
                 self.invoice_part(&row, currency.as_deref(), today)
             }
-            Row::Payment(row) => self.payment(&row),
+            Row::Payment(row) => self.payment(&row, &self.zone().await?),
         };
         Ok(read.map(Some))
     }

@@ -223,3 +223,21 @@ async fn a_server_that_means_later_than_hides_nothing_that_changed_at_that_momen
         .unwrap();
     assert_eq!(changed.len(), 1);
 }
+
+#[tokio::test]
+async fn what_changed_of_alerts_is_looked_for_among_the_resolved_ones_too() {
+    let script = FakeTransport::new();
+    script.on(|request| {
+        let all = request.uri().query()?.contains("status=all");
+        let rows = if all {
+            vec![json!({"id": 1, "resolved": "true", "updated_at": "2026-05-01T12:00:00.000Z"})]
+        } else {
+            Vec::new()
+        };
+        Some(Reply::json(200, &json!({"rmm_alerts": rows})))
+    });
+    let client = scripted(&script).build().unwrap();
+    let since = "2026-05-01T00:00:00Z".parse().unwrap();
+    let changed = client.rmm_alerts().changed_since(since).all().await;
+    assert_eq!(changed.unwrap().len(), 1);
+}

@@ -1,11 +1,12 @@
 //! Writes that go wrong in ways of their own.
 
+use api_core::Safety;
 use api_core::transport::{FakeTransport, Reply};
 use http::Method;
 use serde_json::json;
 use syncro_client::{
     Asset, CustomerId, ErrorKind, EstimateId, InvoiceId, MuteFor, Product, ProductId, ProductSku,
-    RmmAlertId, SendOutcome, TicketId, TimerId,
+    RmmAlertId, SendOutcome, TicketId, TimerId, testing,
 };
 
 use crate::support::scripted;
@@ -150,4 +151,37 @@ async fn a_failure_behind_a_mark_of_the_encoding_is_one_all_the_same() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Validation);
+}
+
+#[test]
+fn no_call_that_makes_or_adds_or_mails_something_is_ever_repeated() {
+    let repeated: Vec<_> = testing::operations()
+        .into_iter()
+        .filter(|operation| operation.method == Method::POST)
+        .filter(|operation| operation.safety() != Safety::Create)
+        .map(|operation| operation.name)
+        .collect();
+    assert_eq!(
+        repeated,
+        [
+            "tickets.delete_attachment",
+            "ticket_lines.remove",
+            "timers.delete",
+            "rmm_alerts.mute"
+        ]
+    );
+    let once: Vec<_> = testing::operations()
+        .into_iter()
+        .filter(|operation| operation.method != Method::POST)
+        .filter(|operation| operation.safety() == Safety::Create)
+        .map(|operation| operation.name)
+        .collect();
+    assert_eq!(
+        once,
+        [
+            "tickets.update_once",
+            "timelogs.update",
+            "products.update_once"
+        ]
+    );
 }

@@ -16,6 +16,8 @@ use tempfile::TempDir;
 use tokio::sync::{Notify, mpsc};
 
 const TOKEN: &str = "TS3CRET0123456789-abcdef";
+/// How long the next run is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
 const PATH_TOKEN: &str = "S3CRET-path-token-0123456789";
 
 struct Msp {
@@ -57,6 +59,11 @@ impl Msp {
     }
 
     async fn app(&self, connection: &str) -> App {
+        let kinds = "entities = [\"customer\", \"contact\"]";
+        self.app_of(connection, kinds).await
+    }
+
+    async fn app_of(&self, connection: &str, flow: &str) -> App {
         let text = format!(
             r#"[connections.crm]
 kind = "crmconnect"
@@ -76,7 +83,7 @@ currency = "EUR"
 [flows.msp]
 from = "syncro"
 to = "crm"
-entities = ["customer", "contact"]
+{flow}
 
 [flows.back]
 from = "crm"
@@ -107,7 +114,8 @@ fn options(flows: &[&str]) -> ListenOptions {
 
 async fn next_run(heard: &mut mpsc::UnboundedReceiver<Heard>) -> (SyncReport, bool) {
     loop {
-        if let Heard::Synced { report, poll } = heard.recv().await.unwrap() {
+        let next = tokio::time::timeout(PATIENCE, heard.recv());
+        if let Heard::Synced { report, poll } = next.await.unwrap().unwrap() {
             assert!(report.error.is_none(), "{report:?}");
             assert_eq!(report.exit(), Exit::Ok, "{report:?}");
             return (*report, poll);
@@ -212,6 +220,91 @@ async fn webhooks_that_are_lost_are_repaired_by_the_poll_and_counted() {
     assert_eq!((total.created, total.updated, total.parked), (0, 0, 0));
     assert_eq!(total.unchanged, 20 + 80);
     assert_eq!(msp.server.count("customers"), 60);
+}
+
+/// What the CRM calls the words of the account.
+const WORDS: &str = r#"statuses = { Open = "New", "In progress" = "In Progress", Closed = "Resolved", Answered = "Waiting on Customer", "On Hold" = "Waiting for Parts" }
+priorities = { Urgent = "0 Urgent", High = "1 High", Medium = "2 Normal", Low = "3 Low" }
+tax_rates = { "BTW 21%" = 21, "BTW 9%" = 9 }"#;
+
+/// What the CRM has no place or no word for.
+const FLOW: &str = r#"entities = ["customer", "contact", "ticket", "invoice"]
+
+[flows.msp.map.ticket]
+service = "none"
+assigned_to = "none"
+status = { default = "Open", lookup = { Open = "Open", "In progress" = "In progress", Closed = "Closed", Answered = "Answered", "On Hold" = "On Hold", Invoiced = "Closed", Scheduled = "In progress", "Customer Reply" = "Open" } }
+"#;
+
+/// A record that is fetched for a hint is the very same as when it is listed.
+#[tokio::test]
+async fn a_poll_finds_nothing_in_what_hints_have_brought() {
+    let size = Size {
+        customers: 6,
+        contacts: 4,
+        tickets: 12,
+        invoices: 5,
+        ..Size::default()
+    };
+    let msp = Msp::new(size).await;
+    let app = msp.app_of(WORDS, FLOW).await;
+    let (say, mut heard) = mpsc::unbounded_channel();
+    let mut tell = |told| drop(say.send(told));
+    let (cancel, poll_now) = (Cancel::new(), Arc::new(Notify::new()));
+    let options = ListenOptions {
+        poll_now: Arc::clone(&poll_now),
+        ..options(&["msp"])
+    };
+    let listen = app.listen("syncro", &options, silent(), &cancel, &mut tell);
+    let test = async {
+        let url = address(&mut heard).await;
+        let (first, _) = next_run(&mut heard).await;
+        assert!(first.total().created >= 23, "{:?}", first.run);
+        msp.server.set_webhook(Some((&url, &[])));
+        let customer = msp
+            .server
+            .insert("customers", json!({"business_name": "Garage Maas"}));
+        let of_it = |mut record: serde_json::Value| {
+            record["customer_id"] = json!(customer);
+            record
+        };
+        let person = json!({"name": "Piet Maas", "email": "piet@maas.example"});
+        msp.server.insert("contacts", of_it(person));
+        let ticket = json!({"subject": "Slow", "problem_type": "Other", "status": "New"});
+        msp.server.insert("tickets", of_it(ticket));
+        let open = (msp.server.records("tickets").into_iter())
+            .find(|ticket| ticket["status"] == "In Progress")
+            .unwrap();
+        let open = open["id"].as_i64().unwrap();
+        msp.server
+            .edit("tickets", open, json!({"status": "Resolved"}));
+        let invoice = msp.server.ids("invoices")[0];
+        let invoice = msp.server.record("invoices", invoice).unwrap();
+        let number = json!({"number": "99001", "date": invoice["date"]});
+        msp.server.insert("invoices", of_it(number));
+        msp.server.webhooks_sent().await;
+        let told: BTreeSet<_> = (msp.server.deliveries().iter())
+            .map(|delivery| (delivery.resource, delivery.id))
+            .collect();
+        assert_eq!(told.len(), 5, "{told:?}");
+        let mut brought = 0;
+        while brought < told.len() as i64 {
+            let (report, poll) = next_run(&mut heard).await;
+            assert!(!poll);
+            brought += report.total().created + report.total().updated;
+        }
+        for _ in 0..2 {
+            poll_now.notify_one();
+            let (report, poll) = next_run(&mut heard).await;
+            assert!(poll);
+            let total = report.total();
+            assert_eq!((total.created, total.updated), (0, 0), "{:?}", report.run);
+            assert_eq!(report.run.unwrap().repaired, Some(0));
+        }
+        cancel.cancel();
+    };
+    let (listened, ()) = tokio::join!(listen, test);
+    assert_eq!(listened.unwrap().repaired, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

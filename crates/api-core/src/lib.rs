@@ -34,7 +34,7 @@ pub use paging::{Page, Pages, paginate};
 pub use registry::Registry;
 pub use retry::{RetryBudget, RetryPolicy, Safety};
 pub use secrecy::{ExposeSecret, SecretString};
-pub use settings::ClientSettings;
+pub use settings::{ClientSettings, default_transport};
 pub use time::{Date, ParseTimeError, Timestamp};
 #[cfg(any(test, feature = "testing"))]
 pub use transport::FakeTransport;

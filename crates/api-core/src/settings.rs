@@ -122,8 +122,14 @@ impl fmt::Debug for ClientSettings {
     }
 }
 
+/// Makes the transport of HTTP, with certificate authorities of a PEM file
+/// besides the usual ones.
+///
+/// # Errors
+///
+/// `Config` when the file cannot work, or when the feature `reqwest` is off.
 #[cfg(feature = "reqwest")]
-fn default_transport(
+pub fn default_transport(
     insecure_http: bool,
     ca_file: Option<&Path>,
 ) -> Result<Arc<dyn Transport>, Error> {
@@ -134,8 +140,13 @@ fn default_transport(
     Ok(Arc::new(builder.build()?))
 }
 
+/// Says that there is no transport of HTTP without the feature `reqwest`.
+///
+/// # Errors
+///
+/// `Config`, always.
 #[cfg(not(feature = "reqwest"))]
-fn default_transport(
+pub fn default_transport(
     _insecure_http: bool,
     _ca_file: Option<&Path>,
 ) -> Result<Arc<dyn Transport>, Error> {

@@ -211,7 +211,7 @@ impl ClientBuilder {
         )?;
         let transport = match self.transport {
             Some(transport) => transport,
-            None => default_transport(self.insecure_http, self.ca_file.as_deref())?,
+            None => api_core::default_transport(self.insecure_http, self.ca_file.as_deref())?,
         };
         // No window of its own: it follows what the server says of its limit.
         let limiter = SlidingLimiter::builder(self.clock.clone())
@@ -246,28 +246,4 @@ impl fmt::Debug for ClientBuilder {
             .field("profile", &self.profile.name)
             .finish_non_exhaustive()
     }
-}
-
-#[cfg(feature = "reqwest")]
-fn default_transport(
-    insecure_http: bool,
-    ca_file: Option<&std::path::Path>,
-) -> Result<Arc<dyn Transport>, Error> {
-    let mut builder = api_core::HttpTransport::builder().insecure_http(insecure_http);
-    if let Some(path) = ca_file {
-        builder = builder.ca_file(path)?;
-    }
-    Ok(Arc::new(builder.build()?))
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn default_transport(
-    _insecure_http: bool,
-    _ca_file: Option<&std::path::Path>,
-) -> Result<Arc<dyn Transport>, Error> {
-    Err(Error::new(
-        ErrorKind::Config,
-        "No transport is set, and the feature `reqwest` is off.",
-    )
-    .operation("smartcrm.configure"))
 }

@@ -1,10 +1,11 @@
 //! Requests as values: built without I/O.
 
+use api_core::request::is_loopback;
 use api_core::{Error, ErrorKind};
 use bytes::Bytes;
 use http::{Method, Request, header};
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 
 use crate::profile::{BodyEncoding, Profile};
 
@@ -69,15 +70,6 @@ pub(crate) fn normalise(api_url: &str, prefix: &str, insecure_http: bool) -> Res
         .collect::<String>();
     url.set_path(&format!("/{path}"));
     Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// Refuses an id that would change which address is called.

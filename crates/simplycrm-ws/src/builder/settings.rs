@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use api_core::limit::SlidingLimiter;
 use api_core::redact::Known;
+use api_core::request::is_loopback;
 use api_core::{
     Caller, Clock, Error, ErrorKind, ExchangeObserver, ExposeSecret, Limiter, RetryPolicy,
     SecretString, SystemClock, Transport,
 };
 use jiff::tz::TimeZone;
-use url::{Host, Url};
+use url::Url;
 
 use crate::wire::{OnWarning, Target, Wire};
 
@@ -102,7 +103,7 @@ impl Settings {
     pub(crate) fn caller(&self) -> Result<Caller, Error> {
         let transport = match &self.transport {
             Some(transport) => Arc::clone(transport),
-            None => default_transport(self.insecure_http, self.ca_file.as_deref())?,
+            None => api_core::default_transport(self.insecure_http, self.ca_file.as_deref())?,
         };
         let mut caller = Caller::builder(transport)
             .retry(self.retry)
@@ -186,41 +187,10 @@ pub(crate) fn root(address: &str, insecure_http: bool) -> Result<Url, Error> {
     Ok(url)
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 /// An endpoint below the root.
 pub(crate) fn endpoint(root: &Url, path: &str) -> Result<Url, Error> {
     root.join(path)
         .map_err(|error| config(format!("The address cannot be extended: {error}.")))
-}
-
-#[cfg(feature = "reqwest")]
-fn default_transport(
-    insecure_http: bool,
-    ca_file: Option<&std::path::Path>,
-) -> Result<Arc<dyn Transport>, Error> {
-    let mut builder = api_core::HttpTransport::builder().insecure_http(insecure_http);
-    if let Some(path) = ca_file {
-        builder = builder.ca_file(path)?;
-    }
-    Ok(Arc::new(builder.build()?))
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn default_transport(
-    _insecure_http: bool,
-    _ca_file: Option<&std::path::Path>,
-) -> Result<Arc<dyn Transport>, Error> {
-    Err(config(
-        "No transport is set, and the feature `reqwest` is off.".to_owned(),
-    ))
 }
 
 /// Writes the setters that both builders have; the builder has a field

@@ -35,7 +35,7 @@ pub(crate) fn group(base: &Url) -> String {
         host.strip_suffix(*domain)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    if let Some(domain) = [DOMAIN, TWIN].into_iter().find(|domain| under(&domain)) {
+    if let Some(domain) = [DOMAIN, TWIN].into_iter().find(|domain| under(domain)) {
         return domain.to_owned();
     }
     let port = base.port_or_known_default().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::request::Parts;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::answer::Answer;
@@ -21,9 +22,9 @@ pub(crate) fn answer_control<S: System>(
     let faults = &system.desk().faults;
     match (method, rest) {
         ("GET", "faults") => Answer::json(200, &json!({"faults": faults.list()})),
-        ("POST", "faults") => match serde_json::from_slice::<Fault>(body) {
+        ("POST", "faults") => match read::<S, Fault>(body, "This is no fault") {
             Ok(fault) => Answer::json(201, &json!({"id": faults.add(fault)})),
-            Err(error) => S::refused(422, &format!("This is no fault: {error}")),
+            Err(refused) => refused,
         },
         ("DELETE", "faults") => {
             faults.clear();
@@ -43,6 +44,14 @@ pub(crate) fn answer_control<S: System>(
             }),
         },
     }
+}
+
+/// What a control route is sent; `else_say` begins the refusal where it is something else.
+pub(crate) fn read<S: System, T: DeserializeOwned>(
+    body: &Bytes,
+    else_say: &str,
+) -> Result<T, Answer> {
+    serde_json::from_slice(body).map_err(|error| S::refused(422, &format!("{else_say}: {error}")))
 }
 
 /// All applied writes, or those after `?since=SEQ`.

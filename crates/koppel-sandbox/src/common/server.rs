@@ -204,4 +204,67 @@ macro_rules! shared_methods {
     };
 }
 
-pub(crate) use {shared_methods, shared_settings};
+/// What servers can be asked besides whose `app` has a tally `asked` and a store with a clock;
+/// `example` is an operation.
+macro_rules! api_methods {
+    ($server:ident, $example:literal) => {
+        impl $server {
+            #[doc = concat!("How often an operation was asked, such as ", $example, ".")]
+            #[must_use]
+            pub fn requests_to(&self, operation: &str) -> u64 {
+                self.requests_by_operation()
+                    .get(operation)
+                    .copied()
+                    .unwrap_or(0)
+            }
+
+            /// How often each operation was asked.
+            #[must_use]
+            pub fn requests_by_operation(&self) -> ::std::collections::BTreeMap<String, u64> {
+                self.app.asked.all()
+            }
+
+            /// Stops the server's clock at a time, or lets it run again.
+            pub fn freeze(&self, at: Option<::jiff::civil::DateTime>) {
+                self.app.store().clock.freeze(at);
+            }
+
+            /// Puts the server's clock forward.
+            pub fn advance(&self, by: ::std::time::Duration) {
+                self.app.store().clock.advance(by);
+            }
+        }
+    };
+}
+
+/// The error of what is done in a system directly: its documentation, the system's name and what
+/// it says of a refusal.
+macro_rules! insert_error {
+    ($doc:literal, $system:literal, $refuses:literal) => {
+        #[doc = $doc]
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum InsertError {
+            /// The server has no such resource, or no record with that id.
+            #[error("{system} has no {0}", system = $system)]
+            Unknown(String),
+            /// The server would refuse it; its message.
+            #[error("{system} {refuses}: {0}", system = $system, refuses = $refuses)]
+            Invalid(String),
+        }
+    };
+    ($doc:literal, $system:literal, $refuses:literal, $refusal:ident) => {
+        insert_error!($doc, $system, $refuses);
+
+        impl From<$refusal> for InsertError {
+            fn from(refusal: $refusal) -> InsertError {
+                match refusal {
+                    $refusal::Missing(_) => InsertError::Unknown("record with that id".into()),
+                    refusal => InsertError::Invalid(refusal.text()),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {api_methods, insert_error, shared_methods, shared_settings};

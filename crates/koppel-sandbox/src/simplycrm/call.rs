@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::params::Params;
 use super::schema::Schema;
 use super::vtql::module_of;
-use crate::common::{Kin, Phase, RequestEvent, Target};
+use crate::common::{Kin, Target};
 
 /// Which of the two APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,22 +89,6 @@ impl Call {
         }
     }
 
-    pub(crate) fn event(&self, number: u64, phase: Phase) -> RequestEvent {
-        let api = match self.api {
-            Api::Webservice => "webservice",
-            Api::Mobile => "mobile",
-        };
-        RequestEvent {
-            number,
-            phase,
-            method: self.method.clone(),
-            path: format!("{api}/{}", self.operation),
-            entity: self.module,
-            is_write: self.is_write(),
-            is_search: self.is_search,
-        }
-    }
-
     /// The session it says it belongs to.
     pub(crate) fn session(&self) -> Option<&str> {
         let name = match self.api {
@@ -118,8 +102,16 @@ impl Call {
 impl Target for Call {
     const KIN: Kin = Kin::SimplyCrm;
 
-    fn is_about(&self, entity: &str) -> bool {
-        self.module == Some(entity)
+    fn entity(&self) -> Option<&'static str> {
+        self.module
+    }
+
+    fn path(&self) -> String {
+        let api = match self.api {
+            Api::Webservice => "webservice",
+            Api::Mobile => "mobile",
+        };
+        format!("{api}/{}", self.operation)
     }
 
     fn method(&self) -> &str {

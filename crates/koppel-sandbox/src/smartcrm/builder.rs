@@ -8,12 +8,12 @@ use std::time::Duration;
 use axum::Router;
 
 use super::dialect::{Dialect, Face};
-use super::handler::{App, MAX_BODY, serve};
+use super::handler::App;
 use super::limit::RateLimit;
 use super::server::SmartCrmServer;
 use super::store::{ExternalIdMode, Store};
 use super::webhook::Outbox;
-use crate::common::{Setup, shared_settings};
+use crate::common::{Api as _, Setup, serve, shared_settings};
 
 /// The faked SmartCRM or one of its kin; [`SmartCrm::builder`] is the way in.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl SmartCrm {
             external_ids: None,
             face: Face::default(),
             max_batch: 50,
-            max_body: MAX_BODY,
+            max_body: App::MAX_BODY,
             limit: None,
             webhook: None,
             setup: Setup::default(),

@@ -7,7 +7,7 @@ use super::dialect::{Dialect, Face};
 use super::form;
 use super::schema::Resource;
 use super::store::Condition;
-use crate::common::{Kin, Phase, RequestEvent, Target, pairs, parameter};
+use crate::common::{Kin, Target, pairs, parameter};
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,25 +109,21 @@ impl Call {
     pub(crate) fn is_about(&self, entity: &str) -> bool {
         self.entity() == Some(entity) || self.resource.map(Resource::as_str) == Some(entity)
     }
-
-    pub(crate) fn event(&self, number: u64, phase: Phase) -> RequestEvent {
-        RequestEvent {
-            number,
-            phase,
-            method: self.method.as_str().to_owned(),
-            path: self.path.clone(),
-            entity: self.entity(),
-            is_write: self.is_write(),
-            is_search: self.is_search(),
-        }
-    }
 }
 
 impl Target for Call {
     const KIN: Kin = Kin::SmartCrm;
 
+    fn entity(&self) -> Option<&'static str> {
+        Call::entity(self)
+    }
+
     fn is_about(&self, entity: &str) -> bool {
         Call::is_about(self, entity)
+    }
+
+    fn path(&self) -> String {
+        self.path.clone()
     }
 
     fn method(&self) -> &str {

@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::handler::App;
 use super::record::JournalEntry;
 use super::schema::Resource;
-use crate::common::{Desk, System};
+use crate::common::{Desk, System, read};
 
 /// Where webhooks shall go.
 #[derive(Deserialize)]
@@ -48,12 +48,12 @@ impl System for App {
 
     fn control(&self, method: &str, route: &str, body: &Bytes) -> Option<Answer> {
         Some(match (method, route) {
-            ("POST", "webhook") => match serde_json::from_slice::<Receiver>(body) {
+            ("POST", "webhook") => match read::<App, Receiver>(body, "This is no receiver") {
                 Ok(receiver) => {
                     self.outbox.point(Some((receiver.url, receiver.secret)));
                     Answer::done()
                 }
-                Err(error) => Answer::refused(422, &format!("This is no receiver: {error}")),
+                Err(refused) => refused,
             },
             ("DELETE", "webhook") => {
                 self.outbox.point(None);

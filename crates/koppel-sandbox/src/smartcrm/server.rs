@@ -10,19 +10,13 @@ use super::schema::{Resource, scalar};
 use super::seed::CatalogueSize;
 use super::store::{Ask, Refusal, parse_id};
 use super::webhook::WebhookDelivery;
-use crate::common::{Running, shared_methods};
+use crate::common::{Running, insert_error, shared_methods};
 
-/// Why a record was not put into the server directly.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InsertError {
-    /// The server has no such resource, or no record with that id.
-    #[error("SmartCRM has no {0}")]
-    Unknown(String),
-    /// The server would refuse the record; its message.
-    #[error("SmartCRM refuses the record: {0}")]
-    Invalid(String),
-}
+insert_error!(
+    "Why a record was not put into the server directly.",
+    "SmartCRM",
+    "refuses the record"
+);
 
 /// A running server; it ends when this is dropped.
 pub struct SmartCrmServer {

@@ -1,6 +1,5 @@
 //! Starting a faked SnelStart.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::sync::Mutex;
@@ -11,15 +10,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::auth::Auth;
-use super::handler::{App, serve};
+use super::handler::App;
 use super::limit::Limits;
 use super::resource::Resource;
 use super::routes;
 use super::seed::{self, SnelStartSize};
 use super::server::SnelStartServer;
 use super::store::{Settings, Store};
-use crate::common::Clock;
-use crate::common::{Setup, shared_settings};
+use crate::common::{Clock, Setup, Tally, serve, shared_settings};
 
 /// The faked SnelStart; [`SnelStart::builder`] is the way in.
 #[derive(Debug)]
@@ -197,7 +195,7 @@ impl SnelStartBuilder {
             limits: Limits::new(self.limits, self.quota),
             store: Mutex::new(store),
             desk,
-            asked: Mutex::new(BTreeMap::new()),
+            asked: Tally::default(),
         };
         let route = |app| Router::new().fallback(serve).with_state(app);
         let (app, running) = self.setup.start(build, route).await?;

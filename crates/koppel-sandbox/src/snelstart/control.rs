@@ -9,7 +9,7 @@ use super::handler::App;
 use super::people::PayBy;
 use super::resource::Resource;
 use super::store::JournalEntry;
-use crate::common::{Desk, System};
+use crate::common::{Desk, System, read};
 
 /// A payment that somebody books in SnelStart.
 #[derive(Deserialize)]
@@ -70,9 +70,9 @@ impl System for App {
 
 impl App {
     fn pay(&self, body: &Bytes) -> Answer {
-        let payment: Payment = match serde_json::from_slice(body) {
+        let payment = match read::<App, Payment>(body, "This is no payment") {
             Ok(payment) => payment,
-            Err(error) => return App::refused(422, &format!("This is no payment: {error}")),
+            Err(refused) => return refused,
         };
         let Ok(amount) = payment.amount.parse() else {
             return App::refused(422, "The amount is no number");

@@ -1,10 +1,7 @@
 //! From a request to an answer.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::response::Response;
 use bytes::Bytes;
 use http::request::Parts;
 use serde_json::{Value, json};
@@ -12,15 +9,13 @@ use uuid::Uuid;
 
 use super::answer::{Answer, Refusal, coded, gateway, too_many};
 use super::auth::Auth;
-use super::limit::Limits;
-use super::list::{self, Shift};
+use super::limit::{Limits, Running};
+use super::list;
 use super::resource::Resource;
 use super::routes::{Call, Operation};
 use super::store::{Ask, Store};
-use crate::common::{Desk, FaultKind, Line, Phase, Plan, answer_control, cut, pairs};
+use crate::common::{Api, Desk, FaultKind, Line, Plan, Shift, Tally, pairs};
 
-/// Most bytes of a request: 10 MB of a document grow by a third in base64.
-pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
 /// Where the API begins.
 pub(crate) const BASE: &str = "/v2";
 /// The token host's path.
@@ -33,7 +28,7 @@ pub(crate) struct App {
     pub(crate) store: Mutex<Store>,
     pub(crate) desk: Desk,
     /// How often each operation was asked.
-    pub(crate) asked: Mutex<BTreeMap<String, u64>>,
+    pub(crate) asked: Tally,
 }
 
 impl App {
@@ -41,127 +36,103 @@ impl App {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tally(&self, call: &Call) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        match asked.get_mut(call.name()) {
-            Some(times) => *times += 1,
-            None => {
-                asked.insert(call.name().to_owned(), 1);
-            }
-        }
-    }
-}
-
-/// The one entry for all requests.
-pub(crate) async fn serve(
-    State(app): State<Arc<App>>,
-    ConnectInfo(line): ConnectInfo<Line>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let path = parts.uri.path();
-    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
-        return gateway(413, "The request is too large").into_response();
-    };
-    if let Some(rest) = path.strip_prefix("/__sandbox/") {
-        return answer_control(&*app, &parts, rest, &body).into_response();
-    }
-    let call = if path.eq_ignore_ascii_case(TOKEN) {
-        Call::token(&parts.method)
-    } else {
-        match path.strip_prefix(BASE) {
-            Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-                Call::parse(&parts.method, rest, &parts.uri)
-            }
-            _ => return gateway(404, "Resource not found").into_response(),
-        }
-    };
-    let number = if call.token {
-        0
-    } else {
-        app.desk.count(call.is_write())
-    };
-    app.tally(&call);
-    let running = (!call.token).then(|| app.limits.enter());
-    let limited = running.as_ref().and_then(|_| app.limits.count());
-    let plan = app.desk.faults.plan(&call);
-    let before = || call.event(number, Phase::BeforeApply);
-    if let Some(cut) = app.desk.enter(before, &plan, &line).await {
-        return cut;
-    }
-    if plan.verdict == Some(FaultKind::ConnectionDropped) {
-        return cut(&line);
-    }
-    let refused = limited.or_else(|| plan.verdict.as_ref().and_then(before_commit));
-    let mut answer = match refused {
-        Some(answer) => answer,
-        None if call.token => app.token(&parts, &body),
-        None => app.answer(&call, number, &parts, &body, &plan),
-    };
-    let after = || call.event(number, Phase::AfterApply);
-    if let Some(cut) = app.desk.leave(after, &plan, &line).await {
-        return cut;
-    }
-    match plan.verdict {
-        Some(FaultKind::TruncatedBody) => answer = answer.truncated(),
-        Some(FaultKind::Status {
-            status,
-            after_commit: true,
-        }) => answer = status_answer(status),
-        Some(FaultKind::EmptyBody {
-            status,
-            after_commit: true,
-        }) => answer = Answer::raw(status, Bytes::new()),
-        _ => {}
-    }
-    answer.headers.extend(plan.headers);
-    answer.into_response()
-}
-
-/// The answer of a fault under which nothing is applied.
-fn before_commit(kind: &FaultKind) -> Option<Answer> {
-    Some(match kind {
-        FaultKind::RateLimited { retry_after_s, .. } => match retry_after_s {
-            Some(seconds) => too_many(*seconds),
-            None => gateway(429, "Rate limit is exceeded."),
-        },
-        FaultKind::EmptyBody {
-            status,
-            after_commit: false,
-        } => Answer::raw(*status, Bytes::new()),
-        FaultKind::Refused { status, message } => {
-            Answer::json(*status, &json!({"message": message}))
-        }
-        FaultKind::ApiError { code, message } => coded(400, code, message),
-        FaultKind::GrantMissing => Answer::json(403, &json!({"message": "The scope is missing."})),
-        FaultKind::Unauthorized => Answer::json(
-            401,
-            &json!({"Message": "Authorization has been denied for this request."}),
-        ),
-        _ => return Answer::of_fault(kind, status_answer),
-    })
-}
-
-fn status_answer(status: u16) -> Answer {
-    match status {
-        500 => Answer::json(500, &json!({"Message": "An error has occurred."})),
-        // What a gateway in between says is a page.
-        502 => Answer::html(502, "<html><body><h1>502 - Bad Gateway</h1></body></html>"),
-        503 => Answer::raw(503, Bytes::from_static(b"Service Unavailable")).of_kind("text/plain"),
-        504 => gateway(504, "The operation has timed out."),
-        _ => gateway(status, "The request failed."),
-    }
-}
-
-impl App {
     fn token(&self, parts: &Parts, body: &Bytes) -> Answer {
         if parts.method != http::Method::POST {
             return Answer::json(405, &json!({"error": "invalid_request"}));
         }
         self.auth.token(body)
     }
+}
+
+/// What a request to the API holds while it runs, and the answer where it is one too many.
+pub(crate) struct Place {
+    _running: Option<Running>,
+    limited: Option<Answer>,
+}
+
+impl Api for App {
+    type Call = Call;
+    type Place = Place;
+
+    /// 10 MB of a document grow by a third in base64.
+    const MAX_BODY: usize = 16 * 1024 * 1024;
+
+    fn too_large() -> Answer {
+        gateway(413, "The request is too large")
+    }
+
+    fn call(&self, parts: &Parts, _: &Bytes) -> Result<Call, Answer> {
+        let path = parts.uri.path();
+        if path.eq_ignore_ascii_case(TOKEN) {
+            return Ok(Call::token(&parts.method));
+        }
+        match path.strip_prefix(BASE) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                Ok(Call::parse(&parts.method, rest, &parts.uri))
+            }
+            _ => Err(gateway(404, "Resource not found")),
+        }
+    }
+
+    fn arrive(&self, call: &Call, _: &Line) -> (u64, Place) {
+        self.asked.count(call.name());
+        if call.token {
+            let place = Place {
+                _running: None,
+                limited: None,
+            };
+            return (0, place);
+        }
+        let number = self.desk.count(call.is_write());
+        let place = Place {
+            _running: Some(self.limits.enter()),
+            limited: self.limits.count(),
+        };
+        (number, place)
+    }
+
+    fn limited(&self, place: &mut Place) -> Option<Answer> {
+        place.limited.take()
+    }
+
+    fn before_commit(kind: &FaultKind) -> Option<Answer> {
+        Some(match kind {
+            FaultKind::RateLimited { retry_after_s, .. } => match retry_after_s {
+                Some(seconds) => too_many(*seconds),
+                None => gateway(429, "Rate limit is exceeded."),
+            },
+            FaultKind::Refused { status, message } => {
+                Answer::json(*status, &json!({"message": message}))
+            }
+            FaultKind::ApiError { code, message } => coded(400, code, message),
+            FaultKind::GrantMissing => {
+                Answer::json(403, &json!({"message": "The scope is missing."}))
+            }
+            FaultKind::Unauthorized => Answer::json(
+                401,
+                &json!({"Message": "Authorization has been denied for this request."}),
+            ),
+            _ => return None,
+        })
+    }
+
+    fn of_status(status: u16) -> Answer {
+        match status {
+            500 => Answer::json(500, &json!({"Message": "An error has occurred."})),
+            // What a gateway in between says is a page.
+            502 => Answer::html(502, "<html><body><h1>502 - Bad Gateway</h1></body></html>"),
+            503 => {
+                Answer::raw(503, Bytes::from_static(b"Service Unavailable")).of_kind("text/plain")
+            }
+            504 => gateway(504, "The operation has timed out."),
+            _ => gateway(status, "The request failed."),
+        }
+    }
 
     fn answer(&self, call: &Call, number: u64, parts: &Parts, body: &Bytes, plan: &Plan) -> Answer {
+        if call.token {
+            return self.token(parts, body);
+        }
         let header = |name: &str| {
             parts
                 .headers
@@ -199,18 +170,9 @@ impl App {
                 }
             }
         };
-        let ask = Ask {
-            request: number,
-            rules: true,
-            bad: &plan.bad,
-            body: &body,
-        };
-        let shift = Shift {
-            page: plan.page_shift,
-            search: plan.search_delay,
-        };
+        let ask = Ask::over_http(number, plan, &body);
         let mut store = self.store();
-        let done = run(&mut store, operation, call, &pairs, &ask, shift);
+        let done = run(&mut store, operation, call, &pairs, &ask, plan.shift());
         done.unwrap_or_else(|refusal| refusal.answer())
     }
 }
@@ -233,9 +195,9 @@ fn run(
     shift: Shift,
 ) -> Result<Answer, Refusal> {
     let Some(resource) = operation.resource else {
-        return super::extra::run(store, operation.handler, call, pairs, ask);
+        return super::extra::run(store, operation.route.handler, call, pairs, ask);
     };
-    match operation.handler {
+    match operation.route.handler {
         "list" => list::list(store, resource, &call.options, shift),
         "all" => Ok(list::all(store, resource)),
         "get" => {

@@ -1,7 +1,7 @@
 //! The limits of a subscription: calls per minute, per hour, and at a time.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::answer::{Answer, out_of_quota, too_many};
@@ -24,16 +24,20 @@ pub(crate) struct Limits {
     allowed: Option<(u32, u32, u32)>,
     /// Whether the hour is a quota, which answers 403.
     quota: bool,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 /// A request that runs; it ends when this is dropped.
-pub(crate) struct Running<'a>(&'a Limits);
+pub(crate) struct Running(Arc<Mutex<State>>);
 
-impl Drop for Running<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
-        self.0.lock().running -= 1;
+        lock(&self.0).running -= 1;
     }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Limits {
@@ -41,12 +45,12 @@ impl Limits {
         Limits {
             allowed,
             quota,
-            state: Mutex::new(State::default()),
+            state: Arc::default(),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Requests that were over a limit.
@@ -60,11 +64,11 @@ impl Limits {
     }
 
     /// Begins a request.
-    pub(crate) fn enter(&self) -> Running<'_> {
+    pub(crate) fn enter(&self) -> Running {
         let mut state = self.lock();
         state.running += 1;
         state.most_running = state.most_running.max(state.running);
-        Running(self)
+        Running(Arc::clone(&self.state))
     }
 
     /// Counts a request that has begun; an answer where it is one too many.

@@ -1,6 +1,6 @@
 //! Lists: filters, pages, chosen properties.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http::Uri;
 
@@ -9,7 +9,7 @@ use super::odata::{Apply, OdataError, parse, property};
 use super::resource::Resource;
 use super::row::Row;
 use super::store::Store;
-use crate::common::pairs;
+use crate::common::{Shift, pairs};
 
 /// The options of a list that the server looks at.
 #[derive(Debug, Clone, Default)]
@@ -39,13 +39,6 @@ impl Options {
         }
         options
     }
-}
-
-/// What faults do to a list.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Shift {
-    pub(crate) page: i64,
-    pub(crate) search: Duration,
 }
 
 /// A page of a list with the OData options.

@@ -6,18 +6,13 @@ use http::{Method, Uri};
 
 use super::list::Options;
 use super::resource::Resource;
-use crate::common::{Kin, Phase, RequestEvent, Target, Template};
+use crate::common::{Kin, Route, Target};
 
 /// One operation of the OpenAPI document.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    method: &'static str,
-    path: Template,
-    /// `METHOD /path` as it stands in the document.
-    pub(crate) name: String,
+    pub(crate) route: Route,
     pub(crate) scopes: Vec<&'static str>,
-    /// What answers it.
-    pub(crate) handler: &'static str,
     pub(crate) resource: Option<Resource>,
 }
 
@@ -36,12 +31,9 @@ fn operation(line: &'static str) -> Option<Operation> {
     let path = path.trim_start_matches('/');
     let first = path.split('/').next().unwrap_or_default();
     Some(Operation {
-        method,
-        name: format!("{method} /{path}"),
+        route: Route::new(method, path, handler),
         scopes: scopes.split(',').filter(|scope| *scope != "-").collect(),
-        handler,
         resource: Resource::named(path).or_else(|| Resource::named(first)),
-        path: Template::new(path),
     })
 }
 
@@ -86,16 +78,8 @@ impl Call {
     pub(crate) fn parse(method: &Method, rest: &str, uri: &Uri) -> Call {
         let path = rest.trim_matches('/');
         // Paths without braces stand before those with some.
-        let found = OPERATIONS.iter().find_map(|operation| {
-            let values = (operation.method == method.as_str())
-                .then(|| operation.path.values(path))
-                .flatten()?;
-            Some((operation, values))
-        });
-        let (operation, values) = match found {
-            Some((operation, values)) => (Some(operation), values),
-            None => (None, Vec::new()),
-        };
+        let (operation, values) =
+            Route::find(&OPERATIONS, |operation| &operation.route, method, path);
         Call {
             method: method.clone(),
             path: path.to_owned(),
@@ -109,23 +93,16 @@ impl Call {
     /// What the operation is called in the document; `token`, or `unknown`.
     pub(crate) fn name(&self) -> &str {
         match self.operation {
-            Some(operation) => &operation.name,
+            Some(operation) => &operation.route.name,
             None if self.token => "token",
             None => "unknown",
-        }
-    }
-
-    fn entity(&self) -> Option<&'static str> {
-        match self.operation {
-            Some(operation) => operation.resource.map(Resource::path),
-            None => self.token.then_some("token"),
         }
     }
 
     /// One word for what is asked for.
     fn word(&self) -> &'static str {
         match self.operation {
-            Some(operation) => match operation.handler {
+            Some(operation) => match operation.route.handler {
                 "all" => "list",
                 "replace" => "update",
                 handler => handler,
@@ -138,25 +115,20 @@ impl Call {
     pub(crate) fn is_write(&self) -> bool {
         !self.token && self.method != Method::GET
     }
-
-    pub(crate) fn event(&self, number: u64, phase: Phase) -> RequestEvent {
-        RequestEvent {
-            number,
-            phase,
-            method: self.method.as_str().to_owned(),
-            path: self.path.clone(),
-            entity: self.entity(),
-            is_write: self.is_write(),
-            is_search: self.options.filter.is_some(),
-        }
-    }
 }
 
 impl Target for Call {
     const KIN: Kin = Kin::SnelStart;
 
-    fn is_about(&self, entity: &str) -> bool {
-        self.entity() == Some(entity)
+    fn entity(&self) -> Option<&'static str> {
+        match self.operation {
+            Some(operation) => operation.resource.map(Resource::path),
+            None => self.token.then_some("token"),
+        }
+    }
+
+    fn path(&self) -> String {
+        self.path.clone()
     }
 
     fn method(&self) -> &str {
@@ -182,7 +154,7 @@ mod tests {
 
     fn handler(method: Method, path: &str) -> Option<&'static str> {
         let call = Call::parse(&method, path, &Uri::from_static("/"));
-        call.operation.map(|operation| operation.handler)
+        call.operation.map(|operation| operation.route.handler)
     }
 
     #[test]

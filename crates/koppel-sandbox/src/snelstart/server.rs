@@ -1,10 +1,8 @@
 //! Asking, changing and ending a faked SnelStart.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use uuid::Uuid;
@@ -16,28 +14,14 @@ use super::resource::Resource;
 use super::row::Row;
 use super::seed::{self, SnelStartSize};
 use super::store::{Ask, JournalEntry};
-use crate::common::{Running, shared_methods};
+use crate::common::{Running, api_methods, insert_error, shared_methods};
 
-/// Why something was not done in the administration directly.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InsertError {
-    /// The server has no such resource, or no record with that id.
-    #[error("SnelStart has no {0}")]
-    Unknown(String),
-    /// The server would refuse it; its message.
-    #[error("SnelStart refuses: {0}")]
-    Invalid(String),
-}
-
-impl From<Refusal> for InsertError {
-    fn from(refusal: Refusal) -> InsertError {
-        match refusal {
-            Refusal::Missing(_) => InsertError::Unknown("record with that id".into()),
-            refusal => InsertError::Invalid(refusal.text()),
-        }
-    }
-}
+insert_error!(
+    "Why something was not done in the administration directly.",
+    "SnelStart",
+    "refuses",
+    Refusal
+);
 
 /// A running server; it ends when this is dropped.
 ///
@@ -48,6 +32,7 @@ pub struct SnelStartServer {
 }
 
 shared_methods!(SnelStartServer, JournalEntry);
+api_methods!(SnelStartServer, "`GET /verkoopboekingen/{id}`, or `token`");
 
 impl SnelStartServer {
     /// The API's base, `http://127.0.0.1:PORT/v2`.
@@ -60,22 +45,6 @@ impl SnelStartServer {
     #[must_use]
     pub fn token_url(&self) -> String {
         format!("http://{}{TOKEN}", self.running.address)
-    }
-
-    /// How often an operation was asked, such as `GET /verkoopboekingen/{id}`, or `token`.
-    #[must_use]
-    pub fn requests_to(&self, operation: &str) -> u64 {
-        self.requests_by_operation()
-            .get(operation)
-            .copied()
-            .unwrap_or(0)
-    }
-
-    /// How often each operation was asked.
-    #[must_use]
-    pub fn requests_by_operation(&self) -> BTreeMap<String, u64> {
-        let asked = self.app.asked.lock();
-        asked.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many tokens were given.
@@ -225,16 +194,6 @@ impl SnelStartServer {
     /// Fills the administration further; the same seed makes the same records.
     pub fn fill(&self, size: &SnelStartSize, seed: u64) {
         seed::fill(&mut self.app.store(), size, seed);
-    }
-
-    /// Stops the server's clock at a time, or lets it run again.
-    pub fn freeze(&self, at: Option<DateTime>) {
-        self.app.store().clock.freeze(at);
-    }
-
-    /// Puts the server's clock forward.
-    pub fn advance(&self, by: Duration) {
-        self.app.store().clock.advance(by);
     }
 
     /// From now on every token that was given is refused.

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::answer::Refusal;
 use super::resource::Resource;
 use super::row::{Cell, Row};
-use crate::common::Clock;
-use crate::common::{Action, BadRecord};
+pub(crate) use crate::common::Ask;
+use crate::common::{Action, Clock};
 
 /// One write that was applied.
 #[derive(Debug, Clone, Serialize)]
@@ -31,25 +31,6 @@ pub struct JournalEntry {
     pub body: Value,
     /// The number of the request.
     pub request: u64,
-}
-
-/// Who asks for a write, and under which rules.
-pub(crate) struct Ask<'a> {
-    /// The request's number; 0 is a person at work in SnelStart.
-    pub(crate) request: u64,
-    /// Whether the API's rules hold.
-    pub(crate) rules: bool,
-    pub(crate) bad: &'a [BadRecord],
-    pub(crate) body: &'a Value,
-}
-
-impl Ask<'_> {
-    pub(crate) const DIRECT: Ask<'static> = Ask {
-        request: 0,
-        rules: false,
-        bad: &[],
-        body: &Value::Null,
-    };
 }
 
 /// A record and when it was made.

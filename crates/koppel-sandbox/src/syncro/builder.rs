@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::account;
 use super::events::{Outbox, WebhookFaults};
 use super::form;
-use super::handler::{App, serve};
+use super::handler::App;
 use super::limit::Limit;
 use super::list::Drift;
 use super::schema::Resource;
@@ -21,7 +21,7 @@ use super::seed::{self, Size};
 use super::server::SyncroServer;
 use super::settings::{Permissions, Settings};
 use super::store::Store;
-use crate::common::{Clock, Setup, shared_settings};
+use crate::common::{Clock, Setup, Tally, serve, shared_settings};
 
 /// The faked Syncro; [`Syncro::builder`] is the way in.
 #[derive(Debug)]
@@ -293,7 +293,7 @@ impl SyncroBuilder {
             retry_after: self.retry_after,
             store: Mutex::new(store),
             desk,
-            asked: Mutex::new(BTreeMap::new()),
+            asked: Tally::default(),
         };
         let route = |app| Router::new().fallback(serve).with_state(app);
         let (app, running) = self.setup.start(build, route).await?;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
@@ -13,7 +12,7 @@ use super::handler::App;
 use super::list::Drift;
 use super::schema::Resource;
 use super::store::{Ask, JournalEntry};
-use crate::common::{Desk, System};
+use crate::common::{Desk, System, read};
 
 /// Where webhooks shall go.
 #[derive(Deserialize)]
@@ -75,7 +74,7 @@ impl System for App {
 
     fn control(&self, method: &str, route: &str, body: &Bytes) -> Option<Answer> {
         Some(match (method, route) {
-            ("POST", "pay") => match read::<Payment>(body) {
+            ("POST", "pay") => match read::<App, Payment>(body, UNREAD) {
                 Ok(payment) => {
                     let body = json!({"invoice_id": payment.invoice, "amount_cents": payment.cents,
                         "payment_method": "Bank Transfer"});
@@ -84,7 +83,7 @@ impl System for App {
                 Err(answer) => answer,
             },
             ("GET", "mails") => Answer::json(200, &json!({"mails": self.store().mails})),
-            ("POST", "drift") => match read::<Drift>(body) {
+            ("POST", "drift") => match read::<App, Drift>(body, UNREAD) {
                 Ok(drift) => {
                     self.store().drift = Some(drift);
                     Answer::done()
@@ -95,7 +94,7 @@ impl System for App {
                 self.store().drift = None;
                 Answer::done()
             }
-            ("POST", "webhook") => match read::<Receiver>(body) {
+            ("POST", "webhook") => match read::<App, Receiver>(body, UNREAD) {
                 Ok(receiver) => {
                     let outbox = self.store().outbox.clone();
                     outbox.point(Some((receiver.url, receiver.events)));
@@ -118,10 +117,8 @@ impl System for App {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Answer> {
-    serde_json::from_slice(body)
-        .map_err(|error| <App as System>::refused(422, &format!("This cannot be read: {error}")))
-}
+/// How a refusal of what cannot be read begins.
+const UNREAD: &str = "This cannot be read";
 
 impl App {
     fn put_in(&self, resource: Resource, body: &Value) -> Answer {
@@ -136,8 +133,8 @@ impl App {
         let (name, id) = route.split_once('/').unwrap_or((route, ""));
         let resource = Resource::named(name)?;
         let id: i64 = id.parse().unwrap_or(0);
-        let body: Value = match method {
-            "POST" | "PUT" => match read(body) {
+        let body = match method {
+            "POST" | "PUT" => match read::<App, Value>(body, UNREAD) {
                 Ok(body) => body,
                 Err(answer) => return Some(answer),
             },

@@ -1,25 +1,20 @@
 //! From a request to an answer.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::response::Response;
 use bytes::Bytes;
 use http::request::Parts;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal, missing, not_authorized, page, throttled};
 use super::limit::Limit;
-use super::list::Shift;
 use super::routes::{Call, Operation};
 use super::run::run;
 use super::schema::{Resource, Shape};
 use super::store::{Ask, Store};
-use crate::common::{Desk, FaultKind, Line, Phase, Plan, answer_control, cut};
+use crate::common::{Api, Desk, FaultKind, Line, Plan, Tally};
 
-/// Most bytes of a request.
-pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
 /// Where the API begins.
 pub(crate) const BASE: &str = "/api/v1";
 
@@ -32,143 +27,75 @@ pub(crate) struct App {
     pub(crate) store: Mutex<Store>,
     pub(crate) desk: Desk,
     /// How often each operation was asked.
-    pub(crate) asked: Mutex<BTreeMap<String, u64>>,
+    pub(crate) asked: Tally,
 }
 
 impl App {
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn tally(&self, call: &Call) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        match asked.get_mut(call.name()) {
-            Some(times) => *times += 1,
-            None => {
-                asked.insert(call.name().to_owned(), 1);
-            }
-        }
-    }
 }
 
-/// The one entry for all requests.
-pub(crate) async fn serve(
-    State(app): State<Arc<App>>,
-    ConnectInfo(line): ConnectInfo<Line>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let path = parts.uri.path();
-    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
-        return page(413).into_response();
-    };
-    if let Some(rest) = path.strip_prefix("/__sandbox/") {
-        return answer_control(&*app, &parts, rest, &body).into_response();
+impl Api for App {
+    type Call = Call;
+    /// The time until the next request is free, where this is one too many.
+    type Place = Option<Duration>;
+
+    const MAX_BODY: usize = 16 * 1024 * 1024;
+
+    fn too_large() -> Answer {
+        page(413)
     }
-    let call = match path.strip_prefix(BASE) {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-            Call::parse(&parts.method, rest, &parts.uri)
+
+    fn call(&self, parts: &Parts, _: &Bytes) -> Result<Call, Answer> {
+        match parts.uri.path().strip_prefix(BASE) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                Ok(Call::parse(&parts.method, rest, &parts.uri))
+            }
+            _ => Err(page(404)),
         }
-        _ => return page(404).into_response(),
-    };
-    let number = app.desk.count(call.is_write());
-    app.tally(&call);
-    let over = app.limit.count(line.peer());
-    let plan = app.desk.faults.plan(&call);
-    let before = || call.event(number, Phase::BeforeApply);
-    if let Some(cut) = app.desk.enter(before, &plan, &line).await {
-        return cut;
     }
-    if plan.verdict == Some(FaultKind::ConnectionDropped) {
-        return cut(&line);
+
+    fn arrive(&self, call: &Call, line: &Line) -> (u64, Option<Duration>) {
+        let number = self.desk.count(call.is_write());
+        self.asked.count(call.name());
+        (number, self.limit.count(line.peer()))
     }
-    let limited = over.map(|wait| {
+
+    fn limited(&self, over: &mut Option<Duration>) -> Option<Answer> {
+        let wait = over.take()?;
         let mut answer = throttled(429);
-        if app.retry_after {
+        if self.retry_after {
             let seconds = wait.as_secs() + 1;
             answer.headers.push(("retry-after", seconds.to_string()));
         }
-        answer
-    });
-    let refused = limited.or_else(|| plan.verdict.as_ref().and_then(before_commit));
-    let mut answer = match refused {
-        Some(answer) => answer,
-        None => app.answer(&call, number, &parts, &body, &plan),
-    };
-    let after = || call.event(number, Phase::AfterApply);
-    if let Some(cut) = app.desk.leave(after, &plan, &line).await {
-        return cut;
+        Some(answer)
     }
-    match plan.verdict {
-        Some(FaultKind::TruncatedBody) => answer = answer.truncated(),
-        Some(FaultKind::Status {
-            status,
-            after_commit: true,
-        }) => answer = page(status),
-        Some(FaultKind::EmptyBody {
-            status,
-            after_commit: true,
-        }) => answer = Answer::raw(status, Bytes::new()),
-        Some(FaultKind::Body {
-            status,
-            body,
-            after_commit: true,
-        }) => answer = verbatim(status, &body),
-        _ => {}
-    }
-    answer.headers.extend(plan.headers);
-    let id = format!(
-        "{:08x}-sandbox-{number}",
-        number.wrapping_mul(2_654_435_761)
-    );
-    answer.headers.push(("x-request-id", id));
-    answer.into_response()
-}
 
-/// The answer of a fault under which nothing is applied.
-fn before_commit(kind: &FaultKind) -> Option<Answer> {
-    Some(match kind {
-        FaultKind::RateLimited { retry_after_s, .. } => {
-            let mut answer = throttled(429);
-            if let Some(seconds) = retry_after_s {
-                answer.headers.push(("retry-after", seconds.to_string()));
+    fn before_commit(kind: &FaultKind) -> Option<Answer> {
+        Some(match kind {
+            FaultKind::RateLimited { retry_after_s, .. } => {
+                let mut answer = throttled(429);
+                if let Some(seconds) = retry_after_s {
+                    answer.headers.push(("retry-after", seconds.to_string()));
+                }
+                answer
             }
-            answer
-        }
-        FaultKind::Throttled { status } => throttled(*status),
-        FaultKind::PageTooBig { .. } => page(504),
-        FaultKind::Body {
-            status,
-            body,
-            after_commit: false,
-        } => verbatim(*status, body),
-        FaultKind::EmptyBody {
-            status,
-            after_commit: false,
-        } => Answer::raw(*status, Bytes::new()),
-        FaultKind::Refused { status, message } => {
-            Answer::json(*status, &json!({"success": false, "message": [message]}))
-        }
-        FaultKind::GrantMissing => not_authorized(),
-        FaultKind::Unauthorized => unauthorized(),
-        _ => return Answer::of_fault(kind, page),
-    })
-}
-
-fn verbatim(status: u16, body: &Value) -> Answer {
-    match body {
-        Value::String(text) => Answer::raw(status, text.clone().into_bytes().into())
-            .of_kind("text/plain; charset=utf-8"),
-        body => Answer::json(status, body),
+            FaultKind::Throttled { status } => throttled(*status),
+            FaultKind::PageTooBig { .. } => page(504),
+            FaultKind::Refused { status, message } => {
+                Answer::json(*status, &json!({"success": false, "message": [message]}))
+            }
+            FaultKind::GrantMissing => not_authorized(),
+            FaultKind::Unauthorized => unauthorized(),
+            _ => return None,
+        })
     }
-}
 
-/// What a wrong token is told; the true text is not documented.
-fn unauthorized() -> Answer {
-    Answer::json(401, &json!({"error": "Unauthorized"}))
-}
+    fn of_status(status: u16) -> Answer {
+        page(status)
+    }
 
-impl App {
     fn answer(&self, call: &Call, number: u64, parts: &Parts, body: &Bytes, plan: &Plan) -> Answer {
         let header = |name: &str| {
             parts
@@ -201,17 +128,9 @@ impl App {
                 Err(_) => return page(400),
             }
         };
-        let ask = Ask {
-            request: number,
-            rules: true,
-            bad: &plan.bad,
-            body: &body,
-        };
-        let shift = Shift {
-            page: plan.page_shift,
-            search: plan.search_delay,
-        };
-        match (operation.handler, operation.resource) {
+        let ask = Ask::over_http(number, plan, &body);
+        let shift = plan.shift();
+        match (operation.route.handler, operation.resource) {
             ("get_me", _) => store.me(&self.token),
             ("get_callerid", _) => store.callerid(call, header("accept").contains("json")),
             (handler, resource) => {
@@ -223,6 +142,19 @@ impl App {
             }
         }
     }
+
+    fn finish(number: u64, _: Option<Duration>, answer: &mut Answer) {
+        let id = format!(
+            "{:08x}-sandbox-{number}",
+            number.wrapping_mul(2_654_435_761)
+        );
+        answer.headers.push(("x-request-id", id));
+    }
+}
+
+/// What a wrong token is told; the true text is not documented.
+fn unauthorized() -> Answer {
+    Answer::json(401, &json!({"error": "Unauthorized"}))
 }
 
 /// 401 where the token's group lacks a permission.

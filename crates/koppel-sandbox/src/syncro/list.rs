@@ -1,7 +1,5 @@
 //! Lists: filters, order, pages, and pages that drift.
 
-use std::time::Duration;
-
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -11,6 +9,7 @@ use super::routes::Call;
 use super::schema::{Meta, Resource};
 use super::store::Store;
 use super::values::{Read as _, decimal};
+use crate::common::Shift;
 
 /// Rows that come, go and move while somebody reads pages.
 ///
@@ -80,13 +79,6 @@ pub struct Drifted {
     pub deleted: Vec<i64>,
     /// The ids of rows that moved.
     pub moved: Vec<i64>,
-}
-
-/// What a request's faults do to a list.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Shift {
-    pub(crate) page: i64,
-    pub(crate) search: Duration,
 }
 
 /// The page that is asked for, and its size.

@@ -5,19 +5,14 @@ use std::sync::LazyLock;
 use http::{Method, Uri};
 
 use super::schema::Resource;
-use crate::common::{Kin, Phase, RequestEvent, Target, Template, pairs};
+use crate::common::{Kin, Route, Target, pairs};
 
 /// One operation of the OpenAPI document, or one that client authors report.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    method: &'static str,
-    path: Template,
-    /// `METHOD /path` as it stands in the document.
-    pub(crate) name: String,
+    pub(crate) route: Route,
     /// All of the groups must be allowed; of each group one permission is enough.
     pub(crate) permissions: Vec<Vec<&'static str>>,
-    /// What answers it.
-    pub(crate) handler: &'static str,
     pub(crate) resource: Option<Resource>,
     /// The resource's name, also where the server keeps nothing of it.
     about: &'static str,
@@ -37,15 +32,12 @@ fn operation(line: &'static str) -> Option<Operation> {
     };
     let (method, path) = name.split_once(' ')?;
     Some(Operation {
-        method,
-        path: Template::new(path),
-        name: (*name).to_owned(),
+        route: Route::new(method, path, handler),
         permissions: permissions
             .split(" & ")
             .filter(|group| *group != "-")
             .map(|group| group.split(" | ").collect())
             .collect(),
-        handler,
         resource: Resource::named(about),
         about,
     })
@@ -53,7 +45,9 @@ fn operation(line: &'static str) -> Option<Operation> {
 
 /// The names of all operations, `METHOD /path`.
 pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
-    OPERATIONS.iter().map(|operation| operation.name.as_str())
+    OPERATIONS
+        .iter()
+        .map(|operation| operation.route.name.as_str())
 }
 
 /// A request.
@@ -73,16 +67,8 @@ impl Call {
     pub(crate) fn parse(method: &Method, rest: &str, uri: &Uri) -> Call {
         let path = rest.trim_matches('/');
         let path = path.strip_suffix(".json").unwrap_or(path);
-        let found = OPERATIONS.iter().find_map(|operation| {
-            let values = (operation.method == method.as_str())
-                .then(|| operation.path.values(path))
-                .flatten()?;
-            Some((operation, values))
-        });
-        let (operation, values) = match found {
-            Some((operation, values)) => (Some(operation), values),
-            None => (None, Vec::new()),
-        };
+        let (operation, values) =
+            Route::find(&OPERATIONS, |operation| &operation.route, method, path);
         Call {
             method: method.clone(),
             path: path.to_owned(),
@@ -122,11 +108,7 @@ impl Call {
     /// What the operation is called in the document, or `unknown`.
     pub(crate) fn name(&self) -> &str {
         self.operation
-            .map_or("unknown", |operation| &operation.name)
-    }
-
-    fn entity(&self) -> Option<&'static str> {
-        self.operation.map(|operation| operation.about)
+            .map_or("unknown", |operation| &operation.route.name)
     }
 
     pub(crate) fn is_write(&self) -> bool {
@@ -135,7 +117,7 @@ impl Call {
 
     pub(crate) fn is_list(&self) -> bool {
         self.operation
-            .is_some_and(|operation| operation.handler == "list")
+            .is_some_and(|operation| operation.route.handler == "list")
     }
 
     fn is_filtered(&self) -> bool {
@@ -145,22 +127,18 @@ impl Call {
                 .iter()
                 .any(|(key, _)| !matches!(key.as_str(), "page" | "per_page" | "sort" | "api_key"))
     }
-
-    pub(crate) fn event(&self, number: u64, phase: Phase) -> RequestEvent {
-        RequestEvent {
-            number,
-            phase,
-            method: self.method.as_str().to_owned(),
-            path: self.path.clone(),
-            entity: self.entity(),
-            is_write: self.is_write(),
-            is_search: self.is_filtered(),
-        }
-    }
 }
 
 impl Target for Call {
     const KIN: Kin = Kin::Syncro;
+
+    fn entity(&self) -> Option<&'static str> {
+        self.operation.map(|operation| operation.about)
+    }
+
+    fn path(&self) -> String {
+        self.path.clone()
+    }
 
     fn is_about(&self, entity: &str) -> bool {
         self.entity() == Some(entity)
@@ -174,7 +152,7 @@ impl Target for Call {
 
     fn operation(&self) -> &str {
         self.operation
-            .map_or("unknown", |operation| operation.handler)
+            .map_or("unknown", |operation| operation.route.handler)
     }
 
     fn is_write(&self) -> bool {

@@ -4,12 +4,12 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal, missing};
-use super::list::Shift;
 use super::routes::Call;
 use super::schema::Resource;
 use super::special::enveloped;
 use super::store::{Ask, Mail, Store};
 use super::values::{Read as _, truth};
+use crate::common::Shift;
 
 /// Answers an operation of a resource.
 pub(crate) fn run(

@@ -1,11 +1,9 @@
 //! Asking, changing and ending a faked Syncro.
 
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
-use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
 use super::answer::Refusal;
@@ -16,28 +14,14 @@ use super::schema::Resource;
 use super::seed::{self, Size};
 use super::settings::Permissions;
 use super::store::{Ask, JournalEntry, Mail};
-use crate::common::{Running, shared_methods};
+use crate::common::{Running, api_methods, insert_error, shared_methods};
 
-/// Why something was not done in the account directly.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InsertError {
-    /// The server has no such resource, or no record with that id.
-    #[error("Syncro has no {0}")]
-    Unknown(String),
-    /// The server would refuse it; its message.
-    #[error("Syncro refuses: {0}")]
-    Invalid(String),
-}
-
-impl From<Refusal> for InsertError {
-    fn from(refusal: Refusal) -> InsertError {
-        match refusal {
-            Refusal::Missing(_) => InsertError::Unknown("record with that id".into()),
-            refusal => InsertError::Invalid(refusal.text()),
-        }
-    }
-}
+insert_error!(
+    "Why something was not done in the account directly.",
+    "Syncro",
+    "refuses",
+    Refusal
+);
 
 /// A running server; it ends when this is dropped.
 ///
@@ -52,28 +36,13 @@ pub struct SyncroServer {
 }
 
 shared_methods!(SyncroServer, JournalEntry);
+api_methods!(SyncroServer, "`GET /invoices/{id}`");
 
 impl SyncroServer {
     /// The API's base, `http://127.0.0.1:PORT/api/v1`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}{BASE}", self.running.address)
-    }
-
-    /// How often an operation was asked, such as `GET /invoices/{id}`.
-    #[must_use]
-    pub fn requests_to(&self, operation: &str) -> u64 {
-        self.requests_by_operation()
-            .get(operation)
-            .copied()
-            .unwrap_or(0)
-    }
-
-    /// How often each operation was asked.
-    #[must_use]
-    pub fn requests_by_operation(&self) -> BTreeMap<String, u64> {
-        let asked = self.app.asked.lock();
-        asked.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many requests were over the limit.
@@ -238,16 +207,6 @@ impl SyncroServer {
     /// Fills the account further; the same seed makes the same records.
     pub fn fill(&self, size: &Size, seed: u64) {
         seed::fill(&mut self.app.store(), size, seed);
-    }
-
-    /// Stops the server's clock at a time, or lets it run again.
-    pub fn freeze(&self, at: Option<DateTime>) {
-        self.app.store().clock.freeze(at);
-    }
-
-    /// Puts the server's clock forward.
-    pub fn advance(&self, by: Duration) {
-        self.app.store().clock.advance(by);
     }
 
     /// The mails that customers would have got, oldest first.

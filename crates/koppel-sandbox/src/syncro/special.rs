@@ -4,11 +4,11 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal, missing};
-use super::list::Shift;
 use super::routes::Call;
 use super::schema::{Resource, Shape};
 use super::store::{Ask, Mail, Store};
 use super::values::{Read as _, float, int};
+use crate::common::Shift;
 use rust_decimal::Decimal;
 
 pub(crate) type Done = Result<Answer, Refusal>;

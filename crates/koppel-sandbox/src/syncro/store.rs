@@ -12,7 +12,8 @@ use super::list::{Drift, Drifted};
 use super::schema::Resource;
 use super::settings::Settings;
 use super::values::{Read as _, Record, told};
-use crate::common::{Action, BadRecord, Clock};
+pub(crate) use crate::common::Ask;
+use crate::common::{Action, Clock};
 
 /// One write that was applied.
 #[derive(Debug, Clone, Serialize)]
@@ -42,53 +43,6 @@ pub struct Mail {
     pub id: i64,
     /// The customer.
     pub customer: i64,
-}
-
-/// Who asks for a write, and under which rules.
-pub(crate) struct Ask<'a> {
-    /// The request's number; 0 is a person at work in Syncro.
-    pub(crate) request: u64,
-    /// Whether the API's rules hold.
-    pub(crate) rules: bool,
-    pub(crate) bad: &'a [BadRecord],
-    pub(crate) body: &'a Value,
-}
-
-impl<'a> Ask<'a> {
-    /// What a person does in Syncro.
-    pub(crate) fn direct(body: &'a Value) -> Ask<'a> {
-        Ask {
-            request: 0,
-            rules: false,
-            bad: &[],
-            body,
-        }
-    }
-
-    /// The same request with another body, for a record that comes along.
-    pub(crate) fn with<'b>(&self, body: &'b Value) -> Ask<'b>
-    where
-        'a: 'b,
-    {
-        Ask {
-            request: self.request,
-            rules: self.rules,
-            bad: self.bad,
-            body,
-        }
-    }
-
-    /// A property of the body.
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.body.get(name).filter(|value| !value.is_null())
-    }
-
-    /// Whether the body says something of it.
-    pub(crate) fn says(&self, name: &str) -> bool {
-        self.body.get(name).is_some_and(|value| {
-            value.as_str().is_none_or(|text| !text.trim().is_empty()) && !value.is_null()
-        })
-    }
 }
 
 /// A record and when it was made.

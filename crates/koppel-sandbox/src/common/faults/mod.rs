@@ -2,6 +2,7 @@
 
 mod fault;
 mod kind;
+mod target;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,38 +13,11 @@ use serde::Serialize;
 
 pub use fault::{Fault, Matcher};
 pub use kind::{BadRecord, FaultKind};
-
-/// A request as faults see it.
-pub(crate) trait Target {
-    /// Which of the faked systems it came to.
-    const KIN: Kin;
-    /// Whether it is about that resource or module.
-    fn is_about(&self, entity: &str) -> bool;
-    /// The HTTP method in capitals.
-    fn method(&self) -> &str;
-    /// The name of what is asked for.
-    fn operation(&self) -> &str;
-    /// Whether it asks for a change.
-    fn is_write(&self) -> bool;
-    /// Whether it looks records up by their values.
-    fn is_search(&self) -> bool;
-    /// How many records of a page it asks for, if it says so.
-    fn page_size(&self) -> Option<u64> {
-        None
-    }
-}
-
-/// Which of the faked systems.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kin {
-    SmartCrm,
-    SimplyCrm,
-    SnelStart,
-    Syncro,
-}
+pub(crate) use target::{Kin, Target};
 
 /// Most faults that can be set at a time.
 const MAX_FAULTS: usize = 1_000;
+
 /// The number of a fault that was set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
@@ -114,6 +88,22 @@ pub(crate) struct Plan {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// The one fault that decides the answer.
     pub(crate) verdict: Option<FaultKind>,
+}
+
+/// What faults do to a list.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Shift {
+    pub(crate) page: i64,
+    pub(crate) search: Duration,
+}
+
+impl Plan {
+    pub(crate) fn shift(&self) -> Shift {
+        Shift {
+            page: self.page_shift,
+            search: self.search_delay,
+        }
+    }
 }
 
 impl Faults {
@@ -307,8 +297,12 @@ mod tests {
     impl Target for Any {
         const KIN: Kin = Kin::SimplyCrm;
 
-        fn is_about(&self, _: &str) -> bool {
-            true
+        fn entity(&self) -> Option<&'static str> {
+            None
+        }
+
+        fn path(&self) -> String {
+            String::new()
         }
 
         fn method(&self) -> &str {

@@ -2,6 +2,7 @@
 
 mod door;
 mod follow;
+mod waiting;
 
 use syncro_client::webhook::{Accepted, EventKind, Receiver, testing};
 

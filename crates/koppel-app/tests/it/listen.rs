@@ -8,12 +8,14 @@ use std::time::Duration;
 use koppel_app::sync_core::store::Trigger;
 use koppel_app::sync_core::{Cancel, RunOptions};
 use koppel_app::webhook::EventKind;
-use koppel_app::{App, AppError, Exit, Heard, ListenOptions, OnProgress, SyncReport, hook_address};
+use koppel_app::{App, Exit, Heard, ListenOptions, OnProgress, SyncReport, hook_address};
 use koppel_sandbox::crm::{CrmSize, generate_sqlite};
 use koppel_sandbox::syncro::{Size, Syncro, SyncroServer, WebhookFaults};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::{Notify, mpsc};
+
+mod refused;
 
 const TOKEN: &str = "TS3CRET0123456789-abcdef";
 /// How long the next run is waited for.
@@ -357,46 +359,5 @@ async fn a_sample_is_taken_by_the_receiver_that_listens_for_it() {
     assert!(
         said.contains("127.0.0.1:1") && !said.contains(PATH_TOKEN),
         "{said}"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn listening_where_nothing_can_be_heard_is_refused() {
-    let msp = Msp::new(Size::default()).await;
-    let app = msp.app("").await;
-    let cancel = Cancel::new();
-    let mut tell = |told| panic!("{told:?}");
-    for (connection, flow, says) in [
-        ("crm", "msp", "only Syncro sends webhooks"),
-        ("nobody", "msp", "nobody"),
-        ("syncro", "back", "reads from `crm`"),
-        ("syncro", "nothing", "nothing"),
-    ] {
-        let asked = options(&[flow]);
-        let listened = app.listen(connection, &asked, silent(), &cancel, &mut tell);
-        let error = listened.await.unwrap_err();
-        assert_eq!(error.exit(), Exit::Usage, "{error}");
-        assert!(error.to_string().contains(says), "{error}");
-    }
-    let error = app
-        .trigger("syncro", &EventKind::TicketCreated, 1, None)
-        .await;
-    assert!(matches!(error, Err(AppError::Asked { .. })));
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let asked = ListenOptions {
-        bind: taken.local_addr().unwrap(),
-        ..options(&[])
-    };
-    let listened = app.listen("syncro", &asked, silent(), &cancel, &mut tell);
-    let error = listened.await.unwrap_err();
-    assert!(error.help().unwrap().contains("--bind"), "{error}");
-    private(&msp.dir.path().join("path-token"), "short");
-    let app = msp.app("webhook_token = \"file:path-token\"").await;
-    let asked = options(&[]);
-    let listened = app.listen("syncro", &asked, silent(), &cancel, &mut tell);
-    let error = listened.await.unwrap_err().to_string();
-    assert!(
-        error.contains("webhook_token") && error.contains("16 characters"),
-        "{error}"
     );
 }

@@ -55,9 +55,7 @@ async fn a_customer_is_made_read_changed_and_removed() {
 #[tokio::test]
 async fn a_ticket_shows_only_its_first_comment_in_a_list_and_mails_unless_told() {
     let talk = Talk::new().await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
+    let customer = talk.customer();
     let body = json!({"customer_id": customer, "subject": "Slow", "comments_attributes": [
         {"subject": "Initial Issue", "body": "Very slow", "do_not_email": true}]});
     let made = talk.made("/tickets", body).await;
@@ -93,9 +91,7 @@ async fn a_ticket_shows_only_its_first_comment_in_a_list_and_mails_unless_told()
 #[tokio::test]
 async fn lines_of_a_new_invoice_are_lost_and_come_one_by_one() {
     let talk = Talk::new().await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
+    let customer = talk.customer();
     let body = json!({"customer_id": customer, "number": "2026-1", "date": "2026-02-03",
         "line_items": [{"item": "Labour", "name": "An hour", "price": 10, "quantity": 1}]});
     let made = talk.made("/invoices", body).await;

@@ -77,8 +77,7 @@ async fn faults_drift_and_webhooks_are_set_over_the_control_routes() {
         control(&talk, "POST", "drift", json!({"every": 1})).await.0,
         200
     );
-    talk.server
-        .insert("customers", json!({"business_name": "A"}));
+    talk.customer();
     talk.got("/customers").await;
     assert_eq!(talk.server.drifted().deleted.len(), 1);
     assert_eq!(control(&talk, "DELETE", "drift", Value::Null).await.0, 200);

@@ -46,9 +46,7 @@ async fn the_smaller_resources_are_made_listed_and_changed() {
     let customer = talk
         .server
         .insert("customers", json!({"business_name": "A", "phone": "1"}));
-    let ticket = talk
-        .server
-        .insert("tickets", json!({"customer_id": customer, "subject": "s"}));
+    let ticket = talk.ticket(customer);
     let product = talk
         .server
         .insert("products", json!({"name": "p", "description": "d"}));
@@ -146,9 +144,7 @@ async fn the_smaller_resources_are_made_listed_and_changed() {
 #[tokio::test]
 async fn what_belongs_to_another_is_not_found_under_this_one() {
     let talk = Talk::new().await;
-    let one = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
+    let one = talk.customer();
     let two = talk
         .server
         .insert("customers", json!({"business_name": "B"}));
@@ -216,12 +212,8 @@ async fn a_purchase_order_is_filled_and_received() {
 #[tokio::test]
 async fn tickets_have_lines_and_attachments() {
     let talk = Talk::new().await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
-    let ticket = talk
-        .server
-        .insert("tickets", json!({"customer_id": customer, "subject": "s"}));
+    let customer = talk.customer();
+    let ticket = talk.ticket(customer);
     let path = format!("/tickets/{ticket}");
     let body = json!({"name": "Part", "description": "Fan", "price_cost": 10, "price_retail": 15.5, "quantity": 1});
     let line = talk.made(&format!("{path}/add_line_item"), body).await;

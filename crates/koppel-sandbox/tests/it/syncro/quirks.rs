@@ -33,9 +33,7 @@ async fn a_put_of_a_product_switches_off_what_it_does_not_name() {
 #[tokio::test]
 async fn a_put_of_an_invoice_empties_what_it_does_not_name() {
     let talk = Talk::new().await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
+    let customer = talk.customer();
     let body = json!({"customer_id": customer, "number": "7", "date": "2026-01-02",
         "po_number": "PO 1", "note": "kept?", "due_date": "2026-02-01"});
     let made = talk.made("/invoices", body).await;
@@ -107,16 +105,12 @@ async fn what_is_not_documented_can_be_shown_and_taken() {
     let talk = Talk::with(builder).await;
     let lead = talk.made("/leads", json!({"properties": {"a": 1}})).await;
     assert_eq!(lead["lead"]["properties"], json!({"a": 1}));
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
+    let customer = talk.customer();
     let body = json!({"customer_id": customer, "name": "N", "properties": {"a": 1}, "title": "Ms"});
     let contact = talk.made("/contacts", body).await;
     assert_eq!(contact["properties"], json!({"a": 1, "title": "Ms"}));
     let plain = Talk::new().await;
-    let customer = plain
-        .server
-        .insert("customers", json!({"business_name": "A"}));
+    let customer = plain.customer();
     let body = json!({"customer_id": customer, "name": "N", "properties": {"a": 1}, "title": "Ms"});
     let contact = plain.made("/contacts", body).await;
     assert_eq!(contact["properties"], json!({"title": "Ms"}));
@@ -125,9 +119,7 @@ async fn what_is_not_documented_can_be_shown_and_taken() {
 #[tokio::test]
 async fn a_contract_that_is_gone_is_null_and_an_alert_that_is_deleted_is_resolved() {
     let talk = Talk::new().await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
+    let customer = talk.customer();
     let body = json!({"customer_id": customer, "name": "Gold", "contract_amount": "30k"});
     let contract = talk.made("/contracts", body).await;
     let path = format!("/contracts/{}", contract["id"]);
@@ -158,9 +150,7 @@ async fn a_contract_that_is_gone_is_null_and_an_alert_that_is_deleted_is_resolve
 #[tokio::test]
 async fn appointments_are_wrapped_twice_in_a_list_and_not_at_all_alone() {
     let talk = Talk::new().await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
+    let customer = talk.customer();
     let body = json!({"summary": "Visit", "start_at": "2026-03-04T09:00:00Z", "do_not_email": true,
         "end_at": "2026-03-04T11:00:00Z", "customer_id": customer, "description": "Bring keys"});
     let (status, made) = talk.post("/appointments", body).await;
@@ -194,12 +184,8 @@ async fn appointments_are_wrapped_twice_in_a_list_and_not_at_all_alone() {
 #[tokio::test]
 async fn a_timer_that_is_charged_twice_makes_two_lines() {
     let talk = Talk::new().await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
-    let ticket = talk
-        .server
-        .insert("tickets", json!({"customer_id": customer, "subject": "s"}));
+    let customer = talk.customer();
+    let ticket = talk.ticket(customer);
     let path = format!("/tickets/{ticket}");
     let body = json!({"start_at": "2026-01-01T10:00:00Z", "duration_minutes": 90, "notes": "Work"});
     let timer = talk.made(&format!("{path}/timer_entry"), body).await;
@@ -237,9 +223,7 @@ async fn a_timer_that_is_charged_twice_makes_two_lines() {
 #[tokio::test]
 async fn payments_are_split_unlinked_and_of_a_number() {
     let talk = Talk::with(Syncro::builder().tax_rates([(1, Decimal::ZERO)])).await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
+    let customer = talk.customer();
     let invoice = |number: &str| {
         let lines = json!([{"item": "a", "name": "b", "price": "10.00"}]);
         let body = json!({"customer_id": customer, "number": number, "line_items": lines});
@@ -280,9 +264,7 @@ async fn payments_are_split_unlinked_and_of_a_number() {
 #[tokio::test]
 async fn an_estimate_gets_lines_and_becomes_an_invoice() {
     let talk = Talk::new().await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
+    let customer = talk.customer();
     let body = json!({"customer_id": customer, "date": "2026-01-02", "note": "secret",
         "line_items": [{"item": "lost", "name": "lost"}]});
     let made = talk.made("/estimates", body).await;
@@ -318,9 +300,7 @@ async fn an_estimate_gets_lines_and_becomes_an_invoice() {
 #[tokio::test]
 async fn a_line_takes_its_words_and_price_from_its_product() {
     let talk = Talk::new().await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
+    let customer = talk.customer();
     let product = talk.server.insert(
         "products",
         json!({"name": "Cable", "description": "2 m",

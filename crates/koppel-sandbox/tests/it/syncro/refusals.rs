@@ -8,12 +8,8 @@ use super::talk::Talk;
 #[tokio::test]
 async fn each_resource_refuses_in_its_own_shape() {
     let talk = Talk::new().await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
-    let ticket = talk
-        .server
-        .insert("tickets", json!({"customer_id": customer, "subject": "s"}));
+    let customer = talk.customer();
+    let ticket = talk.ticket(customer);
     let product = talk
         .server
         .insert("products", json!({"name": "p", "description": "d"}));
@@ -267,9 +263,7 @@ async fn each_resource_refuses_in_its_own_shape() {
 #[tokio::test]
 async fn a_contact_is_refused_with_the_record_that_was_meant() {
     let talk = Talk::new().await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
+    let customer = talk.customer();
     let body = json!({"customer_id": customer, "name": "N", "email": "xxx"});
     let (status, answer) = talk.post("/contacts", body).await;
     assert_eq!(status, 422);

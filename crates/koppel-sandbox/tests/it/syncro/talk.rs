@@ -1,7 +1,9 @@
 //! A server and somebody who talks to it.
 
 use koppel_sandbox::syncro::{Syncro, SyncroBuilder, SyncroServer};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::support::{Reply, http};
 
 /// A server and a client without any knowledge of it.
 pub(super) struct Talk {
@@ -20,7 +22,7 @@ impl Talk {
     pub(super) async fn with(builder: SyncroBuilder) -> Talk {
         Talk {
             server: builder.start().await.unwrap(),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            http: http(),
         }
     }
 
@@ -31,13 +33,9 @@ impl Talk {
     }
 
     pub(super) async fn raw(&self, request: reqwest::RequestBuilder) -> (u16, String, String) {
-        let answer = request.send().await.unwrap();
-        let status = answer.status().as_u16();
-        let kind = answer.headers()["content-type"]
-            .to_str()
-            .unwrap()
-            .to_owned();
-        (status, kind, answer.text().await.unwrap())
+        let reply = Reply::to(request).await.unwrap();
+        let kind = reply.header("content-type").unwrap().to_owned();
+        (reply.status, kind, reply.text)
     }
 
     async fn heard(&self, request: reqwest::RequestBuilder) -> Heard {
@@ -71,6 +69,18 @@ impl Talk {
         let (status, body) = self.get(path).await;
         assert_eq!(status, 200, "{path}: {body}");
         body
+    }
+
+    /// Puts a customer in directly and gives its id.
+    pub(super) fn customer(&self) -> i64 {
+        let customer = json!({"business_name": "A"});
+        self.server.insert("customers", customer)
+    }
+
+    /// Puts a ticket of a customer in directly and gives its id.
+    pub(super) fn ticket(&self, customer: i64) -> i64 {
+        let ticket = json!({"customer_id": customer, "subject": "s"});
+        self.server.insert("tickets", ticket)
     }
 
     /// The record a create gives.

@@ -121,19 +121,14 @@ async fn only_the_events_that_are_named_are_told() {
     let (url, heard) = receiver().await;
     let builder = Syncro::builder().webhook(url, ["ticket_created"]);
     let talk = Talk::with(builder).await;
-    let customer = talk
-        .server
-        .insert("customers", json!({"business_name": "A"}));
-    let id = talk
-        .server
-        .insert("tickets", json!({"customer_id": customer, "subject": "s"}));
+    let customer = talk.customer();
+    let id = talk.ticket(customer);
     talk.server
         .edit("tickets", id, json!({"status": "Resolved"}));
     talk.server.webhooks_sent().await;
     assert_eq!(first_lines(&heard), ["A Ticket was created"]);
     talk.server.set_webhook(None);
-    talk.server
-        .insert("tickets", json!({"customer_id": customer, "subject": "s"}));
+    talk.ticket(customer);
     talk.server.webhooks_sent().await;
     assert_eq!(heard.lock().unwrap().len(), 1);
 }

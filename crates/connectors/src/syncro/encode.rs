@@ -238,13 +238,26 @@ pub(super) fn customer(content: &Content<'_>) -> Result<Customer, Error> {
     Ok(customer)
 }
 
-/// A contact; what is to be changed of one, for an update, with the name that it must have.
+/// A contact; what is to be changed of one, for an update, with the name that it must have: it is
+/// left to the caller where the content tells none.
 pub(super) fn contact(content: &Content<'_>) -> Result<Contact, Error> {
-    let mut contact = Contact::default();
-    let name = joined_name(content.whole("first_name"), content.whole("last_name"))
-        .or_else(|| content.whole("email").map(str::to_owned))
-        .ok_or_else(|| rejected("last_name", "is empty, and every contact has a name"))?;
-    contact.name = Some(name);
+    let mut contact = Contact {
+        name: joined_name(content.whole("first_name"), content.whole("last_name")),
+        ..Contact::default()
+    };
+    let email = content.whole("email");
+    if !content.is_new() {
+        // What has no name has its address for one: that is none to write over another.
+        contact.name = contact.name.filter(|name| email != Some(name));
+    } else {
+        contact.name = contact.name.or_else(|| email.map(str::to_owned));
+        if contact.name.is_none() {
+            return Err(rejected(
+                "last_name",
+                "is empty, and every contact has a name",
+            ));
+        }
+    }
     match content.id("customer")? {
         Told::Is(customer) => contact.customer_id = Some(customer),
         Told::Not if content.is_new() => {
@@ -275,9 +288,14 @@ pub(super) fn lead(content: &Content<'_>) -> Result<Lead, Error> {
             Some(part) => Told::Is(part.to_owned()),
             None => fresh(new, Told::Empty),
         };
-        put!(lead.first_name = "first_name", told(first));
-        put!(lead.last_name = "last_name", told(last));
-        put!(lead.business_name = "business_name", told(company));
+        // What the source does not tell stays as it is.
+        if content.fields.contains("name") {
+            put!(lead.first_name = "first_name", told(first));
+            put!(lead.last_name = "last_name", told(last));
+        }
+        if content.fields.contains("company") {
+            put!(lead.business_name = "business_name", told(company));
+        }
     }
     put!(lead.email = "email", content.text("email")?);
     put!(lead.phone = "phone", content.text("phone")?);

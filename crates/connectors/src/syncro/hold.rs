@@ -75,7 +75,8 @@ fn hold(words: &TicketWords, rates: &[TaxRate], kind: EntityKind, fields: &mut F
             keep(fields, &encode::LEAD);
             person(fields);
             tidied(fields, &["name", "company", "status"]);
-            if fields.get("name").is_empty() && !fields.get("company").is_empty() {
+            let unnamed = fields.contains("name") && fields.get("name").is_empty();
+            if unnamed && !fields.get("company").is_empty() {
                 let company = fields.get("company").clone();
                 fields.set("name", company);
             }
@@ -206,6 +207,10 @@ fn kept_address(address: Address) -> Value {
 
 /// A contact has one name, which is split again where its first blank is.
 fn contact_name(fields: &mut Fields) {
+    // A name that the source does not tell is none to write over the one that is there.
+    if !fields.contains("first_name") && !fields.contains("last_name") {
+        return;
+    }
     let names = (fields.text("first_name"), fields.text("last_name"));
     let whole = joined_name(names.0, names.1).or_else(|| fields.text("email").map(str::to_owned));
     let Some(whole) = whole else { return };

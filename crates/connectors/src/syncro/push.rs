@@ -132,8 +132,15 @@ impl Syncro {
                 }
             }
             EntityKind::Contact => {
-                let change = encode::contact(&content).map_err(Failed::Unsent)?;
+                let mut change = encode::contact(&content).map_err(Failed::Unsent)?;
                 let id = ContactId::new(number);
+                if change.name.is_none() {
+                    // It must be told (OpenAPI document), and the content has none.
+                    let now = client.contacts().get(id).await.map_err(Failed::Unsent)?;
+                    let nameless = now.name == now.email;
+                    let email = content.whole("email").map(str::to_owned);
+                    change.name = email.filter(|_| nameless).or(now.name);
+                }
                 client.contacts().update(id, &change).await?;
             }
             EntityKind::Lead => {

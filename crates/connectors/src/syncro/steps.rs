@@ -45,6 +45,26 @@ pub(super) fn compare(wanted: &[Wanted], present: &[LineItem]) -> Compared {
     }
 }
 
+/// The first missing line that may be one of those that are there, though it is not like it.
+///
+/// A line that says the same and costs otherwise is one of these that somebody changed, and one
+/// that costs the same may be one whose words the server did not keep: to add it again would charge
+/// it twice. Other lines are somebody's own.
+fn in_doubt<'a>(
+    wanted: &'a [Wanted],
+    present: &[LineItem],
+    compared: &Compared,
+) -> Option<(usize, &'a Wanted)> {
+    wanted
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !compared.done.contains(&step_of(*at)))
+        .find(|(_, line)| {
+            let mut others = compared.others.iter().filter_map(|at| present.get(*at));
+            others.any(|there| says(line, there) || costs(line, there))
+        })
+}
+
 /// The step that writes the line at this place.
 fn step_of(at: usize) -> u16 {
     u16::try_from(at + 1).unwrap_or(u16::MAX)
@@ -65,6 +85,10 @@ fn is(wanted: &Wanted, there: &LineItem) -> bool {
         && wanted.taxable == there.taxable.unwrap_or_default()
         && none(there.discount_percent)
         && none(there.discount_dollars)
+}
+
+fn costs(wanted: &Wanted, there: &LineItem) -> bool {
+    same(wanted.quantity, there.quantity) && same(wanted.price, there.price)
 }
 
 fn says(wanted: &Wanted, there: &LineItem) -> bool {
@@ -106,17 +130,7 @@ impl Syncro {
             finished(op, &sheet, &invoice)?;
             return Ok(compared.done);
         }
-        // A line that says the same and costs otherwise is one of these that somebody changed: to
-        // add it again would charge it twice. Other lines are somebody's own.
-        let changed = sheet
-            .lines
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| !compared.done.contains(&step_of(*at)))
-            .find(|(_, line)| {
-                let mut others = compared.others.iter().filter_map(|at| there.get(*at));
-                others.any(|there| says(line, there))
-            });
+        let changed = in_doubt(&sheet.lines, there, &compared);
         match changed {
             None => Ok(compared.done),
             Some((at, line)) => Err(conflict(

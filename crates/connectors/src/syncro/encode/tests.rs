@@ -156,3 +156,42 @@ fn values_of_another_type_are_refused_by_name() {
     );
     assert!(customer(&Content::new(&op)).is_err());
 }
+
+#[test]
+fn what_the_source_does_not_tell_of_a_lead_stays_as_it_is() {
+    let fields = Fields::new().with("name", "Ann Prospect");
+    let op = change(EntityKind::Lead, fields, &["name"]);
+    let made = lead(&Content::new(&op)).unwrap();
+    assert_eq!(
+        sent(&made.to_json()),
+        r#"{"first_name":"Ann","last_name":"Prospect"}"#
+    );
+    let fields = Fields::new().with("company", "Acme");
+    let op = change(EntityKind::Lead, fields, &["company"]);
+    let made = lead(&Content::new(&op)).unwrap();
+    assert_eq!(sent(&made.to_json()), r#"{"business_name":"Acme"}"#);
+    let fields = Fields::new()
+        .with("name", "Ann Prospect")
+        .with("company", Value::Null);
+    let op = change(EntityKind::Lead, fields, &["company"]);
+    let made = lead(&Content::new(&op)).unwrap();
+    assert_eq!(
+        sent(&made.to_json()),
+        r#"{"business_name":null,"first_name":"Ann","last_name":"Prospect"}"#
+    );
+}
+
+#[test]
+fn the_name_of_a_contact_is_not_replaced_by_its_address() {
+    let fields = Fields::new()
+        .with("customer", Ref::new(EntityKind::Customer, "41"))
+        .with("email", "jan@x.test");
+    let op = create(EntityKind::Contact, fields.clone());
+    let made = contact(&Content::new(&op)).unwrap();
+    assert_eq!(made.name.as_deref(), Some("jan@x.test"));
+    for fields in [fields.clone(), fields.with("last_name", "jan@x.test")] {
+        let op = change(EntityKind::Contact, fields, &["email"]);
+        let made = contact(&Content::new(&op)).unwrap();
+        assert_eq!(sent(&made.to_json()), r#"{"email":"jan@x.test"}"#);
+    }
+}

@@ -96,6 +96,7 @@ fn the_one_name_of_a_contact_is_split_where_it_reads_again() {
         ((None, None), (None, Some("jan@x.test"))),
     ] {
         let mut fields = Fields::new().with("email", "jan@x.test");
+        fields.set("last_name", Value::Null);
         for (name, part) in [("first_name", first), ("last_name", last)] {
             if let Some(part) = part {
                 fields.set(name, part);
@@ -146,4 +147,12 @@ fn a_payment_without_a_reference_is_told_by_its_day() {
     assert_eq!(bare.get("amount"), &Value::Decimal(d("50")));
     let told = held(EntityKind::Payment, payment.with("transaction_id", "TX 9"));
     assert_eq!(told.text("transaction_id"), Some("TX 9"));
+}
+
+#[test]
+fn names_that_the_source_does_not_tell_are_not_made_up() {
+    let contact = Fields::new().with("email", "jan@x.test");
+    assert_eq!(held(EntityKind::Contact, contact.clone()), contact);
+    let lead = Fields::new().with("company", "Acme");
+    assert_eq!(held(EntityKind::Lead, lead.clone()), lead);
 }

@@ -110,6 +110,27 @@ fn a_number_is_the_same_however_many_digits_were_kept() {
     assert!(!same(Decimal::ONE, None));
 }
 
+#[test]
+fn a_line_that_may_be_one_of_these_is_not_added_again() {
+    let wanted = [wanted("A", "1", "5"), wanted("B", "2", "7")];
+    let doubt = |present: &[LineItem]| {
+        let compared = compare(&wanted, present);
+        in_doubt(&wanted, present, &compared).map(|(at, _)| at)
+    };
+    assert_eq!(doubt(&[]), None);
+    assert_eq!(doubt(&[there("Gift", "1", "0")]), None, "somebody's own");
+    assert_eq!(doubt(&[there("A", "1", "4")]), Some(0), "another price");
+    // The server, or a person, says it in other words: it may be cut off, or tidied up.
+    assert_eq!(
+        doubt(&[there("A", "1", "5"), there("B…", "2", "7")]),
+        Some(1)
+    );
+    assert_eq!(
+        doubt(&[there("Gift", "2", "7"), there("B", "2", "7")]),
+        None
+    );
+}
+
 proptest! {
     /// Whatever was written before it was cut off, what is missing is exactly what was not.
     #[test]

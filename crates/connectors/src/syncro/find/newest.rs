@@ -21,6 +21,9 @@ const RECENT: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 /// How far back what was read is read again.
 const OVERLAP: Duration = Duration::from_secs(2 * 60);
 
+/// How many older records in order prove that those before them are the newest.
+const PROOF: usize = 20;
+
 /// What is known of the newest records of one kind.
 #[derive(Debug, Default)]
 pub(in crate::syncro) struct Newest(Mutex<Seen>);
@@ -76,23 +79,18 @@ impl Syncro {
             .sort(("created_at", Order::Desc));
         let list = |_since| self.client().customers().list(&filter);
         let newest = &self.inner.models.newest_customers;
-        self.marked(newest, marker, Listed::NewestFirst, list)
-            .await
+        self.marked(newest, marker, Listed::NewestFirst, list).await
     }
 
     /// As [`newest_customers`](Self::newest_customers), of tickets; nothing when the server leaves
     /// the filter for new ones aside.
-    pub(super) async fn newest_tickets(
-        &self,
-        marker: &Marker,
-    ) -> Result<Option<Vec<i64>>, Error> {
+    pub(super) async fn newest_tickets(&self, marker: &Marker) -> Result<Option<Vec<i64>>, Error> {
         let list = |since| {
             let filter = TicketFilter::new().created_after(since);
             self.client().tickets().list(&filter)
         };
         let newest = &self.inner.models.newest_tickets;
-        self.marked(newest, marker, Listed::OnlyNew, list)
-            .await
+        self.marked(newest, marker, Listed::OnlyNew, list).await
     }
 
     /// Reads what was made since the last reading, and looks for the mark in all that is known.
@@ -109,6 +107,7 @@ impl Syncro {
         let mut rows = list(since).records();
         let mut new = Vec::new();
         let mut before: Option<Timestamp> = None;
+        let mut old = 0_usize;
         while let Some(row) = rows.try_next().await? {
             // One that cannot be read may be it.
             let Guarded::Good(record) = row else {
@@ -122,11 +121,18 @@ impl Syncro {
                 Listed::NewestFirst if before.is_some_and(|before| made > before) => {
                     return Ok(None);
                 }
-                Listed::NewestFirst if made < since => break,
                 _ => {}
             }
             before = Some(made);
-            new.push(record);
+            if made >= since {
+                new.push(record);
+                continue;
+            }
+            // An old one alone proves nothing: a list in another order may begin with one.
+            old += 1;
+            if old >= PROOF {
+                break;
+            }
         }
         for record in &new {
             seen.note(&self.inner.marker_field, &record.row());

@@ -16,11 +16,8 @@ impl Store {
         before: Option<&Record>,
         ask: &Ask<'_>,
     ) -> Result<(), Refusal> {
+        self.name_customer(record);
         let customer = record.number("customer_id");
-        record.insert(
-            "customer_business_then_name".into(),
-            self.customer_name(customer),
-        );
         if before.is_none() {
             if ask.rules && customer.is_some_and(|id| self.get(Resource::Customers, id).is_none()) {
                 return Err(Refusal::of(
@@ -56,11 +53,7 @@ impl Store {
         before: Option<&Record>,
         ask: &Ask<'_>,
     ) -> Result<(), Refusal> {
-        let customer = record.number("customer_id");
-        record.insert(
-            "customer_business_then_name".into(),
-            self.customer_name(customer),
-        );
+        self.name_customer(record);
         if record.blank("status") {
             record.insert("status".into(), json!("Fresh"));
         }

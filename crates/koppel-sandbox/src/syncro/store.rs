@@ -287,12 +287,15 @@ impl Store {
         });
     }
 
-    /// What a customer is called on tickets and invoices.
-    pub(crate) fn customer_name(&self, id: Option<i64>) -> Value {
-        id.and_then(|id| self.get(Resource::Customers, id))
+    /// Writes what the customer is called onto a ticket, an invoice or an estimate.
+    pub(crate) fn name_customer(&self, record: &mut Record) {
+        let name = record
+            .number("customer_id")
+            .and_then(|id| self.get(Resource::Customers, id))
             .map_or(Value::Null, |customer| {
                 json!(customer.text("business_then_name"))
-            })
+            });
+        record.insert("customer_business_then_name".into(), name);
     }
 }
 

@@ -27,10 +27,7 @@ impl Store {
                 "Customer required field",
             ));
         }
-        record.insert(
-            "customer_business_then_name".into(),
-            self.customer_name(customer),
-        );
+        self.name_customer(record);
         if record.blank("number") {
             let number = self.ticket_number();
             record.insert("number".into(), json!(number));

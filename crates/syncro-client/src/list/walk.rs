@@ -45,7 +45,7 @@ const FRUITLESS: u64 = 100;
 
 /// How often the walk may be thrown back to the front before the list is taken
 /// for one that does not honour `per_page`.
-const THROWN_BACK: u32 = 3;
+const THROWN_BACK: u32 = 10;
 
 /// How often a list is read at most when rows moved meanwhile.
 pub(crate) const PASSES: u32 = 3;

@@ -17,6 +17,7 @@ use crate::support::number;
 
 mod changes;
 mod checked;
+mod found;
 mod gone;
 mod invoices;
 mod payments;

@@ -99,3 +99,27 @@ async fn payments_of_invoices_from_before_the_first_day_are_left_out() {
     let of_old = late.iter().find(|(invoice, _)| *invoice == old).unwrap().1;
     assert_eq!(source.fetch(PAYMENT, &id(of_old)).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn the_day_of_a_payment_is_the_day_it_was_where_the_account_is() {
+    let (server, customer, [_, invoice]) = with_invoices().await;
+    let source = syncro(&server);
+    let pay = |applied: &str| {
+        let body = json!({"customer_id": customer, "invoice_id": invoice, "amount_cents": 100});
+        let paid = payment(&server, &body);
+        server.edit("payments", paid, json!({"applied_at": applied}));
+        id(paid)
+    };
+    // Midnight in UTC is how Syncro writes a day; anything else is a moment, here in Amsterdam.
+    for (applied, day) in [
+        ("2026-02-14T00:00:00.000Z", "2026-02-14"),
+        ("2026-02-14T12:00:00.000Z", "2026-02-14"),
+        ("2026-02-14T23:30:00.000Z", "2026-02-15"),
+    ] {
+        let paid = pay(applied);
+        let record = source.fetch(PAYMENT, &paid).await.unwrap().unwrap();
+        let read = Payment::from_fields(&record.fields).unwrap();
+        assert_eq!(read.date, day.parse().ok(), "{applied}");
+        assert_eq!(all(&source, PAYMENT).await[&paid], record);
+    }
+}

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use api_core::transport::{FakeTransport, Reply};
 use futures_util::TryStreamExt as _;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::json;
 use syncro_client::{Client, CustomerFilter, Error};
 
@@ -208,8 +209,22 @@ fn meta() -> impl Strategy<Value = Meta> {
     prop_oneof![Just(Meta::Nothing), Just(Meta::Pages), Just(Meta::All)]
 }
 
+/// The same cases in every run, so that a change is blamed for what it broke;
+/// `PROPTEST_RNG_SEED` and `PROPTEST_CASES` try others.
+fn settings() -> ProptestConfig {
+    let set = |name| std::env::var_os(name).is_some();
+    let mut settings = ProptestConfig::default();
+    if !set("PROPTEST_RNG_SEED") {
+        settings.rng_seed = RngSeed::Fixed(25_000);
+    }
+    if !set("PROPTEST_CASES") {
+        settings.cases = 300;
+    }
+    settings
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(settings())]
 
     #[test]
     fn rows_that_are_there_all_along_come_once_each(

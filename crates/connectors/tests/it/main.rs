@@ -55,15 +55,15 @@ mod sql_types;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod syncro_conformance;
+#[cfg(test)]
 mod syncro_drift;
+#[cfg(test)]
+mod syncro_flow;
 #[cfg(test)]
 mod syncro_read;
 #[cfg(test)]
 mod syncro_statuses;
-#[cfg(test)]
-mod syncro_conformance;
-#[cfg(test)]
-mod syncro_flow;
 #[cfg(test)]
 mod syncro_steps;
 #[cfg(test)]

@@ -208,7 +208,7 @@ pub(crate) fn lines_of(server: &SyncroServer, id: &RecordId) -> Vec<String> {
     let mut lines: Vec<String> = server
         .records("line_items")
         .iter()
-        .filter(|line| line["invoice_id"].to_string() == id.as_str())
+        .filter(|line| line["invoice_id"].as_i64() == id.as_str().parse().ok())
         .map(|line| {
             let part = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
             format!("{} {} x {}", part("item"), part("quantity"), part("price"))

@@ -12,7 +12,7 @@ async fn by_name(customers: &[(&str, &str)]) -> SyncroServer {
         let made = format!("{made}T10:00:00.000Z");
         server.insert(
             "customers",
-            &json!({"business_name": name, "created_at": made}),
+            json!({"business_name": name, "created_at": made}),
         );
     }
     server.fault(

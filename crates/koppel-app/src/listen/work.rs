@@ -163,7 +163,7 @@ impl<'a> Work<'a> {
         }
         tracing::warn!(
             deliveries,
-            "Webhooks came faster than they could be taken up; the next poll brings what they told."
+            "Webhooks came faster than they could be taken up; the next poll or sync brings what they told."
         );
         self.poll_at(Instant::now() + self.plan.debounce);
         tell(Heard::Overflow { deliveries });

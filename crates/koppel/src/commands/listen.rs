@@ -147,7 +147,7 @@ fn ended(listened: Listened, out: &mut Out) {
     ));
     if listened.left > 0 {
         out.line(&format!(
-            "{} records that webhooks named are not synced yet: the next sync brings them.",
+            "Not synced yet, of the records that webhooks named: {}. The next sync brings them.",
             listened.left
         ));
     }

@@ -157,7 +157,7 @@ pub(crate) struct AddConnection {
     /// The address of a database (sqlite:PATH, mysql://USER@HOST/DATABASE, …) or of a Simply CRM.
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// The account of Syncro, such as acme of https://acme.syncromsp.com.
+    /// The account of Syncro, such as acme of acme.syncromsp.com.
     #[arg(long, value_name = "NAME")]
     pub(crate) account: Option<String>,
     /// The user of a Simply CRM that logs in.

@@ -21,16 +21,18 @@ mod books;
 mod msp;
 mod next;
 mod sandboxes;
+mod secrets;
 mod simply;
 mod step;
 
-use sandboxes::{Sandboxes, TOKEN};
+use sandboxes::Sandboxes;
+use secrets::Secrets;
 use step::{Expected, Step, judge, seen, show};
 
 /// Tells the directory of a demo from any other.
 const MARK: &str = ".koppel-demo";
 /// All that a demo writes.
-const FILES: [&str; 16] = [
+const FILES: [&str; 20] = [
     MARK,
     simply::FILES[0],
     simply::FILES[1],
@@ -46,6 +48,11 @@ const FILES: [&str; 16] = [
     "koppel.db",
     "koppel.db-wal",
     "koppel.db-shm",
+    "koppel-audit.db",
+    "koppel-audit.db-wal",
+    "koppel-audit.db-shm",
+    "koppel-audit-heads.jsonl",
+    // Of a demo of before there was an audit log.
     "koppel-events.jsonl",
 ];
 const SEED: u64 = 1;
@@ -95,14 +102,15 @@ pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError>
     );
     simply::database(&dir).await?;
     books::database(&dir).await?;
-    let systems = Sandboxes::start(out).await?;
+    let secrets = Secrets::new().map_err(|error| unusable(&dir, &error))?;
+    let systems = Sandboxes::start(&secrets, out).await?;
     let more = [
-        simply::config(&dir, &systems.simply),
-        books::config(&dir, &systems.snel),
-        msp::config(&dir, &systems.syncro, &systems.ledger),
+        simply::config(&dir, &systems.simply, &secrets),
+        books::config(&dir, &systems.snel, &secrets),
+        msp::config(&dir, &systems.syncro, &systems.ledger, &secrets),
     ];
     let config = (more.into_iter().collect::<io::Result<String>>())
-        .and_then(|more| write_files(&dir, &systems.smartcrm, &more))
+        .and_then(|more| write_files(&dir, &systems.smartcrm, &secrets, &more))
         .map_err(|error| unusable(&dir, &error))?;
     let option = format!(" --config {}", next::word(&config));
     let app = App::open(&config).await?;
@@ -219,8 +227,13 @@ fn private(path: &Path, secret: &str) -> io::Result<()> {
     file.write_all(b"\n")
 }
 
-fn write_files(dir: &Path, server: &SmartCrmServer, more: &str) -> io::Result<PathBuf> {
-    private(&dir.join("smartcrm-token"), TOKEN)?;
+fn write_files(
+    dir: &Path,
+    server: &SmartCrmServer,
+    secrets: &Secrets,
+    more: &str,
+) -> io::Result<PathBuf> {
+    private(&dir.join("smartcrm-token"), &secrets.smartcrm)?;
     let path = dir.join("koppel.toml");
     let text = format!(
         r#"# Written by `koppel demo`. `koppel init` writes one for your own systems.

@@ -12,6 +12,7 @@ use koppel_app::{App, AppError, SyncReport};
 use koppel_sandbox::crm::{CrmSize, generate_sqlite};
 use koppel_sandbox::snelstart::{SnelStart, SnelStartServer, SnelStartSize};
 
+use super::secrets::Secrets;
 use super::step::{Expected, Seen, Step};
 use super::{PREFIX, failed, private};
 
@@ -27,8 +28,6 @@ pub(super) const FILES: [&str; 3] = ["crm-books.db", "snel-api-key", "snel-koppe
 /// How many customers of the CRM are spelt otherwise than in SnelStart.
 pub(super) const OTHERWISE: usize = 4;
 
-const API_KEY: &str = "demo-subscription";
-const CONNECTION_KEY: &str = "demo-koppelsleutel";
 const SEED: u64 = 5;
 const SIZE: SnelStartSize = SnelStartSize {
     customers: 24,
@@ -38,10 +37,10 @@ const SIZE: SnelStartSize = SnelStartSize {
     articles: 0,
 };
 
-pub(super) async fn start() -> Result<SnelStartServer, AppError> {
+pub(super) async fn start(secrets: &Secrets) -> Result<SnelStartServer, AppError> {
     SnelStart::builder()
-        .subscription_key(API_KEY)
-        .connection_key(CONNECTION_KEY)
+        .subscription_key(&secrets.subscription)
+        .connection_key(&secrets.snel)
         .seed(SIZE)
         .random(SEED)
         .start()
@@ -63,9 +62,13 @@ pub(super) async fn database(dir: &Path) -> Result<(), AppError> {
 }
 
 /// What belongs into the configuration.
-pub(super) fn config(dir: &Path, server: &SnelStartServer) -> io::Result<String> {
-    private(&dir.join("snel-api-key"), API_KEY)?;
-    private(&dir.join("snel-koppelsleutel"), CONNECTION_KEY)?;
+pub(super) fn config(
+    dir: &Path,
+    server: &SnelStartServer,
+    secrets: &Secrets,
+) -> io::Result<String> {
+    private(&dir.join("snel-api-key"), &secrets.subscription)?;
+    private(&dir.join("snel-koppelsleutel"), &secrets.snel)?;
     Ok(format!(
         r#"
 [connections.office]

@@ -10,6 +10,7 @@ use koppel_sandbox::snelstart::{Action, SnelStart, SnelStartServer};
 use koppel_sandbox::syncro::{Size, Syncro, SyncroServer};
 use serde_json::json;
 
+use super::secrets::Secrets;
 use super::step::{Expected, Seen};
 use super::{failed, private};
 
@@ -48,15 +49,11 @@ pub(super) const STEPS: [(&str, &str, Expected); 5] = [
 /// The files that these parts write.
 pub(super) const FILES: [&str; 3] = ["syncro-token", "ledger-api-key", "ledger-koppelsleutel"];
 
-/// The token of the sandbox; it opens nothing but the sandbox.
-const TOKEN: &str = "demo-token";
-const API_KEY: &str = "demo-subscription";
-const CONNECTION_KEY: &str = "demo-ledger";
 const SEED: u64 = 6;
 
-pub(super) async fn start() -> Result<SyncroServer, AppError> {
+pub(super) async fn start(secrets: &Secrets) -> Result<SyncroServer, AppError> {
     Syncro::builder()
-        .token(TOKEN)
+        .token(&secrets.syncro)
         .account("demo")
         .seed(Size {
             customers: 18,
@@ -82,10 +79,10 @@ pub(super) fn resolve(server: &SyncroServer, tickets: u64) {
 }
 
 /// Starts an administration that is empty.
-pub(super) async fn start_ledger() -> Result<SnelStartServer, AppError> {
+pub(super) async fn start_ledger(secrets: &Secrets) -> Result<SnelStartServer, AppError> {
     SnelStart::builder()
-        .subscription_key(API_KEY)
-        .connection_key(CONNECTION_KEY)
+        .subscription_key(&secrets.subscription)
+        .connection_key(&secrets.ledger)
         .random(SEED)
         .start()
         .await
@@ -97,8 +94,10 @@ pub(super) fn config(
     dir: &Path,
     server: &SyncroServer,
     ledger: &SnelStartServer,
+    secrets: &Secrets,
 ) -> io::Result<String> {
-    for (file, secret) in FILES.into_iter().zip([TOKEN, API_KEY, CONNECTION_KEY]) {
+    let all = [&secrets.syncro, &secrets.subscription, &secrets.ledger];
+    for (file, secret) in FILES.into_iter().zip(all) {
         private(&dir.join(file), secret)?;
     }
     Ok(format!(

@@ -6,11 +6,9 @@ use koppel_sandbox::smartcrm::{ExternalIdMode, SmartCrm, SmartCrmServer};
 use koppel_sandbox::snelstart::SnelStartServer;
 use koppel_sandbox::syncro::SyncroServer;
 
+use super::secrets::Secrets;
 use super::{books, failed, msp, say, simply};
 use crate::out::Out;
-
-/// The sandbox's token; it opens nothing but the sandbox.
-pub(super) const TOKEN: &str = "demo";
 
 /// All of them.
 pub(super) struct Sandboxes {
@@ -24,15 +22,15 @@ pub(super) struct Sandboxes {
 
 impl Sandboxes {
     /// Starts each, and says where it is.
-    pub(super) async fn start(out: &mut Out) -> Result<Self, AppError> {
+    pub(super) async fn start(secrets: &Secrets, out: &mut Out) -> Result<Self, AppError> {
         let smartcrm = SmartCrm::builder()
-            .token(TOKEN)
+            .token(&secrets.smartcrm)
             .external_id(ExternalIdMode::Stored)
             .start()
             .await
             .map_err(|error| failed("the sandbox cannot listen on 127.0.0.1", &error))?;
         say(out, &format!("A sandbox SmartCRM: {}", smartcrm.url()));
-        let simply = simply::start().await?;
+        let simply = simply::start(secrets).await?;
         say(
             out,
             &format!(
@@ -40,11 +38,11 @@ impl Sandboxes {
                 simply.url()
             ),
         );
-        let snel = books::start().await?;
+        let snel = books::start(secrets).await?;
         say(out, &format!("A sandbox SnelStart: {}", snel.url()));
-        let syncro = msp::start().await?;
+        let syncro = msp::start(secrets).await?;
         say(out, &format!("A sandbox Syncro: {}", syncro.url()));
-        let ledger = msp::start_ledger().await?;
+        let ledger = msp::start_ledger(secrets).await?;
         say(
             out,
             &format!(

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+use super::secrets::{self, Secrets};
 use super::step::{Expected, Seen};
 use super::{PREFIX, failed, private};
 use koppel_app::AppError;
@@ -14,8 +15,6 @@ use koppel_sandbox::simplycrm::{Action, SimplyCrm, SimplyCrmServer};
 pub(super) const FLOW: &str = "simply";
 /// Draws few 4-byte characters, which the server does not keep.
 const SEED_OF_SMALL: u64 = 12;
-/// The user's access key; it opens nothing but the sandbox.
-const KEY: &str = "demoAccessKey123";
 /// The modules that are synced, each with the custom field for Koppel's mark.
 const MARKS: [(&str, &str); 6] = [
     ("Accounts", "cf_901"),
@@ -44,18 +43,24 @@ pub(super) async fn database(dir: &Path) -> Result<(), AppError> {
     Ok(())
 }
 
-pub(super) async fn start() -> Result<SimplyCrmServer, AppError> {
+pub(super) async fn start(secrets: &Secrets) -> Result<SimplyCrmServer, AppError> {
+    let closed = |error| failed("the sandbox cannot listen on 127.0.0.1", &error);
     SimplyCrm::builder()
-        .user("admin", KEY, "demo")
+        // Nobody logs in with the password.
+        .user("admin", &secrets.simply, secrets::word().map_err(closed)?)
         .marker_fields()
         .start()
         .await
-        .map_err(|error| failed("the sandbox cannot listen on 127.0.0.1", &error))
+        .map_err(closed)
 }
 
 /// What belongs into the configuration.
-pub(super) fn config(dir: &Path, server: &SimplyCrmServer) -> io::Result<String> {
-    private(&dir.join("simply-key"), KEY)?;
+pub(super) fn config(
+    dir: &Path,
+    server: &SimplyCrmServer,
+    secrets: &Secrets,
+) -> io::Result<String> {
+    private(&dir.join("simply-key"), &secrets.simply)?;
     let marks = MARKS.map(|(module, field)| format!("{module} = \"{field}\""));
     Ok(format!(
         r#"

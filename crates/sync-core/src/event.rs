@@ -4,6 +4,7 @@ use std::fmt;
 
 use api_core::{Error, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 
 use crate::{ConnectionName, EntityKind, EventId, FlowName, RecordId, RunId};
 
@@ -46,7 +47,11 @@ pub enum EventName {
     /// A record was set aside with a reason.
     #[serde(rename = "record.park")]
     RecordPark,
-    /// A record that was set aside got through, or is gone.
+    /// A record was set aside because the two systems contradict each other: a person has to say
+    /// what holds.
+    #[serde(rename = "record.conflict")]
+    RecordConflict,
+    /// A record that was set aside got through without a write, or is gone.
     #[serde(rename = "record.unpark")]
     RecordUnpark,
     /// A value that somebody changed in the target was replaced; it is kept in the change.
@@ -76,6 +81,9 @@ pub enum EventName {
     /// A flow started several times without getting anything done and was stopped.
     #[serde(rename = "engine.broken")]
     EngineBroken,
+    /// The process that had the flow before stopped without letting go of it.
+    #[serde(rename = "engine.crash")]
+    EngineCrash,
 }
 
 impl EventName {
@@ -89,6 +97,7 @@ impl EventName {
             EventName::RecordUpdate => "record.update",
             EventName::RecordLink => "record.link",
             EventName::RecordPark => "record.park",
+            EventName::RecordConflict => "record.conflict",
             EventName::RecordUnpark => "record.unpark",
             EventName::RecordDrift => "record.drift",
             EventName::EngineRecover => "engine.recover",
@@ -99,6 +108,7 @@ impl EventName {
             EventName::LinkCreate => "link.create",
             EventName::LinkUndo => "link.undo",
             EventName::EngineBroken => "engine.broken",
+            EventName::EngineCrash => "engine.crash",
         }
     }
 }
@@ -128,6 +138,9 @@ pub struct Event {
     /// The connection that was written to or read from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection: Option<ConnectionName>,
+    /// Who had it done, where a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
     /// The kind of record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity: Option<EntityKind>,
@@ -145,6 +158,9 @@ pub struct Event {
     pub status: Option<u16>,
     /// A sentence.
     pub message: String,
+    /// What else there is to say, by name: counts, reasons, states. No content of records.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub details: Map<String, Json>,
 }
 
 impl Event {
@@ -164,12 +180,14 @@ impl Event {
             flow: flow.clone(),
             run: None,
             connection: None,
+            actor: None,
             entity: None,
             record: None,
             target: None,
             code: None,
             status: None,
             message: message.into(),
+            details: Map::new(),
         }
     }
 
@@ -182,6 +200,18 @@ impl Event {
     /// Sets the connection.
     pub fn connection(mut self, connection: &ConnectionName) -> Self {
         self.connection = Some(connection.clone());
+        self
+    }
+
+    /// Sets who had it done.
+    pub fn actor(mut self, actor: impl Into<String>) -> Self {
+        self.actor = Some(actor.into());
+        self
+    }
+
+    /// Adds a detail.
+    pub fn detail(mut self, name: &str, value: impl Into<Json>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
         self
     }
 
@@ -203,5 +233,69 @@ impl Event {
         self.code = Some(error.code_str().unwrap_or(error.kind().as_str()).to_owned());
         self.status = error.status_code();
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_an_earlier_version_stored_still_reads() {
+        let body = r#"{"id":"019300b0-7e51-7a5e-8d63-6f9d2f7d3f10","at":"2026-11-20T10:00:00Z",
+            "level":"WARNING","event":"record.park","flow":"push","entity":"customer",
+            "record":"7","code":"validation","status":422,"message":"It was refused."}"#;
+        let event: Event = serde_json::from_str(body).unwrap();
+        assert_eq!(event.event, EventName::RecordPark);
+        assert_eq!((event.actor, event.details.len()), (None, 0));
+    }
+
+    #[test]
+    fn what_an_event_does_not_have_is_not_stored() {
+        let flow = FlowName::from("push");
+        let at = Timestamp::from_micros(0);
+        let event = Event::new(
+            at,
+            Level::Info,
+            EventName::EngineCrash,
+            &flow,
+            "It stopped.",
+        );
+        let text = serde_json::to_string(&event).unwrap();
+        assert!(
+            !text.contains("details") && !text.contains("actor"),
+            "{text}"
+        );
+        let full = event.actor("anna").detail("starts", 2);
+        let text = serde_json::to_string(&full).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), full);
+    }
+
+    #[test]
+    fn each_name_is_written_as_it_is_called() {
+        use EventName as E;
+        for name in [
+            E::RunStart,
+            E::RunResume,
+            E::RunEnd,
+            E::RecordCreate,
+            E::RecordUpdate,
+            E::RecordLink,
+            E::RecordPark,
+            E::RecordConflict,
+            E::RecordUnpark,
+            E::RecordDrift,
+            E::EngineRecover,
+            E::LinkSet,
+            E::LinkMerge,
+            E::LinkRemove,
+            E::LinkIgnore,
+            E::LinkCreate,
+            E::LinkUndo,
+            E::EngineBroken,
+            E::EngineCrash,
+        ] {
+            assert_eq!(serde_json::to_string(&name).unwrap(), format!("\"{name}\""));
+        }
     }
 }

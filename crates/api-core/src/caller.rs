@@ -100,6 +100,11 @@ impl Caller {
         let mut renewed = false;
         let mut maybe_applied = false;
         loop {
+            for observer in &settings.observers {
+                if let Some(room) = observer.ready() {
+                    room.await;
+                }
+            }
             let permit = match settings.limiter.acquire().await {
                 Ok(permit) => permit,
                 Err(limited) => {
@@ -171,7 +176,8 @@ impl Caller {
         let timeout = call.timeout.unwrap_or(settings.timeout);
         let answer = settings.transport.send(request.clone(), timeout).await;
         let tell = |response: Option<&http::Response<Bytes>>, error: Option<&Error>| {
-            if !settings.observers.is_empty() {
+            let mut observers = settings.observers.iter();
+            if observers.any(|observer| observer.wants(error)) {
                 let attempt = Attempt {
                     number,
                     started,
@@ -226,7 +232,13 @@ impl Caller {
     }
 
     fn tell(&self, call: &Call, request: &http::Request<Bytes>, attempt: Attempt<'_>) {
-        let observers = &self.0.settings.observers;
+        let observers: Vec<_> = self
+            .0
+            .settings
+            .observers
+            .iter()
+            .filter(|observer| observer.wants(attempt.error))
+            .collect();
         let body_bytes = observers
             .iter()
             .map(|observer| observer.body_bytes())

@@ -29,7 +29,7 @@ pub use error::{Error, ErrorKind, ErrorSummary, Result, SendOutcome};
 pub use guarded::{BadRecord, Guarded};
 pub use json::Json;
 pub use limit::{Limited, Limiter, SlidingLimiter};
-pub use observe::{Exchange, ExchangeObserver};
+pub use observe::{Exchange, ExchangeObserver, Ready};
 pub use paging::{Page, Pages, paginate};
 pub use registry::Registry;
 pub use retry::{RetryBudget, RetryPolicy, Safety};

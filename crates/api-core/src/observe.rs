@@ -1,6 +1,8 @@
 //! Every HTTP exchange, offered to whoever keeps a log of them.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -111,6 +113,9 @@ pub(crate) struct Attempt<'a> {
     pub(crate) known: &'a redact::Known,
 }
 
+/// A wait until an observer can take another exchange.
+pub type Ready<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 /// Takes note of exchanges; audit logs and `--trace` hang on this.
 pub trait ExchangeObserver: Send + Sync + fmt::Debug {
     /// Takes one exchange. Called on the path of the call: must not block.
@@ -119,6 +124,23 @@ pub trait ExchangeObserver: Send + Sync + fmt::Debug {
     /// Returns how many bytes of each body it wants to see.
     fn body_bytes(&self) -> usize {
         BODY_BYTES
+    }
+
+    /// Tells whether it takes note of an attempt that ended like this.
+    ///
+    /// An exchange that no observer wants is not made: redacting what nobody
+    /// reads costs more than the call does.
+    fn wants(&self, _error: Option<&crate::Error>) -> bool {
+        true
+    }
+
+    /// Returns a wait until there is room for another exchange; `None` when
+    /// there is.
+    ///
+    /// Awaited before each attempt and before the limiter, so that a log that
+    /// is behind slows the calls down instead of losing exchanges.
+    fn ready(&self) -> Option<Ready<'_>> {
+        None
     }
 }
 
@@ -129,5 +151,13 @@ impl<O: ExchangeObserver + ?Sized> ExchangeObserver for Arc<O> {
 
     fn body_bytes(&self) -> usize {
         (**self).body_bytes()
+    }
+
+    fn wants(&self, error: Option<&crate::Error>) -> bool {
+        (**self).wants(error)
+    }
+
+    fn ready(&self) -> Option<Ready<'_>> {
+        (**self).ready()
     }
 }

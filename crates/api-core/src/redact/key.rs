@@ -59,26 +59,71 @@ const HARMLESS: &[&str] = &["tokentype", "tokencount", "tokenexpiresin", "tokens
 /// `apiKey` and `user[api_key]` are one name.
 #[must_use]
 pub fn is_secret_key(name: &str) -> bool {
-    let folded: String = name
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
-    if HARMLESS.contains(&folded.as_str()) {
+    let mut room = [0; FOLDED];
+    let mut long = String::new();
+    let folded = fold(name, &mut room, &mut long);
+    if HARMLESS.contains(&folded) {
         return false;
     }
-    let last: String = name
-        .trim_end_matches([']', '"', '\''])
-        .rsplit(['[', '.', '/'])
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
-    WHOLE.contains(&folded.as_str())
-        || WHOLE.contains(&last.as_str())
-        || PARTS.iter().any(|part| folded.contains(part))
+    if has_part(folded.as_bytes()) || is_whole(folded) {
+        return true;
+    }
+    let end = name.trim_end_matches([']', '"', '\'']);
+    match end.rfind(['[', '.', '/']) {
+        Some(at) => {
+            let (mut room, mut long) = ([0; FOLDED], String::new());
+            is_whole(fold(
+                end.get(at..).unwrap_or_default(),
+                &mut room,
+                &mut long,
+            ))
+        }
+        None => false,
+    }
+}
+
+/// Names of this length or less are folded without a heap.
+const FOLDED: usize = 64;
+
+/// Keeps letters and digits alone, lower case.
+fn fold<'a>(name: &str, room: &'a mut [u8; FOLDED], long: &'a mut String) -> &'a str {
+    if !name.is_ascii() || name.len() > FOLDED {
+        long.extend(
+            name.chars()
+                .filter(|c| c.is_alphanumeric())
+                .flat_map(char::to_lowercase),
+        );
+        return long;
+    }
+    let mut length = 0;
+    for byte in name.bytes().filter(u8::is_ascii_alphanumeric) {
+        if let Some(place) = room.get_mut(length) {
+            *place = byte.to_ascii_lowercase();
+            length += 1;
+        }
+    }
+    // ASCII letters and digits are valid UTF-8.
+    std::str::from_utf8(room.get(..length).unwrap_or_default()).unwrap_or_default()
+}
+
+fn is_whole(folded: &str) -> bool {
+    folded.len() <= 9 && WHOLE.contains(&folded)
+}
+
+/// Looks for a part at each place, by its first letter: every name of every
+/// body passes here.
+fn has_part(folded: &[u8]) -> bool {
+    folded.iter().enumerate().any(|(at, first)| {
+        matches!(
+            first,
+            b'a' | b'c' | b'e' | b'k' | b'p' | b'r' | b's' | b't' | b'w'
+        ) && PARTS.iter().any(|part| {
+            part.as_bytes().first() == Some(first)
+                && folded
+                    .get(at..)
+                    .is_some_and(|rest| rest.starts_with(part.as_bytes()))
+        })
+    })
 }
 
 #[cfg(test)]
@@ -134,6 +179,26 @@ mod tests {
             "session_count",
         ] {
             assert!(!is_secret_key(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn long_and_foreign_names_are_folded_alike() {
+        let long = format!("{}[Api Key]", "x".repeat(200));
+        assert!(is_secret_key(&long));
+        assert!(is_secret_key("clé_PASSWORD"));
+        assert!(is_secret_key(&format!("{}[pin]", "é".repeat(90))));
+        assert!(!is_secret_key(&"é".repeat(90)));
+    }
+
+    #[test]
+    fn every_part_and_every_whole_name_is_found() {
+        for part in PARTS {
+            assert!(is_secret_key(&format!("my_{part}_2")), "{part}");
+        }
+        for whole in WHOLE {
+            assert!(is_secret_key(&whole.to_uppercase()), "{whole}");
+            assert!(is_secret_key(&format!("user[{whole}]")), "{whole}");
         }
     }
 }

@@ -47,7 +47,7 @@ fn is_value(byte: u8) -> bool {
 const EQUALS: &[&str] = &["%3D", "u003D", "&#61;", "&#x3D;", "&equals;"];
 
 fn is_token_text(word: &str) -> bool {
-    word.find("eyJ").is_some_and(|at| word.len() - at >= 16)
+    word.len() >= 16 && word.find("eyJ").is_some_and(|at| word.len() - at >= 16)
 }
 
 struct Scanner<'a> {
@@ -108,28 +108,35 @@ impl<'a> Scanner<'a> {
         if is_token_text(word) {
             let end = self.end_of(start, is_value);
             self.replace(start, end);
-        } else if is_secret_key(word) && self.secret_value(end) {
+        } else if let Some(value) = self.assigned(end)
+            && is_secret_key(word)
+            && self.secret_value(value)
+        {
             // The value is gone.
         } else {
             self.scheme(word, end);
         }
     }
 
-    /// Replaces the value after `key` when one follows `=` or `:`.
-    fn secret_value(&mut self, key_end: usize) -> bool {
+    /// Finds where a value begins when one follows the key with `=` or `:`.
+    fn assigned(&self, key_end: usize) -> Option<usize> {
         let mut at = self.end_of(key_end, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b']'));
         at = self.end_of(at, |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
         match self.bytes.get(at) {
             Some(b'=' | b':') => at += 1,
             _ => match EQUALS.iter().find(|sign| self.stands(at, sign)) {
                 Some(sign) => at += sign.len(),
-                None => return false,
+                None => return None,
             },
         }
         // `=>` and `==` are assignments too.
-        at = self.end_of(at, |byte| {
+        Some(self.end_of(at, |byte| {
             matches!(byte, b'=' | b'>' | b' ' | b'\t' | b'\n' | b'\r')
-        });
+        }))
+    }
+
+    /// Replaces the value that begins here; tells whether there is one.
+    fn secret_value(&mut self, at: usize) -> bool {
         let escapes = self.end_of(at, |byte| byte == b'\\') - at;
         let quote_at = at + escapes;
         if let Some(quote @ (b'"' | b'\'')) = self.bytes.get(quote_at).copied() {

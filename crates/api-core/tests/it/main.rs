@@ -3,5 +3,6 @@
 
 mod caller;
 mod http;
+mod observe;
 mod redaction;
 mod tls;

@@ -58,6 +58,12 @@ fn rules() -> Vec<Rule> {
         forbidden: &["reqwest", "hyper", "axum"],
         reason: "the store speaks SQL alone",
     });
+    rules.push(Rule {
+        krate: "audit-log",
+        features: "--all-features",
+        forbidden: &["reqwest", "hyper", "axum", "sync-core"],
+        reason: "others embed the log, whatever they sync or serve",
+    });
     rules
 }
 

@@ -1,0 +1,378 @@
+//! The one place that talks to sqlx.
+//!
+//! Only this file wraps SQL text in [`AssertSqlSafe`]: the text is put together from constants of
+//! this crate, and every value that comes from elsewhere is bound. All SQL is written with `?` for
+//! values; PostgreSQL's `$1` are made of them here.
+
+mod insert;
+mod row;
+
+use std::sync::Arc;
+
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use sqlx::postgres::{PgArguments, PgPool};
+use sqlx::sqlite::{SqliteArguments, SqlitePool};
+use sqlx::{Arguments as _, AssertSqlSafe, Postgres, SqlStr, Sqlite, Transaction};
+
+pub(crate) use insert::{Insert, Kind};
+pub(crate) use row::{Arg, Row, Value};
+
+use crate::error::{self, Error};
+
+/// A database that holds a log. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Db {
+    pools: Pools,
+    /// Where it is, for people.
+    place: Arc<str>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Pools {
+    /// A file: one connection that writes, and some that cannot.
+    Sqlite {
+        writer: Option<SqlitePool>,
+        readers: SqlitePool,
+    },
+    /// A schema of a server.
+    Postgres {
+        writer: Option<PgPool>,
+        readers: PgPool,
+        /// The number of the lock that writers take.
+        lock: i64,
+    },
+}
+
+/// A transaction that holds the lock of the log. Dropped without [`Tx::commit`] it leaves nothing.
+pub(crate) struct Tx {
+    inner: TxInner,
+    place: Arc<str>,
+}
+
+enum TxInner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    pub(crate) fn new(pools: Pools, place: impl Into<Arc<str>>) -> Self {
+        Self {
+            pools,
+            place: place.into(),
+        }
+    }
+
+    /// Where the log is, for people; never with a password.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The text for the database that this is.
+    pub(crate) fn pick<T>(&self, sqlite: T, postgres: T) -> T {
+        match self.pools {
+            Pools::Sqlite { .. } => sqlite,
+            Pools::Postgres { .. } => postgres,
+        }
+    }
+
+    /// Runs a query and returns all its rows. `?` stand for the values.
+    ///
+    /// In PostgreSQL sums are no whole numbers unless they are cast: `CAST(SUM(n) AS BIGINT)`.
+    pub(crate) async fn read(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, Error> {
+        self.stream(sql, values).try_collect().await
+    }
+
+    /// Runs a query and hands out its rows one by one.
+    pub(crate) fn stream(
+        &self,
+        sql: &str,
+        values: &[Value],
+    ) -> BoxStream<'static, Result<Row, Error>> {
+        let place = Arc::clone(&self.place);
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => {
+                let pool = readers.clone();
+                let (sql, bound) = (safe(sql), sqlite_arguments(values.iter().map(Value::arg)));
+                Box::pin(async_stream::try_stream! {
+                    let map = |e| error::sqlite(&place, &e);
+                    let mut conn = pool.acquire().await.map_err(map)?;
+                    let bound = bound.map_err(map)?;
+                    let mut rows = sqlx::query_with(sql, bound).fetch(&mut *conn);
+                    while let Some(row) = rows.next().await {
+                        let row = row.map_err(map)?;
+                        yield Row::sqlite(&row).map_err(map)?;
+                    }
+                })
+            }
+            Pools::Postgres { readers, .. } => {
+                let pool = readers.clone();
+                let (sql, bound) = postgres_query(sql, values);
+                Box::pin(async_stream::try_stream! {
+                    let map = |e| error::postgres(&place, &e);
+                    let mut conn = pool.acquire().await.map_err(map)?;
+                    let bound = bound.map_err(map)?;
+                    let mut rows = sqlx::query_with(sql, bound).fetch(&mut *conn);
+                    while let Some(row) = rows.next().await {
+                        let row = row.map_err(map)?;
+                        yield Row::postgres(&row).map_err(map)?;
+                    }
+                })
+            }
+        }
+    }
+
+    /// Begins a transaction that may write, once nobody else does.
+    pub(crate) async fn begin(&self) -> Result<Tx, Error> {
+        let read_only = || Error::ReadOnly {
+            place: self.place.to_string(),
+        };
+        let inner = match &self.pools {
+            Pools::Sqlite { writer, .. } => TxInner::Sqlite(
+                writer
+                    .as_ref()
+                    .ok_or_else(read_only)?
+                    .begin_with("BEGIN IMMEDIATE")
+                    .await
+                    .map_err(|e| error::sqlite(&self.place, &e))?,
+            ),
+            Pools::Postgres { writer, lock, .. } => {
+                let begin = format!("BEGIN; SELECT pg_advisory_xact_lock({lock})");
+                TxInner::Postgres(
+                    writer
+                        .as_ref()
+                        .ok_or_else(read_only)?
+                        .begin_with(AssertSqlSafe(begin))
+                        .await
+                        .map_err(|e| error::postgres(&self.place, &e))?,
+                )
+            }
+        };
+        Ok(Tx {
+            inner,
+            place: Arc::clone(&self.place),
+        })
+    }
+
+    /// Runs a statement outside of any transaction, as `VACUUM` and `PRAGMA` need it.
+    pub(crate) async fn run(&self, sql: &'static str) -> Result<(), Error> {
+        let read_only = || Error::ReadOnly {
+            place: self.place.to_string(),
+        };
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => {
+                let pool = writer.as_ref().ok_or_else(read_only)?;
+                // All rows must be fetched: each step of `incremental_vacuum` is one.
+                let rows = sqlx::query(sql).fetch_all(pool).await;
+                rows.map(drop).map_err(|e| error::sqlite(&self.place, &e))
+            }
+            Pools::Postgres { writer, .. } => {
+                let pool = writer.as_ref().ok_or_else(read_only)?;
+                let done = sqlx::raw_sql(sql).execute(pool).await;
+                done.map(drop).map_err(|e| error::postgres(&self.place, &e))
+            }
+        }
+    }
+
+    /// Closes all connections.
+    pub(crate) async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                if let Some(writer) = writer {
+                    writer.close().await;
+                }
+            }
+            Pools::Postgres {
+                writer, readers, ..
+            } => {
+                readers.close().await;
+                if let Some(writer) = writer {
+                    writer.close().await;
+                }
+            }
+        }
+    }
+}
+
+impl Tx {
+    /// The text for the database that this is.
+    pub(crate) fn pick<T>(&self, sqlite: T, postgres: T) -> T {
+        match self.inner {
+            TxInner::Sqlite(_) => sqlite,
+            TxInner::Postgres(_) => postgres,
+        }
+    }
+
+    /// Runs a statement and says how many rows it changed.
+    pub(crate) async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, Error> {
+        match &mut self.inner {
+            TxInner::Sqlite(tx) => {
+                let map = |e| error::sqlite(&self.place, &e);
+                let bound = sqlite_arguments(values.iter().map(Value::arg)).map_err(map)?;
+                let query = sqlx::query_with(safe(sql), bound);
+                Ok(query.execute(&mut **tx).await.map_err(map)?.rows_affected())
+            }
+            TxInner::Postgres(tx) => {
+                let map = |e| error::postgres(&self.place, &e);
+                let (sql, bound) = postgres_query(sql, values);
+                let query = sqlx::query_with(sql, bound.map_err(map)?);
+                Ok(query.execute(&mut **tx).await.map_err(map)?.rows_affected())
+            }
+        }
+    }
+
+    /// Runs a query within the transaction and returns all its rows.
+    pub(crate) async fn fetch(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, Error> {
+        match &mut self.inner {
+            TxInner::Sqlite(tx) => {
+                let map = |e| error::sqlite(&self.place, &e);
+                let bound = sqlite_arguments(values.iter().map(Value::arg)).map_err(map)?;
+                let query = sqlx::query_with(safe(sql), bound);
+                let rows = query.fetch_all(&mut **tx).await.map_err(map)?;
+                rows.iter()
+                    .map(|row| Row::sqlite(row).map_err(map))
+                    .collect()
+            }
+            TxInner::Postgres(tx) => {
+                let map = |e| error::postgres(&self.place, &e);
+                let (sql, bound) = postgres_query(sql, values);
+                let query = sqlx::query_with(sql, bound.map_err(map)?);
+                let rows = query.fetch_all(&mut **tx).await.map_err(map)?;
+                rows.iter()
+                    .map(|row| Row::postgres(row).map_err(map))
+                    .collect()
+            }
+        }
+    }
+
+    /// Runs several statements without values, as a migration has them.
+    pub(crate) async fn script(&mut self, sql: &'static str) -> Result<(), Error> {
+        match &mut self.inner {
+            TxInner::Sqlite(tx) => {
+                let done = sqlx::raw_sql(sql).execute(&mut **tx).await;
+                done.map(drop).map_err(|e| error::sqlite(&self.place, &e))
+            }
+            TxInner::Postgres(tx) => {
+                let done = sqlx::raw_sql(sql).execute(&mut **tx).await;
+                done.map(drop).map_err(|e| error::postgres(&self.place, &e))
+            }
+        }
+    }
+
+    /// Writes many rows; `rows` holds the cells of all of them, one row behind the other.
+    pub(crate) async fn insert(&mut self, into: &Insert, rows: &[Arg<'_>]) -> Result<(), Error> {
+        match &mut self.inner {
+            TxInner::Sqlite(tx) => {
+                let map = |e| error::sqlite(&self.place, &e);
+                for (sql, cells) in into.sqlite(rows) {
+                    let bound = sqlite_arguments(cells.iter().copied()).map_err(map)?;
+                    sqlx::query_with(AssertSqlSafe(sql), bound)
+                        .execute(&mut **tx)
+                        .await
+                        .map_err(map)?;
+                }
+                Ok(())
+            }
+            TxInner::Postgres(tx) => {
+                let map = |e| error::postgres(&self.place, &e);
+                if rows.is_empty() {
+                    return Ok(());
+                }
+                let (sql, bound) = into.postgres(rows).map_err(map)?;
+                sqlx::query_with(AssertSqlSafe(sql), bound)
+                    .execute(&mut **tx)
+                    .await
+                    .map_err(map)?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Commits: what was written is on the disk when this returns.
+    pub(crate) async fn commit(self) -> Result<(), Error> {
+        match self.inner {
+            TxInner::Sqlite(tx) => {
+                let done = tx.commit().await;
+                done.map_err(|e| error::sqlite(&self.place, &e))
+            }
+            TxInner::Postgres(tx) => {
+                let done = tx.commit().await;
+                done.map_err(|e| error::postgres(&self.place, &e))
+            }
+        }
+    }
+}
+
+/// SQL text of this crate.
+fn safe(sql: &str) -> SqlStr {
+    use sqlx::SqlSafeStr as _;
+    AssertSqlSafe(sql.to_owned()).into_sql_str()
+}
+
+fn sqlite_arguments<'a>(
+    values: impl Iterator<Item = Arg<'a>>,
+) -> Result<SqliteArguments, sqlx::Error> {
+    let mut bound = SqliteArguments::default();
+    bound.reserve(values.size_hint().0, 0);
+    for value in values {
+        match value {
+            Arg::Null => bound.add(None::<i64>),
+            Arg::Int(number) => bound.add(number),
+            Arg::Text(text) => bound.add(text),
+            Arg::Blob(bytes) => bound.add(bytes),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(bound)
+}
+
+/// The text with `$1`, and the values. A null is written into the text, since it has no type.
+fn postgres_query(sql: &str, values: &[Value]) -> (SqlStr, Result<PgArguments, sqlx::Error>) {
+    let mut bound = PgArguments::default();
+    let mut text = String::with_capacity(sql.len() + values.len());
+    let (mut given, mut number, mut quoted) = (values.iter(), 0, false);
+    let mut failed = None;
+    for c in sql.chars() {
+        if c == '\'' {
+            quoted = !quoted;
+        }
+        if c != '?' || quoted {
+            text.push(c);
+            continue;
+        }
+        let added = match given.next() {
+            // One value too few: the server says so.
+            None => {
+                text.push('?');
+                continue;
+            }
+            Some(Value::Null) => {
+                text.push_str("NULL");
+                continue;
+            }
+            Some(Value::Int(number)) => bound.add(*number),
+            Some(Value::Text(text)) => bound.add(text.as_str()),
+            Some(Value::Blob(bytes)) => bound.add(bytes.as_slice()),
+        };
+        if let Err(e) = added {
+            failed.get_or_insert(sqlx::Error::Encode(e));
+        }
+        number += 1;
+        text.push_str(&format!("${number}"));
+    }
+    (safe(&text), failed.map_or(Ok(bound), Err))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn question_marks_outside_of_quotes_become_numbers_and_nulls_are_written_out() {
+        let values = [Value::Int(1), Value::Null, Value::from("x")];
+        let (sql, bound) = postgres_query("a = ? AND b = '?' AND c IS ? AND d = ?", &values);
+        assert_eq!(sql.as_str(), "a = $1 AND b = '?' AND c IS NULL AND d = $2");
+        assert_eq!(bound.unwrap().len(), 2);
+    }
+}

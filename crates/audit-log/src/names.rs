@@ -1,0 +1,177 @@
+//! Names that the rows hold as numbers: systems, connections, flows, kinds of record.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::db::{Db, Row, Tx, Value};
+use crate::error::Error;
+
+/// How many names one query looks for.
+const LOOK_UP: usize = 64;
+
+/// The names that are known in this process. Names are only ever added.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    known: RwLock<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    by_name: HashMap<Arc<str>, i64>,
+    by_id: HashMap<i64, Arc<str>>,
+    last: i64,
+}
+
+impl Known {
+    fn add(&mut self, name: &str, id: i64) {
+        let name: Arc<str> = name.into();
+        self.by_id.insert(id, Arc::clone(&name));
+        self.by_name.insert(name, id);
+    }
+}
+
+/// Names that a transaction added or found; to be told to [`Names::learn`] once it is committed.
+pub(crate) type Learnt = Vec<(String, i64)>;
+
+impl Names {
+    fn cached_id(&self, name: &str) -> Option<i64> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.by_name.get(name).copied()
+    }
+
+    fn cached_name(&self, id: i64) -> Option<Arc<str>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.by_id.get(&id).cloned()
+    }
+
+    /// Takes names that are committed.
+    pub(crate) fn learn(&self, names: &Learnt) {
+        if names.is_empty() {
+            return;
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for (name, id) in names {
+            known.add(name, *id);
+        }
+    }
+
+    /// The number of a name; `None` if no entry has ever had it.
+    pub(crate) async fn id(&self, db: &Db, name: &str) -> Result<Option<i64>, Error> {
+        if let Some(id) = self.cached_id(name) {
+            return Ok(Some(id));
+        }
+        self.refresh(db).await?;
+        Ok(self.cached_id(name))
+    }
+
+    /// The name of a number; `None` if there is none (somebody took it away).
+    pub(crate) async fn name(&self, db: &Db, id: i64) -> Result<Option<Arc<str>>, Error> {
+        if let Some(name) = self.cached_name(id) {
+            return Ok(Some(name));
+        }
+        self.refresh(db).await?;
+        Ok(self.cached_name(id))
+    }
+
+    /// Reads the names that came since.
+    async fn refresh(&self, db: &Db) -> Result<(), Error> {
+        let last = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            known.last
+        };
+        let rows = db
+            .read(
+                "SELECT id, name FROM audit_name WHERE id > ? ORDER BY id",
+                &[Value::Int(last)],
+            )
+            .await?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for row in &rows {
+            let id = row.int(0)?;
+            known.add(row.text(1)?, id);
+            // Names are added in the order of their numbers, under the lock of the log.
+            known.last = known.last.max(id);
+        }
+        Ok(())
+    }
+
+    /// Reads all names from the database, past what is known here.
+    pub(crate) async fn read_all(db: &Db) -> Result<HashMap<i64, String>, Error> {
+        let rows = db.read("SELECT id, name FROM audit_name", &[]).await?;
+        rows.iter()
+            .map(|row| Ok((row.int(0)?, row.text(1)?.to_owned())))
+            .collect()
+    }
+
+    /// The numbers of these names, which are added if they are new.
+    ///
+    /// What is returned beside them is to be told to [`learn`](Self::learn) after the commit.
+    pub(crate) async fn intern<'a>(
+        &self,
+        tx: &mut Tx,
+        wanted: impl Iterator<Item = &'a str>,
+    ) -> Result<(HashMap<&'a str, i64>, Learnt), Error> {
+        let mut ids = HashMap::new();
+        let mut missing: Vec<&str> = Vec::new();
+        {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            for name in wanted {
+                if ids.contains_key(name) || missing.contains(&name) {
+                    continue;
+                }
+                match known.by_name.get(name) {
+                    Some(id) => {
+                        ids.insert(name, *id);
+                    }
+                    None => missing.push(name),
+                }
+            }
+        }
+        let mut learnt = Learnt::new();
+        if missing.is_empty() {
+            return Ok((ids, learnt));
+        }
+        for chunk in missing.chunks(LOOK_UP) {
+            for row in look_up(tx, chunk).await? {
+                learnt.push((row.text(1)?.to_owned(), row.int(0)?));
+            }
+        }
+        let rows = tx
+            .fetch("SELECT COALESCE(MAX(id), 0) FROM audit_name", &[])
+            .await?;
+        let mut last = rows.first().map_or(Ok(0), |row| row.int(0))?;
+        for name in missing {
+            let id = match learnt.iter().find(|(known, _)| known == name) {
+                Some((_, id)) => *id,
+                None => {
+                    last += 1;
+                    tx.execute(
+                        "INSERT INTO audit_name (id, name) VALUES (?, ?)",
+                        &[Value::Int(last), Value::from(name)],
+                    )
+                    .await?;
+                    learnt.push((name.to_owned(), last));
+                    last
+                }
+            };
+            ids.insert(name, id);
+        }
+        Ok((ids, learnt))
+    }
+}
+
+/// The rows of these names; the list is filled up so that there are few texts to prepare.
+async fn look_up(tx: &mut Tx, names: &[&str]) -> Result<Vec<Row>, Error> {
+    let Some(last) = names.last() else {
+        return Ok(Vec::new());
+    };
+    let size = names.len().next_power_of_two();
+    let values: Vec<Value> = names
+        .iter()
+        .chain(std::iter::repeat_n(last, size - names.len()))
+        .map(|name| Value::from(*name))
+        .collect();
+    let marks = vec!["?"; size].join(", ");
+    let sql = format!("SELECT id, name FROM audit_name WHERE name IN ({marks})");
+    tx.fetch(&sql, &values).await
+}

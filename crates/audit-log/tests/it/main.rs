@@ -1,0 +1,1 @@
+//! The log as those who embed it see it, on SQLite and on PostgreSQL.

@@ -215,6 +215,12 @@ impl Event {
         self
     }
 
+    /// Says that it takes the place of an earlier event in the counts of its run: by that one the
+    /// record was set aside.
+    pub(crate) fn replacing_park(self) -> Self {
+        self.detail("replaces_park", true)
+    }
+
     /// Sets the record, by its id in the source.
     pub fn record(mut self, entity: EntityKind, id: &RecordId) -> Self {
         self.entity = Some(entity);

@@ -13,6 +13,7 @@ pub mod linking;
 pub mod mapping;
 pub mod normal;
 mod plan;
+mod private;
 mod progress;
 mod record;
 pub mod store;

@@ -30,6 +30,7 @@ static CREATING: Mutex<()> = Mutex::new(());
 #[derive(Clone)]
 pub struct SqliteStore {
     inner: Arc<Inner>,
+    pub(crate) actor: Option<Arc<str>>,
 }
 
 struct Inner {
@@ -92,6 +93,13 @@ impl SqliteStore {
         }
     }
 
+    /// Sets who decides about links, for the events of decisions.
+    #[must_use]
+    pub fn actor(mut self, actor: &str) -> Self {
+        self.actor = Some(Arc::from(actor));
+        self
+    }
+
     async fn connect(path: PathBuf) -> Result<Self, StoreError> {
         let db = |e: sqlx::Error| error::database(&path, &e);
         // SQLite takes a file that is shorter than its smallest page for an empty one.
@@ -139,6 +147,7 @@ impl SqliteStore {
                 writer,
                 readers,
             }),
+            actor: None,
         })
     }
 

@@ -11,7 +11,7 @@ use crate::linking::LinkRule;
 use crate::store::{
     Base, ChangeRow, Commit, Counts, IntentState, LinkOrigin, LinkUpdate, Park, ParkReason,
 };
-use crate::{Action, EntityKind, EventName, Level, MarkerSupport, OpId, Outcome, RecordId};
+use crate::{Action, EntityKind, Event, EventName, Level, MarkerSupport, OpId, Outcome, RecordId};
 
 /// A batch that was refused as a whole, by its key, with why.
 type Refused = HashMap<String, (Vec<Pending>, Error)>;
@@ -67,10 +67,12 @@ impl Session<'_> {
                         .push(write);
                 }
                 Outcome::Deferred(error) => {
+                    self.keep_private(write.contents());
                     after.stop.get_or_insert_with(|| self.target_failed(error));
                     after.deferred.push(write);
                 }
                 Outcome::Unknown(error) => {
+                    self.keep_private(write.contents());
                     if after.stop.is_none() && stops_everything(&error) {
                         after.stop = Some(self.target_failed(error.clone()));
                     }
@@ -225,16 +227,15 @@ impl Session<'_> {
             _ if updated => "The record was updated.",
             _ => "The record was created.",
         };
-        commit.events.extend(write.events.iter().cloned());
+        commit.events.extend(write.intent.payload.events.clone());
         commit
             .unpark
             .push((write.intent.entity, write.intent.source_id.clone()));
-        commit.events.push(
-            self.event(Level::Info, name, message)
-                .connection(&self.flow.target.name)
-                .record(write.intent.entity, &write.intent.source_id)
-                .target(&id),
-        );
+        let event = self
+            .target_event(Level::Info, name, message)
+            .record(write.intent.entity, &write.intent.source_id)
+            .target(&id);
+        commit.events.push(self.in_place(event, &write));
     }
 
     fn rejected(&self, commit: &mut Commit, write: &Pending, error: &Error) {
@@ -272,18 +273,17 @@ impl Session<'_> {
                 ..Counts::default()
             },
         );
-        let level = if reason == ParkReason::Unknown {
-            Level::Warning
-        } else {
-            Level::Error
-        };
-        let message = format!("The record {}: {}", reason.describe(), error.message());
-        commit.events.push(
-            self.event(level, EventName::RecordPark, message)
-                .connection(&self.flow.target.name)
-                .record(intent.entity, &intent.source_id)
-                .error(error),
-        );
+        let of = (intent.entity, &intent.source_id);
+        let event = self.park_event(of, (reason, error), write.contents());
+        commit.events.push(self.in_place(event, write));
+    }
+
+    /// Notes at an event that the run had counted the record as set aside before.
+    fn in_place(&self, event: Event, write: &Pending) -> Event {
+        match write.count {
+            CountAs::Parked(run) if run == self.run() => event.replacing_park(),
+            _ => event,
+        }
     }
 
     fn linked_elsewhere(

@@ -6,17 +6,17 @@ use super::SyncError;
 use super::session::Session;
 use crate::progress::Progress;
 use crate::store::{Commit, Counts, Park, ParkReason, RunRow, RunStatus};
-use crate::{ContentHash, EntityKind, EventName, Level, RecordId, StoreError};
+use crate::{ContentHash, EntityKind, Fields, RecordId, StoreError};
 
 impl Session<'_> {
-    /// Sets a record aside and counts it as read and parked.
+    /// Sets a record aside and counts it as read and parked; `content` is what is known of it,
+    /// `hash` that of what is not to be tried again.
     pub(super) fn park(
         &self,
         done: &mut Commit,
-        entity: EntityKind,
-        id: &RecordId,
-        reason: ParkReason,
-        error: &Error,
+        (entity, id): (EntityKind, &RecordId),
+        (reason, error): (ParkReason, &Error),
+        content: Option<&Fields>,
         hash: Option<ContentHash>,
     ) {
         // A record that is met twice in one slice is parked and counted once.
@@ -38,17 +38,8 @@ impl Session<'_> {
                 ..Counts::default()
             },
         );
-        let level = match reason {
-            ParkReason::Rejected | ParkReason::NeedsPerson | ParkReason::Unreadable => Level::Error,
-            _ => Level::Warning,
-        };
-        let message = format!("The record {}: {}", reason.describe(), error.message());
-        done.events.push(
-            self.event(level, EventName::RecordPark, message)
-                .connection(&self.flow.target.name)
-                .record(entity, id)
-                .error(error),
-        );
+        let event = self.park_event((entity, id), (reason, error), content);
+        done.events.push(event);
     }
 
     /// Ends the run and says how it went.
@@ -76,24 +67,9 @@ impl Session<'_> {
         };
         let message = error.map(ToString::to_string);
         let mut commit = self.left.take().unwrap_or_else(|| self.commit());
-        commit.end_run = Some((run, status, message.clone()));
-        let (level, how) = match (status, &message) {
-            (RunStatus::Succeeded, _) => (Level::Info, "The run succeeded".to_owned()),
-            (RunStatus::Partial, _) => (
-                Level::Warning,
-                "The run ended with some records set aside".to_owned(),
-            ),
-            (_, Some(message)) => (Level::Error, format!("The run ended early: {message}")),
-            (_, None) => (Level::Error, "The run ended early".to_owned()),
-        };
-        let repaired = row.and_then(|row| row.repaired);
-        let text = match repaired.map(|count| count + commit.repaired) {
-            Some(count) => format!("{how}. {sum}; {count} repaired."),
-            None => format!("{how}. {sum}."),
-        };
-        commit
-            .events
-            .push(self.event(level, EventName::RunEnd, text));
+        commit.end_run = Some((run, status, message));
+        let event = self.end_event(row.as_ref(), &commit, status, error);
+        commit.events.push(event);
         self.store(commit).await?;
         self.position = None;
         self.engine.tell(Progress::Ended { status });

@@ -159,7 +159,13 @@ impl Session<'_> {
     ) -> Result<(), Stop> {
         let (found, gone, unreadable) = self.fetch_from_source(entity, ids).await?;
         for (id, error) in unreadable {
-            self.park(done, entity, &id, ParkReason::Unreadable, &error, None);
+            self.park(
+                done,
+                (entity, &id),
+                (ParkReason::Unreadable, &error),
+                None,
+                None,
+            );
         }
         for id in gone {
             tracing::debug!(%entity, record = id.as_str(), "A hint named a record that the source has not.");

@@ -207,7 +207,10 @@ impl Session<'_> {
                     error.message()
                 )));
             }
-            Err(error) => return Err(self.target_failed(error)),
+            Err(error) => {
+                self.keep_private(write.contents());
+                return Err(self.target_failed(error));
+            }
         };
         let rules = self.rules_of(intent.entity, &intent.source_id).await?;
         let hits: Vec<Record> = hits
@@ -266,14 +269,9 @@ impl Session<'_> {
     /// this run; what was lost a second time waits for the next.
     fn absent(&self, commit: &mut Commit, write: &Pending, parked_in: Option<RunId>) {
         let intent = &write.intent;
-        let message = "A write whose answer was lost did not arrive; it is sent again.";
-        commit.events.push(
-            self.event(Level::Warning, EventName::EngineRecover, message)
-                .connection(&self.flow.target.name)
-                .record(intent.entity, &intent.source_id),
-        );
         if self.try_once(format!("absent {} {}", intent.entity, intent.source_id)) {
-            self.plan_anew(commit, write, parked_in);
+            let message = "A write whose answer was lost did not arrive; it is sent again.";
+            self.plan_anew(commit, write, parked_in, message);
             return;
         }
         commit.close.push(intent.op);
@@ -294,13 +292,6 @@ impl Session<'_> {
         parked_in: Option<RunId>,
     ) {
         let intent = &write.intent;
-        let message = "A write whose answer was lost was found in the target, with other content.";
-        commit.events.push(
-            self.event(Level::Warning, EventName::EngineRecover, message)
-                .connection(&self.flow.target.name)
-                .record(intent.entity, &intent.source_id)
-                .target(&target_id),
-        );
         commit.links.push(LinkUpdate {
             entity: intent.entity,
             source_id: intent.source_id.clone(),
@@ -308,13 +299,34 @@ impl Session<'_> {
             origin: LinkOrigin::Recovered,
             base: None,
         });
-        self.plan_anew(commit, write, parked_in);
+        let message = "A write whose answer was lost was found in the target, with other content.";
+        self.plan_anew(commit, write, parked_in, message);
     }
 
-    /// Closes an intent so that the record is read and planned again.
-    pub(super) fn plan_anew(&self, commit: &mut Commit, write: &Pending, parked_in: Option<RunId>) {
+    /// Closes an intent so that the record is read and planned again, and says why.
+    pub(super) fn plan_anew(
+        &self,
+        commit: &mut Commit,
+        write: &Pending,
+        parked_in: Option<RunId>,
+        why: &str,
+    ) {
         let intent = &write.intent;
         commit.close.push(intent.op);
+        let mut event = self
+            .target_event(Level::Warning, EventName::EngineRecover, why)
+            .record(intent.entity, &intent.source_id);
+        let found = commit
+            .links
+            .last()
+            .filter(|link| (link.entity, &link.source_id) == (intent.entity, &intent.source_id));
+        if let Some(found) = found {
+            event = event.target(&found.target_id);
+        }
+        if parked_in == Some(self.run()) {
+            event = event.replacing_park();
+        }
+        commit.events.push(event);
         // Without a parked row the place in the listing has not moved past it: it is read again.
         let Some(run) = parked_in else { return };
         let error = Error::new(

@@ -109,6 +109,7 @@ impl Session<'_> {
             let found = match found {
                 Ok(found) => found,
                 Err(error) => {
+                    self.keep_private([&record.fields]);
                     stop.get_or_insert(error);
                     continue;
                 }
@@ -129,12 +130,14 @@ impl Session<'_> {
                 }
                 Match::Several(near) => asked.push((record, near, Asked::Several)),
                 Match::Unreadable(error) => {
-                    self.park(done, entity, &record.id, ParkReason::Rejected, &error, None);
+                    let why = (ParkReason::Rejected, &error);
+                    self.park(done, (entity, &record.id), why, Some(&record.fields), None);
                 }
                 Match::InDoubt => {
                     let why = "another record with the same key was sent, and its answer got lost";
                     let error = Error::new(ErrorKind::Conflict, why).code("key_in_doubt");
-                    self.park(done, entity, &record.id, ParkReason::Waits, &error, None);
+                    let why = (ParkReason::Waits, &error);
+                    self.park(done, (entity, &record.id), why, None, None);
                 }
             }
         }
@@ -194,8 +197,8 @@ impl Session<'_> {
                 source_name: label(&record.fields),
                 suggestions,
             });
-            let reason = ParkReason::NeedsPerson;
-            self.park(done, entity, &record.id, reason, &error, None);
+            let why = (ParkReason::NeedsPerson, &error);
+            self.park(done, (entity, &record.id), why, None, None);
         }
         let store = &self.engine.store;
         store

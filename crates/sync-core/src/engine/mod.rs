@@ -20,6 +20,7 @@ mod recover;
 mod resolve;
 mod session;
 mod suggest;
+mod telling;
 mod tiers;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub use hints::Announced;
 pub use session::{Next, Session};
 
 use hints::DueAfter;
+use telling::Former;
 
 use crate::cancel::Cancel;
 use crate::progress::Progress;
@@ -153,6 +155,7 @@ pub struct Engine {
     store: Arc<dyn StateStore>,
     clock: Arc<dyn Clock>,
     owner: String,
+    actor: Option<String>,
     lease: Duration,
     max_wait: Duration,
     cancel: Cancel,
@@ -174,6 +177,7 @@ impl Engine {
             store,
             clock: Arc::new(SystemClock),
             owner: format!("process {}", std::process::id()),
+            actor: None,
             lease: Duration::from_secs(60),
             max_wait: Duration::from_secs(300),
             cancel: Cancel::new(),
@@ -190,6 +194,12 @@ impl Engine {
     /// Sets the name that others see when this engine holds a flow.
     pub fn owner(mut self, owner: impl Into<String>) -> Self {
         self.owner = owner.into();
+        self
+    }
+
+    /// Sets who has the runs done, for the events of their start.
+    pub fn actor(mut self, actor: impl Into<String>) -> Self {
+        self.actor = Some(actor.into());
         self
     }
 
@@ -233,13 +243,17 @@ impl Engine {
     pub async fn claim<'a>(&'a self, flow: &'a Flow) -> Result<Session<'a>, SyncError> {
         let now = self.clock.now();
         self.store.ensure_flow(&flow.setup(), now).await?;
+        let before = self.store.flow(flow.name()).await?;
         let claim = Claim::Flow(flow.name());
         match self
             .store
             .claim(claim, &self.owner, now, self.lease)
             .await?
         {
-            Claimed::Lease(lease) => Ok(Session::new(self, flow, lease, now)),
+            Claimed::Lease(lease) => {
+                let former = Former::of(before, lease.fence);
+                Ok(Session::new(self, flow, (lease, former), now))
+            }
             Claimed::Busy { flow, owner, until } => Err(SyncError::Busy { flow, owner, until }),
             Claimed::Nothing => Err(StoreError::UnknownFlow(flow.name().clone()).into()),
         }

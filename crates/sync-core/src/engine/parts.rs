@@ -257,7 +257,8 @@ impl Session<'_> {
                     done.count(entity, SKIPPED);
                 }
                 Completed::Unreadable(Unreadable { id, error }) => {
-                    self.park(done, entity, &id, ParkReason::Unreadable, &error, None);
+                    let why = (ParkReason::Unreadable, &error);
+                    self.park(done, (entity, &id), why, None, None);
                 }
             }
         }

@@ -16,7 +16,7 @@ use crate::store::{
     Base, Commit, Counts, Intent, IntentState, Known, LinkOrigin, LinkUpdate, ParkReason, Payload,
 };
 use crate::{
-    Action, EntityKind, EventName, Fields, Level, Lifecycle, Marker, OpId, Record, RecordId,
+    Action, EntityKind, Event, EventName, Fields, Level, Lifecycle, Marker, OpId, Record, RecordId,
 };
 
 /// A slice that cannot go on, through no fault of a record.
@@ -130,15 +130,17 @@ impl Session<'_> {
     ) -> Result<(), Stop> {
         let (found, gone, unreadable) = self.fetch_from_source(entity, ids).await?;
         for (id, error) in unreadable {
-            self.park(done, entity, &id, ParkReason::Unreadable, &error, None);
+            self.park(
+                done,
+                (entity, &id),
+                (ParkReason::Unreadable, &error),
+                None,
+                None,
+            );
         }
         for id in gone {
             let event = self
-                .event(
-                    Level::Info,
-                    EventName::RecordUnpark,
-                    "The record that was set aside is not in the source any more.",
-                )
+                .unpark_event("The record that was set aside is not in the source any more.")
                 .record(entity, &id);
             done.events.push(event);
             done.unpark.push((entity, id));
@@ -231,7 +233,8 @@ impl Session<'_> {
                 }
                 Err(error) => {
                     let error = Error::new(ErrorKind::Validation, error.to_string());
-                    self.park(done, entity, &record.id, ParkReason::Mapping, &error, None);
+                    let why = (ParkReason::Mapping, &error);
+                    self.park(done, (entity, &record.id), why, Some(&record.fields), None);
                 }
             }
         }
@@ -246,8 +249,15 @@ impl Session<'_> {
         done: &mut Commit,
     ) {
         if known.get(id).is_some_and(|known| known.parked.is_some()) {
+            let message = "The record is not set aside any more; nothing had to be written.";
+            done.events
+                .push(self.unpark_event(message).record(entity, id));
             done.unpark.push((entity, id.clone()));
         }
+    }
+
+    fn unpark_event(&self, message: &str) -> Event {
+        self.target_event(Level::Info, EventName::RecordUnpark, message)
     }
 
     async fn decide(
@@ -300,8 +310,9 @@ impl Session<'_> {
                 }
                 Decision::Refuse(why) => {
                     let error = Error::new(ErrorKind::Conflict, why);
-                    let hash = Some(hash);
-                    self.park(done, entity, &record.id, ParkReason::Refused, &error, hash);
+                    let why = (ParkReason::Refused, &error);
+                    let of = (entity, &record.id);
+                    self.park(done, of, why, Some(&record.fields), Some(hash));
                 }
             }
         }
@@ -382,8 +393,7 @@ impl Session<'_> {
             };
             let level = if differs { Level::Warning } else { Level::Info };
             let event = self
-                .event(level, EventName::RecordLink, message)
-                .connection(&self.flow.target.name)
+                .target_event(level, EventName::RecordLink, message)
                 .record(entity, &record.id)
                 .target(&target.id);
             if !differs || append_only {
@@ -400,7 +410,7 @@ impl Session<'_> {
             let action = Action::Update { id: target.id };
             let mut write = self.pending(entity, record, action, Some(changed), Some(before));
             write.origin = LinkOrigin::Matched;
-            write.events.push(event);
+            write.intent.payload.events.push(event);
             pending.push(write);
         }
         if !commit.events.is_empty() {
@@ -459,14 +469,17 @@ impl Session<'_> {
                         ErrorKind::NotFound,
                         format!("{entity} `{target_id}` is not in the target any more"),
                     );
-                    self.park(done, entity, &record.id, ParkReason::Gone, &error, None);
+                    let why = (ParkReason::Gone, &error);
+                    self.park(done, (entity, &record.id), why, Some(&record.fields), None);
                     continue;
                 }
                 Some(Err(error)) if is_of_record(&error) => {
-                    self.park(done, entity, &record.id, ParkReason::Rejected, &error, None);
+                    let why = (ParkReason::Rejected, &error);
+                    self.park(done, (entity, &record.id), why, Some(&record.fields), None);
                     continue;
                 }
                 Some(Err(error)) => {
+                    self.keep_private([&record.fields]);
                     stop.get_or_insert_with(|| self.target_failed(error));
                     continue;
                 }
@@ -487,8 +500,7 @@ impl Session<'_> {
                     names.join(", ")
                 );
                 events.push(
-                    self.event(Level::Warning, EventName::RecordDrift, message)
-                        .connection(&self.flow.target.name)
+                    self.target_event(Level::Warning, EventName::RecordDrift, message)
                         .record(entity, &record.id)
                         .target(&target_id),
                 );
@@ -503,12 +515,9 @@ impl Session<'_> {
                 .get(&record.id)
                 .and_then(|known| known.parked)
                 .is_some_and(|(reason, _)| reason == ParkReason::Unsent);
-            let write = self.pending(entity, record, action, Some(changed), Some(before));
-            pending.push(Pending {
-                alone,
-                events,
-                ..write
-            });
+            let mut write = self.pending(entity, record, action, Some(changed), Some(before));
+            write.intent.payload.events = events;
+            pending.push(Pending { alone, ..write });
         }
         Ok((pending, stop))
     }
@@ -564,6 +573,7 @@ impl Session<'_> {
                     before,
                     lifecycle: record.lifecycle,
                     part: record.part.as_ref().map(Fields::content_hash),
+                    events: Vec::new(),
                 },
                 state: IntentState::Open,
                 at: self.now(),
@@ -572,7 +582,6 @@ impl Session<'_> {
             origin: LinkOrigin::Created,
             check_steps: false,
             alone: false,
-            events: Vec::new(),
         }
     }
 }

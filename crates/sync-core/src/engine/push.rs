@@ -14,7 +14,7 @@ use super::process::{Stop, is_of_record};
 use super::session::Session;
 use crate::batch::{Batcher, estimated_bytes};
 use crate::store::{Intent, LinkOrigin};
-use crate::{Action, Answer, Batch, EntityKind, Event, Op, OpId, Outcome, RunId, StoreError};
+use crate::{Action, Answer, Batch, EntityKind, Fields, Op, OpId, Outcome, RunId, StoreError};
 
 /// Outcomes that come within this time are stored in one transaction.
 const GROUP: Duration = Duration::from_millis(20);
@@ -42,11 +42,15 @@ pub(super) struct Pending {
     pub(super) check_steps: bool,
     /// Whether it goes alone into a request: it may be what made an earlier one fail.
     pub(super) alone: bool,
-    /// What is to be told once it is written.
-    pub(super) events: Vec<Event>,
 }
 
 impl Pending {
+    /// What it is known to say: what is sent, and what it replaces.
+    pub(super) fn contents(&self) -> impl Iterator<Item = &Fields> {
+        let payload = &self.intent.payload;
+        std::iter::once(&payload.fields).chain(&payload.before)
+    }
+
     pub(super) fn op(&self) -> Op {
         Op {
             id: self.intent.op,

@@ -71,7 +71,6 @@ impl Session<'_> {
                         origin: LinkOrigin::Recovered,
                         check_steps: true,
                         alone: false,
-                        events: Vec::new(),
                         intent,
                     }
                 })
@@ -183,14 +182,19 @@ impl Session<'_> {
             let now = match target.fetch(write.intent.entity, &id).await {
                 Ok(now) => now.map(|record| record.fields),
                 Err(error) if is_of_record(&error) => None,
-                Err(error) => return Err(self.target_failed(error)),
+                Err(error) => {
+                    self.keep_private(write.contents());
+                    return Err(self.target_failed(error));
+                }
             };
             match now.map(|now| stands(&write, &now)) {
                 Some(Stands::After) => arrived.push((write, Outcome::Written(id))),
                 Some(Stands::Before) => again.push(keyed(vec![write])),
                 Some(Stands::Elsewhere) | None => {
                     let key = (write.intent.entity, write.intent.source_id.clone());
-                    self.plan_anew(&mut commit, &write, parked.get(&key).copied());
+                    let why = "An update whose answer was lost is planned anew: the record was \
+                               changed in the target since.";
+                    self.plan_anew(&mut commit, &write, parked.get(&key).copied(), why);
                 }
             }
         }

@@ -92,7 +92,7 @@ impl Session<'_> {
             reference.entity, reference.id
         );
         let error = Error::new(ErrorKind::Validation, message).code("waits_for_reference");
-        self.park(done, entity, id, ParkReason::Waits, &error, None);
+        self.park(done, (entity, id), (ParkReason::Waits, &error), None, None);
     }
 
     /// Sets aside those of these partial records that must refer to what is set aside or left out,
@@ -274,7 +274,13 @@ impl Session<'_> {
         let (source, target) = (&self.flow.source.name, &self.flow.target.name);
         let (records, gone, unreadable) = self.fetch_from_source(kind, &missing).await?;
         for (id, error) in unreadable {
-            self.park(done, kind, &id, ParkReason::Unreadable, &error, None);
+            self.park(
+                done,
+                (kind, &id),
+                (ParkReason::Unreadable, &error),
+                None,
+                None,
+            );
             self.remember_aside(kind, &id);
             found.insert(id, Err(Missing::Parked));
         }

@@ -9,13 +9,15 @@ use api_core::{Error, ErrorKind, Timestamp};
 use tokio::sync::Semaphore;
 
 use super::process::Stop;
+use super::telling::Former;
 use super::{Announced, Engine, Flow, RunOptions, SyncError};
 use crate::linking::LinkRule;
+use crate::private::Private;
 use crate::progress::Progress;
 use crate::store::{
     Commit, Counts, Lease, ParkReason, ParkedFilter, Phase, Position, RunRow, RunStatus,
 };
-use crate::{EntityKind, Event, EventName, Level, RecordId, RunId};
+use crate::{EntityKind, RecordId, RunId};
 
 /// How many parked records are tried again in one slice.
 const SETTLE_PAGE: usize = 200;
@@ -42,6 +44,12 @@ pub struct Session<'a> {
     pub(super) engine: &'a Engine,
     pub(super) flow: &'a Flow,
     pub(super) lease: Lease,
+    /// Who had the flow before and did not let go of it, until that is told.
+    pub(super) former: Option<Former>,
+    /// Whether it is told that the flow starts again and again for nothing.
+    pub(super) told_broken: bool,
+    /// What the records say whose failure may end the run.
+    pub(super) private: Mutex<Private>,
     pub(super) claimed_at: Timestamp,
     pub(super) position: Option<Position>,
     recovered: bool,
@@ -83,10 +91,13 @@ impl<'a> Session<'a> {
     pub(super) fn new(
         engine: &'a Engine,
         flow: &'a Flow,
-        lease: Lease,
+        (lease, former): (Lease, Option<Former>),
         claimed_at: Timestamp,
     ) -> Self {
         Self {
+            former,
+            told_broken: false,
+            private: Mutex::default(),
             engine,
             flow,
             lease,
@@ -178,10 +189,6 @@ impl<'a> Session<'a> {
         }
     }
 
-    pub(super) fn event(&self, level: Level, name: EventName, message: impl Into<String>) -> Event {
-        Event::new(self.now(), level, name, self.flow.name(), message).run(self.run())
-    }
-
     pub(super) async fn store(&self, commit: Commit) -> Result<(), SyncError> {
         Ok(self.engine.store.commit(&self.lease, commit).await?)
     }
@@ -210,10 +217,7 @@ impl<'a> Session<'a> {
                 .then(|| options.repairing.clone().unwrap_or(Announced::nothing()));
             self.position = Some(position);
             let mut commit = self.commit();
-            let message = format!("Run {run} goes on after it was interrupted.");
-            commit
-                .events
-                .push(self.event(Level::Warning, EventName::RunResume, message));
+            self.tell_start(&mut commit, None);
             self.store(commit).await?;
             self.tell_run(run, true).await;
             return Ok(true);
@@ -259,9 +263,7 @@ impl<'a> Session<'a> {
             counts: BTreeMap::new(),
             repaired: options.repairing.is_some().then_some(0),
         });
-        commit
-            .events
-            .push(self.event(Level::Info, EventName::RunStart, "A run began."));
+        self.tell_start(&mut commit, Some(options.trigger()));
         self.store(commit).await?;
         self.tell_run(run, false).await;
         Ok(false)
@@ -514,14 +516,8 @@ impl<'a> Session<'a> {
             if parked.is_some_and(|(_, run)| run == self.run()) {
                 continue;
             }
-            self.park(
-                done,
-                entity,
-                &row.id,
-                ParkReason::Unreadable,
-                &row.error,
-                None,
-            );
+            let why = (ParkReason::Unreadable, &row.error);
+            self.park(done, (entity, &row.id), why, None, None);
         }
         Ok(())
     }

@@ -263,7 +263,9 @@ impl State {
             }
         }
         self.write_parking(row, &effect.parking, now);
-        self.events.entry(effect.event.id).or_insert(effect.event);
+        let mut event = effect.event;
+        event.actor.clone_from(&self.actor);
+        self.events.entry(event.id).or_insert(event);
     }
 
     /// Parks or unparks a record in each flow between the two systems.

@@ -42,12 +42,19 @@ pub(super) struct State {
     changes: Vec<ChangeRow>,
     pub(super) events: BTreeMap<EventId, Event>,
     pub(super) linking: Linking,
+    pub(super) actor: Option<String>,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Sets who decides about links, for the events of decisions.
+    pub fn actor(self, actor: impl Into<String>) -> Self {
+        self.lock().actor = Some(actor.into());
+        self
     }
 
     /// The updates made so far, with what was there before.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::words::words;
 use crate::{
-    Action, ContentHash, EntityKind, FieldName, Fields, Lifecycle, Marker, OpId, RecordId, RunId,
+    Action, ContentHash, EntityKind, Event, FieldName, Fields, Lifecycle, Marker, OpId, RecordId,
+    RunId,
 };
 
 /// The content of a write, kept with its intent so that it can be sent again as it was.
@@ -29,6 +30,9 @@ pub struct Payload {
     /// The hash of the part that the listing gave of it ([`Base::part`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<ContentHash>,
+    /// What is to be told once it is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
 }
 
 /// What is known of an intent.

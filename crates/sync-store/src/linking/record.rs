@@ -192,7 +192,9 @@ impl Of<'_> {
             .map_err(self.store.db())?;
         }
         self.write_parking(conn, effect.parking, now).await?;
-        self.write_event(conn, &effect.event).await
+        let mut event = effect.event;
+        event.actor = self.store.actor.as_deref().map(str::to_owned);
+        self.write_event(conn, &event).await
     }
 
     async fn write_link(

@@ -138,6 +138,7 @@ pub(crate) fn intent(entity: EntityKind, source: &str, run: RunId, s: i64) -> In
             before: None,
             lifecycle: Lifecycle::Active,
             part: None,
+            events: Vec::new(),
         },
         state: IntentState::Open,
         at: at(s),

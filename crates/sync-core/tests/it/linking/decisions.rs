@@ -294,6 +294,7 @@ async fn nothing_is_decided_about_a_record_whose_write_is_in_doubt() {
             before: None,
             lifecycle: Lifecycle::Active,
             part: None,
+            events: Vec::new(),
         },
         state: IntentState::Open,
         at: now,

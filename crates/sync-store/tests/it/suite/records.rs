@@ -131,6 +131,7 @@ pub(crate) async fn intents_are_replaced_closed_and_marked_unknown(store: &Store
         before: Some(content("old")),
         lifecycle: Lifecycle::Ended,
         part: Some(content("part").content_hash()),
+        events: vec![event("drifted", 1).detail("fields", vec!["name"])],
     };
     let open = Commit {
         open: vec![third.clone(), first.clone(), second.clone()],

@@ -56,6 +56,7 @@ CREATE INDEX audit_event_ts ON audit_event (ts, id);
 CREATE INDEX audit_event_connection ON audit_event (connection, ts, id);
 CREATE INDEX audit_event_run ON audit_event (run, ts, id) WHERE run IS NOT NULL;
 CREATE INDEX audit_event_record ON audit_event (entity, record, ts, id) WHERE record IS NOT NULL;
+CREATE INDEX audit_event_target ON audit_event (entity, target, ts, id) WHERE target IS NOT NULL;
 CREATE INDEX audit_event_error ON audit_event (ts, id) WHERE level >= 17;
 CREATE INDEX audit_event_warning ON audit_event (ts, id) WHERE level >= 13;
 CREATE INDEX audit_event_connection_warning ON audit_event (connection, ts, id) WHERE level >= 13;
@@ -90,6 +91,23 @@ CREATE TABLE audit_stat_day (
     outcome INTEGER NOT NULL,
     n INTEGER NOT NULL,
     PRIMARY KEY (day, connection, flow, entity, outcome)
+) STRICT, WITHOUT ROWID;
+
+-- The same days added up for each connection, flow and kind of record alone, with a column for each
+-- outcome: the overview of some days reads few rows here where the table above has hundreds of
+-- thousands. Kind 1 is a connection, 2 a flow, 3 a kind of record; every count is in each kind once.
+CREATE TABLE audit_stat_total (
+    day INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    name INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    unchanged INTEGER NOT NULL,
+    skipped INTEGER NOT NULL,
+    run_succeeded INTEGER NOT NULL,
+    run_partial INTEGER NOT NULL,
+    run_failed INTEGER NOT NULL,
+    PRIMARY KEY (day, kind, name)
 ) STRICT, WITHOUT ROWID;
 
 -- States: 1 open, 2 resolved, 3 ignored, 4 regressed.

@@ -1,8 +1,8 @@
 //! A crash at every write of the store and around every request, in each way a target can help.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api_core::Timestamp;
@@ -22,28 +22,56 @@ use tokio::sync::Notify;
 
 use crate::kit::{CUSTOMER, INVOICE, World, customer, invoice};
 
-/// A store that never returns from its n-th commit, before or after it is made.
+/// A store that never returns from its n-th commit, before or after it is made, or that reports
+/// it as failed.
 pub(crate) struct CrashStore {
     inner: Arc<MemoryStore>,
     left: AtomicUsize,
     after: bool,
+    fails: bool,
     crashed: Arc<Notify>,
+    committed: Mutex<Vec<Event>>,
 }
 
 impl CrashStore {
     /// A store that never crashes, and whose searches take a moment.
     pub(crate) fn slow(inner: Arc<MemoryStore>) -> Self {
+        Self::at(inner, usize::MAX, false)
+    }
+
+    /// A store that crashes at its n-th commit.
+    fn at(inner: Arc<MemoryStore>, n: usize, after: bool) -> Self {
         Self {
             inner,
-            left: AtomicUsize::new(usize::MAX),
-            after: false,
+            left: AtomicUsize::new(n),
+            after,
+            fails: false,
             crashed: Arc::new(Notify::new()),
+            committed: Mutex::default(),
         }
     }
 
-    async fn die(&self) {
+    /// A store whose n-th commit, and each after it, is answered with an error: without having
+    /// been made, or (only the n-th) although it was made.
+    pub(crate) fn failing(inner: Arc<MemoryStore>, n: usize, although_made: bool) -> Self {
+        Self {
+            fails: true,
+            ..Self::at(inner, n, although_made)
+        }
+    }
+
+    /// The events of all commits that were made.
+    pub(crate) fn committed(&self) -> Vec<Event> {
+        self.committed.lock().unwrap().clone()
+    }
+
+    async fn die(&self) -> Result<(), StoreError> {
         self.crashed.notify_one();
-        std::future::pending::<()>().await;
+        if self.fails {
+            self.left.store(1, Ordering::Relaxed);
+            return Err(StoreError::Unavailable("the disk is gone".to_owned()));
+        }
+        std::future::pending().await
     }
 }
 
@@ -52,11 +80,13 @@ impl StateStore for CrashStore {
     async fn commit(&self, lease: &Lease, commit: Commit) -> Result<(), StoreError> {
         let last = self.left.fetch_sub(1, Ordering::Relaxed) == 1;
         if last && !self.after {
-            self.die().await;
+            self.die().await?;
         }
+        let events = commit.events.clone();
         self.inner.commit(lease, commit).await?;
+        self.committed.lock().unwrap().extend(events);
         if last && self.after {
-            self.die().await;
+            self.die().await?;
         }
         Ok(())
     }
@@ -239,7 +269,9 @@ impl StateStore for CrashStore {
 
 /// Where the process dies.
 #[derive(Debug, Clone, Copy)]
-enum Point {
+pub(crate) enum Point {
+    /// Nowhere.
+    Never,
     BeforeCommit(usize),
     AfterCommit(usize),
     BeforeSend(usize),
@@ -248,32 +280,37 @@ enum Point {
 
 /// Starts a sync that dies at this point. `true` if it did, `false` if it came to its end.
 async fn crash(world: &World, point: Point) -> bool {
-    let crashed = Arc::new(Notify::new());
+    life(world, point, &BTreeMap::new()).await.0
+}
+
+/// Starts a sync that dies at this point, while batches meet faults by their number. Whether it
+/// died, and the events that were committed.
+pub(crate) async fn life(
+    world: &World,
+    point: Point,
+    faults: &BTreeMap<usize, Fault>,
+) -> (bool, Vec<Event>) {
     let (left, after) = match point {
         Point::BeforeCommit(n) => (n, false),
         Point::AfterCommit(n) => (n, true),
         _ => (usize::MAX, false),
     };
-    let store = Arc::new(CrashStore {
-        inner: world.store.clone(),
-        left: AtomicUsize::new(left),
-        after,
-        crashed: crashed.clone(),
-    });
+    let store = Arc::new(CrashStore::at(world.store.clone(), left, after));
     let sends = AtomicUsize::new(0);
-    let dead = crashed.clone();
+    let crashed = store.crashed.clone();
+    let (dead, faults) = (crashed.clone(), faults.clone());
     world.books.on_batch(move |_| {
         let n = sends.fetch_add(1, Ordering::Relaxed) + 1;
         let fault = match point {
             Point::BeforeSend(at) if n >= at => Fault::HangBefore,
             Point::AfterSend(at) if n == at => Fault::HangAfter,
             Point::AfterSend(at) if n > at => Fault::HangBefore,
-            _ => return None,
+            _ => return faults.get(&n).cloned(),
         };
         dead.notify_one();
         Some(fault)
     });
-    let engine = world.engine_on(store);
+    let engine = world.engine_on(store.clone());
     let flow = world.flow();
     let options = RunOptions::default();
     let sync = std::pin::pin!(engine.sync(&flow, &options));
@@ -286,7 +323,7 @@ async fn crash(world: &World, point: Point) -> bool {
     };
     world.books.on_batch(|_| None);
     world.store.break_lease(flow.name(), "test").await.unwrap();
-    died
+    (died, store.committed())
 }
 
 fn world(books: MemorySystem) -> World {
@@ -356,7 +393,7 @@ async fn sweep(books: impl Fn() -> MemorySystem) {
     }
 }
 
-fn keyed() -> MemorySystem {
+pub(crate) fn keyed() -> MemorySystem {
     MemorySystem::new([CUSTOMER, INVOICE])
         .can(CUSTOMER, |can| {
             can.natural_keys = vec![vec![FieldName::known("email")]]

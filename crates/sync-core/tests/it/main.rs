@@ -4,6 +4,7 @@
 
 mod conformance;
 mod crash;
+mod events;
 mod faults;
 mod hard_cases;
 mod hints;

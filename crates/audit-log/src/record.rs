@@ -1,0 +1,278 @@
+//! An entry as it is stored.
+
+use std::time::Duration;
+
+use api_core::{Json, Timestamp};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+use crate::db::Row;
+use crate::entry::Bodies;
+use crate::error::Error;
+use crate::event::EventName;
+use crate::issues::IssueId;
+use crate::level::Level;
+use crate::outcome::Outcome;
+
+/// An entry as it is stored.
+///
+/// It serialises to the flat JSON of an export: absent fields are left out, times are RFC 3339,
+/// `duration_ms` is in milliseconds.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Stored {
+    /// Its number in the log, from 1 in the order of arrival.
+    pub number: i64,
+    /// Its id.
+    pub id: Uuid,
+    /// The writer whose chain it is in.
+    pub writer: String,
+    /// Its place in the chain of that writer, from 1.
+    pub seq: i64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// When it arrived.
+    pub observed_at: Timestamp,
+    /// How much it matters.
+    pub level: Level,
+    /// What happened: the name of an [`EventName`], or one of a newer program.
+    pub event: String,
+    /// How it went.
+    pub outcome: Option<Outcome>,
+    /// The kind of system.
+    pub system: Option<String>,
+    /// The connection.
+    pub connection: Option<String>,
+    /// The flow.
+    pub flow: Option<String>,
+    /// The run.
+    pub run: Option<Uuid>,
+    /// Who did it, where it was a person.
+    pub actor: Option<String>,
+    /// The kind of record.
+    pub entity: Option<String>,
+    /// The record's id in the source.
+    pub record: Option<String>,
+    /// The record's id in the target.
+    pub target: Option<String>,
+    /// The operation.
+    pub operation: Option<String>,
+    /// The HTTP method.
+    pub method: Option<String>,
+    /// The path with placeholders.
+    pub path: Option<String>,
+    /// The HTTP status.
+    pub status: Option<u16>,
+    /// How long it took.
+    pub duration: Option<Duration>,
+    /// Which attempt it was, from 1.
+    pub attempt: Option<u32>,
+    /// A code for the kind of failure.
+    pub code: Option<String>,
+    /// The id that the remote gave the request.
+    pub request_id: Option<String>,
+    /// The issue that it belongs to.
+    pub fingerprint: Option<IssueId>,
+    /// A sentence.
+    pub message: String,
+    /// What else there is to say.
+    pub details: serde_json::Map<String, Json>,
+    /// Whether request and response are (still) kept.
+    pub has_bodies: bool,
+    /// The hash that chains it to the entry before.
+    pub hash: [u8; 32],
+}
+
+/// What a query on `audit_event AS e` selects for [`Stored::read`].
+pub(crate) const COLUMNS: &str = "\
+    e.id, e.uid, (SELECT w.name FROM audit_writer AS w WHERE w.id = e.writer), e.seq, e.ts, \
+    e.observed_ts, e.level, e.event, e.outcome, \
+    (SELECT n.name FROM audit_name AS n WHERE n.id = e.system), \
+    (SELECT n.name FROM audit_name AS n WHERE n.id = e.connection), \
+    (SELECT n.name FROM audit_name AS n WHERE n.id = e.flow), e.run, e.actor, \
+    (SELECT n.name FROM audit_name AS n WHERE n.id = e.entity), e.record, e.target, e.operation, \
+    e.method, e.path, e.status, e.duration_us, e.attempt, e.code, e.request_id, e.fingerprint, \
+    e.message, e.details, \
+    CASE WHEN EXISTS (SELECT 1 FROM audit_body AS b WHERE b.event = e.id) THEN 1 ELSE 0 END, \
+    e.hash";
+
+impl Stored {
+    /// Reads a row of [`COLUMNS`].
+    ///
+    /// A word or number that this program does not know is no reason to hide an entry: whoever
+    /// changed it is found by verifying, and whoever looks wants to see it.
+    pub(crate) fn read(row: &Row) -> Result<Self, Error> {
+        let number = row.int(0)?;
+        let text = |at| row.text_or_none(at).map(|text| text.map(str::to_owned));
+        let uuid = |bytes: &[u8]| {
+            Uuid::from_slice(bytes).map_err(|_| {
+                Error::Corrupt(format!("entry {number} of the audit log holds an id that is none"))
+            })
+        };
+        Ok(Self {
+            number,
+            id: uuid(row.blob(1)?)?,
+            writer: text(2)?.unwrap_or_default(),
+            seq: row.int(3)?,
+            at: Timestamp::from_micros(row.int(4)?),
+            observed_at: Timestamp::from_micros(row.int(5)?),
+            level: nearest_level(row.int(6)?),
+            event: row.text(7)?.to_owned(),
+            outcome: row.int_or_none(8)?.and_then(Outcome::from_number),
+            system: text(9)?,
+            connection: text(10)?,
+            flow: text(11)?,
+            run: row.blob_or_none(12)?.map(uuid).transpose()?,
+            actor: text(13)?,
+            entity: text(14)?,
+            record: text(15)?,
+            target: text(16)?,
+            operation: text(17)?,
+            method: text(18)?,
+            path: text(19)?,
+            status: row.int_or_none(20)?.and_then(|n| u16::try_from(n).ok()),
+            duration: (row.int_or_none(21)?)
+                .and_then(|n| u64::try_from(n).ok())
+                .map(Duration::from_micros),
+            attempt: row.int_or_none(22)?.and_then(|n| u32::try_from(n).ok()),
+            code: text(23)?,
+            request_id: text(24)?,
+            fingerprint: row.int_or_none(25)?.map(IssueId),
+            message: text(26)?.unwrap_or_default(),
+            details: details(row.text_or_none(27)?),
+            has_bodies: row.int(28)? != 0,
+            hash: row.hash(29).unwrap_or_default(),
+        })
+    }
+
+    /// What happened, where this program knows the event.
+    #[must_use]
+    pub fn event_name(&self) -> Option<EventName> {
+        self.event.parse().ok()
+    }
+
+    /// The entry and its bodies in one flat JSON object.
+    pub(crate) fn with_bodies<'a>(&'a self, bodies: Option<&'a Bodies>) -> impl Serialize + 'a {
+        Flat {
+            entry: self,
+            bodies,
+        }
+    }
+}
+
+fn nearest_level(number: i64) -> Level {
+    match number {
+        17.. => Level::Error,
+        13.. => Level::Warning,
+        9.. => Level::Info,
+        _ => Level::Debug,
+    }
+}
+
+fn details(text: Option<&str>) -> serde_json::Map<String, Json> {
+    let Some(text) = text else {
+        return serde_json::Map::new();
+    };
+    serde_json::from_str(text).unwrap_or_else(|_| {
+        let mut kept = serde_json::Map::new();
+        kept.insert("unreadable".to_owned(), Json::String(text.to_owned()));
+        kept
+    })
+}
+
+impl Serialize for Stored {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.with_bodies(None).serialize(serializer)
+    }
+}
+
+struct Flat<'a> {
+    entry: &'a Stored,
+    bodies: Option<&'a Bodies>,
+}
+
+impl Serialize for Flat<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entry = self.entry;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &entry.id.to_string())?;
+        map.serialize_entry("at", &entry.at)?;
+        map.serialize_entry("level", &entry.level)?;
+        map.serialize_entry("event", &entry.event)?;
+        if let Some(outcome) = entry.outcome {
+            map.serialize_entry("outcome", &outcome)?;
+        }
+        let run = entry.run.map(|run| run.to_string());
+        for (key, value) in [
+            ("system", &entry.system),
+            ("connection", &entry.connection),
+            ("flow", &entry.flow),
+            ("run", &run),
+            ("actor", &entry.actor),
+            ("entity", &entry.entity),
+            ("record", &entry.record),
+            ("target", &entry.target),
+            ("operation", &entry.operation),
+            ("method", &entry.method),
+            ("path", &entry.path),
+        ] {
+            if let Some(value) = value {
+                map.serialize_entry(key, value)?;
+            }
+        }
+        if let Some(status) = entry.status {
+            map.serialize_entry("status", &status)?;
+        }
+        if let Some(duration) = entry.duration {
+            map.serialize_entry("duration_ms", &(duration.as_secs_f64() * 1_000.0))?;
+        }
+        if let Some(attempt) = entry.attempt {
+            map.serialize_entry("attempt", &attempt)?;
+        }
+        for (key, value) in [("code", &entry.code), ("request_id", &entry.request_id)] {
+            if let Some(value) = value {
+                map.serialize_entry(key, value)?;
+            }
+        }
+        map.serialize_entry("message", &entry.message)?;
+        if !entry.details.is_empty() {
+            map.serialize_entry("details", &entry.details)?;
+        }
+        map.serialize_entry("number", &entry.number)?;
+        map.serialize_entry("writer", &entry.writer)?;
+        map.serialize_entry("seq", &entry.seq)?;
+        if let Some(fingerprint) = entry.fingerprint {
+            map.serialize_entry("fingerprint", &fingerprint)?;
+        }
+        if let Some(bodies) = self.bodies {
+            map.serialize_entry("bodies", bodies)?;
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_that_are_no_object_are_shown_as_they_are() {
+        assert!(details(None).is_empty());
+        let read = details(Some(r#"{"a":1}"#));
+        assert_eq!(read["a"], 1);
+        for text in ["[1]", "{", ""] {
+            assert_eq!(details(Some(text))["unreadable"], text);
+        }
+    }
+
+    #[test]
+    fn a_level_between_two_is_shown_as_the_lower_one() {
+        for level in Level::ALL {
+            assert_eq!(nearest_level(level.number()), level);
+        }
+        assert_eq!(nearest_level(14), Level::Warning);
+        assert_eq!(nearest_level(-1), Level::Debug);
+        assert_eq!(nearest_level(99), Level::Error);
+    }
+}

@@ -11,7 +11,9 @@ use crate::linking::LinkRule;
 use crate::store::{
     Base, ChangeRow, Commit, Counts, IntentState, LinkOrigin, LinkUpdate, Park, ParkReason,
 };
-use crate::{Action, EntityKind, Event, EventName, Level, MarkerSupport, OpId, Outcome, RecordId};
+use crate::{
+    Action, EntityKind, Event, EventId, EventName, Level, MarkerSupport, OpId, Outcome, RecordId,
+};
 
 /// A batch that was refused as a whole, by its key, with why.
 type Refused = HashMap<String, (Vec<Pending>, Error)>;
@@ -227,7 +229,14 @@ impl Session<'_> {
             _ if updated => "The record was updated.",
             _ => "The record was created.",
         };
-        commit.events.extend(write.intent.payload.events.clone());
+        // They happen with the write, which may be in a later run than the one that planned it.
+        let with_it = write.intent.payload.events.iter().cloned();
+        commit.events.extend(with_it.map(|event| Event {
+            id: EventId::new(),
+            at: self.now(),
+            run: Some(self.run()),
+            ..event
+        }));
         commit
             .unpark
             .push((write.intent.entity, write.intent.source_id.clone()));

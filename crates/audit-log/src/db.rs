@@ -154,6 +154,28 @@ impl Db {
         })
     }
 
+    /// Begins a transaction that only reads, and sees the log as it is now until it is dropped.
+    pub(crate) async fn snapshot(&self) -> Result<Tx, Error> {
+        let inner = match &self.pools {
+            Pools::Sqlite { readers, .. } => TxInner::Sqlite(
+                readers
+                    .begin_with("BEGIN")
+                    .await
+                    .map_err(|e| error::sqlite(&self.place, &e))?,
+            ),
+            Pools::Postgres { readers, .. } => TxInner::Postgres(
+                readers
+                    .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    .await
+                    .map_err(|e| error::postgres(&self.place, &e))?,
+            ),
+        };
+        Ok(Tx {
+            inner,
+            place: Arc::clone(&self.place),
+        })
+    }
+
     /// Runs a statement outside of any transaction, as `VACUUM` and `PRAGMA` need it.
     pub(crate) async fn run(&self, sql: &'static str) -> Result<(), Error> {
         let read_only = || Error::ReadOnly {
@@ -258,6 +280,13 @@ impl Tx {
                 done.map(drop).map_err(|e| error::postgres(&self.place, &e))
             }
         }
+    }
+
+    /// Makes a schema of PostgreSQL; `schema` has only letters, digits and `_`.
+    pub(crate) async fn create_schema(&mut self, schema: &str) -> Result<(), Error> {
+        self.execute(&format!("CREATE SCHEMA \"{schema}\""), &[])
+            .await
+            .map(drop)
     }
 
     /// Writes many rows; `rows` holds the cells of all of them, one row behind the other.

@@ -98,10 +98,23 @@ pub(crate) fn check(db: &Db, found: Found) -> Result<(), Error> {
 }
 
 /// Brings a log to [`SCHEMA_VERSION`], or refuses it without having touched it.
-pub(crate) async fn migrate(db: &Db) -> Result<(), Error> {
+///
+/// `schema` is the one of PostgreSQL, which is made if it is not there.
+pub(crate) async fn migrate(db: &Db, schema: Option<&str>) -> Result<(), Error> {
     check(db, look(db).await?)?;
     // The lock even if nothing is to be done: that finds out now whether the log is writable.
     let mut tx = db.begin().await?;
+    if let Some(schema) = schema {
+        // Asked first: PostgreSQL wants the right to make one even where it is there.
+        let rows = tx.fetch("SELECT current_schema()::text", &[]).await?;
+        if rows
+            .first()
+            .map_or(Ok(None), |row| row.text_or_none(0))?
+            .is_none()
+        {
+            tx.create_schema(schema).await?;
+        }
+    }
     let found = look_in(&mut tx).await?;
     check(db, found)?;
     let version = match found {

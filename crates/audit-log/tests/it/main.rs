@@ -1,1 +1,6 @@
 //! The log as those who embed it see it, on SQLite and on PostgreSQL.
+
+#[macro_use]
+mod support;
+
+mod append;

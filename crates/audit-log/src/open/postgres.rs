@@ -1,0 +1,133 @@
+//! Logs in a schema of a PostgreSQL server.
+
+use std::time::Duration;
+
+use api_core::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+
+use crate::db::{Db, Pools};
+use crate::error::Error;
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const READERS: u32 = 4;
+
+/// What every session is told, whatever the server's defaults are. A later statement of a
+/// transaction must see what was committed before it got the lock of the log, a commit is on the
+/// disk before it is answered, and nobody keeps the lock who does not go on.
+const SETTINGS: &[(&str, &str)] = &[
+    ("default_transaction_isolation", "read committed"),
+    ("synchronous_commit", "on"),
+    ("lock_timeout", "30s"),
+    ("idle_in_transaction_session_timeout", "60s"),
+    ("standard_conforming_strings", "on"),
+];
+
+/// The server's connections; one of them is made to see whether that works.
+pub(super) async fn connect(
+    url: &str,
+    password: Option<&SecretString>,
+    schema: &str,
+    read_only: bool,
+) -> Result<Db, Error> {
+    let is_name = schema.len() <= 63
+        && schema.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && schema
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !is_name {
+        let shown: String = schema.chars().take(64).collect();
+        return Err(Error::Invalid(format!(
+            "`{shown}` is no schema for the audit log: lower-case letters, digits and `_`, at \
+             most 63 of them"
+        )));
+    }
+    let mut options = options(url)?;
+    if let Some(password) = password {
+        options = options.password(password.expose_secret());
+    }
+    let place = format!(
+        "`{schema}` in `{}` at `{}:{}`",
+        options.get_database().unwrap_or_default(),
+        options.get_host(),
+        options.get_port()
+    );
+    let pools = Pools::Postgres {
+        writer: (!read_only).then(|| pool(&options, schema, 1, "off")),
+        readers: pool(&options, schema, READERS, "on"),
+        lock: lock_of(schema),
+    };
+    let db = Db::new(pools, place);
+    // The pool would go on trying for a while, and then not say why.
+    match tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await {
+        Ok(Ok(conn)) => {
+            drop(sqlx::Connection::close(conn).await);
+            Ok(db)
+        }
+        Ok(Err(e)) => Err(crate::error::postgres(db.place(), &e)),
+        Err(_) => Err(Error::Unavailable(format!(
+            "the server of the audit log {} does not answer",
+            db.place()
+        ))),
+    }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, Error> {
+    // The cause is not shown: it may repeat the address, which may hold a password.
+    let bad = |why: &str| {
+        Error::Invalid(format!(
+            "the address of the audit log {why}; write `postgres://USER@HOST:PORT/DATABASE`, \
+             special characters as `%` escapes"
+        ))
+    };
+    let parsed = url::Url::parse(url).map_err(|_| bad("cannot be read"))?;
+    if parsed.path().trim_start_matches('/').is_empty() {
+        return Err(bad("names no database"));
+    }
+    let options: PgConnectOptions = url.parse().map_err(|_| bad("cannot be read"))?;
+    Ok(options
+        .application_name("koppel-audit")
+        .disable_statement_logging())
+}
+
+fn pool(
+    options: &PgConnectOptions,
+    schema: &str,
+    connections: u32,
+    read_only: &'static str,
+) -> PgPool {
+    let path = format!("\"{schema}\"");
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(CONNECT_TIMEOUT)
+        .after_connect(move |conn, _| {
+            let path = path.clone();
+            Box::pin(async move {
+                set(conn, "search_path", &path).await?;
+                set(conn, "default_transaction_read_only", read_only).await?;
+                for (name, value) in SETTINGS {
+                    set(conn, name, value).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect_lazy_with(options.clone())
+}
+
+async fn set(conn: &mut PgConnection, name: &str, value: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT set_config($1, $2, false)")
+        .bind(name)
+        .bind(value)
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The number of the lock that writers of a schema take.
+fn lock_of(schema: &str) -> i64 {
+    let hash: [u8; 32] = Sha256::digest(format!("koppel-audit:{schema}")).into();
+    let [a, b, c, d, e, f, g, h, ..] = hash;
+    i64::from_le_bytes([a, b, c, d, e, f, g, h])
+}

@@ -1,0 +1,192 @@
+//! The way from whoever appends to the one task that writes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use api_core::Clock;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+
+use crate::db::Db;
+use crate::entry::Entry;
+use crate::error::Error;
+use crate::heads::Heads;
+use crate::level::Level;
+use crate::mask::MaskOptions;
+use crate::names::Names;
+use crate::prepare::Prepared;
+use crate::write::Appended;
+
+/// How a log is set.
+pub(crate) struct Settings {
+    /// The name of the writer, whose chain is gone on with.
+    pub(crate) writer: String,
+    pub(crate) level: Level,
+    pub(crate) levels: HashMap<String, Level>,
+    pub(crate) mask: MaskOptions,
+    pub(crate) queue_entries: usize,
+    pub(crate) queue_bytes: usize,
+    pub(crate) batch_rows: usize,
+    pub(crate) batch_wait: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// What the handles of a log and its writer have in common.
+pub(crate) struct Shared {
+    pub(crate) db: Db,
+    pub(crate) names: Names,
+    pub(crate) settings: Settings,
+    pub(crate) heads: Heads,
+    pub(crate) room: Room,
+    /// The last failure of the writer; `None` while it works.
+    pub(crate) health: watch::Sender<Option<Error>>,
+    /// How many entries could not be kept since the log was opened.
+    pub(crate) lost: AtomicU64,
+}
+
+impl Shared {
+    /// The minimum level for a connection.
+    pub(crate) fn level_of(&self, connection: Option<&str>) -> Level {
+        connection
+            .and_then(|name| self.settings.levels.get(name).copied())
+            .unwrap_or(self.settings.level)
+    }
+
+    /// Whether an entry is kept at all.
+    pub(crate) fn keeps(&self, entry: &Entry) -> bool {
+        entry.event.is_about_the_log() || entry.level >= self.level_of(entry.connection.as_deref())
+    }
+
+    /// Masks an entry and makes it ready to be written.
+    pub(crate) fn prepare(&self, entry: Entry) -> Prepared {
+        Prepared::new(entry, &self.settings.mask)
+    }
+
+    /// Counts entries that could not be kept.
+    pub(crate) fn lose(&self, entries: usize) {
+        let entries = u64::try_from(entries).unwrap_or(u64::MAX);
+        self.lost.fetch_add(entries, Ordering::Relaxed);
+    }
+
+    /// The last failure of the writer.
+    pub(crate) fn failure(&self) -> Option<Error> {
+        self.health.borrow().clone()
+    }
+
+    /// Waits for room; fails at once while the writer fails.
+    pub(crate) async fn reserve(&self, entries: usize, bytes: usize) -> Result<Permit, Error> {
+        if let Some(permit) = self.room.try_take(entries, bytes) {
+            return Ok(permit);
+        }
+        let mut health = self.health.subscribe();
+        tokio::select! {
+            biased;
+            permit = self.room.take(entries, bytes) => permit,
+            failed = health.wait_for(Option::is_some) => Err(match failed {
+                Ok(failure) => failure.clone().unwrap_or(Error::Closed),
+                Err(_) => Error::Closed,
+            }),
+        }
+    }
+
+    /// Waits until something fits into the queue; not at all while the writer fails.
+    pub(crate) async fn wait_for_room(&self) {
+        // The room is given back at once; whoever was before us had it first.
+        drop(self.reserve(1, 1).await);
+    }
+}
+
+/// The bounds of the queue.
+pub(crate) struct Room {
+    entries: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
+    most_entries: usize,
+    most_bytes: usize,
+}
+
+/// A place in the queue, given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    _entries: OwnedSemaphorePermit,
+    _bytes: OwnedSemaphorePermit,
+}
+
+impl Room {
+    pub(crate) fn new(entries: usize, bytes: usize) -> Self {
+        let most_entries = entries.clamp(1, 1 << 24);
+        let most_bytes = bytes.clamp(1, 1 << 30);
+        Self {
+            entries: Arc::new(Semaphore::new(most_entries)),
+            bytes: Arc::new(Semaphore::new(most_bytes)),
+            most_entries,
+            most_bytes,
+        }
+    }
+
+    /// What is larger than the whole queue takes the whole queue.
+    fn cost(&self, entries: usize, bytes: usize) -> (u32, u32) {
+        let entries = entries.clamp(1, self.most_entries);
+        let bytes = bytes.clamp(1, self.most_bytes);
+        (
+            u32::try_from(entries).unwrap_or(u32::MAX),
+            u32::try_from(bytes).unwrap_or(u32::MAX),
+        )
+    }
+
+    pub(crate) fn try_take(&self, entries: usize, bytes: usize) -> Option<Permit> {
+        let (entries, bytes) = self.cost(entries, bytes);
+        let entries = Arc::clone(&self.entries)
+            .try_acquire_many_owned(entries)
+            .ok()?;
+        let bytes = Arc::clone(&self.bytes).try_acquire_many_owned(bytes).ok()?;
+        Some(Permit {
+            _entries: entries,
+            _bytes: bytes,
+        })
+    }
+
+    async fn take(&self, entries: usize, bytes: usize) -> Result<Permit, Error> {
+        let (entries, bytes) = self.cost(entries, bytes);
+        let entries = Arc::clone(&self.entries)
+            .acquire_many_owned(entries)
+            .await
+            .map_err(|_| Error::Closed)?;
+        let bytes = Arc::clone(&self.bytes)
+            .acquire_many_owned(bytes)
+            .await
+            .map_err(|_| Error::Closed)?;
+        Ok(Permit {
+            _entries: entries,
+            _bytes: bytes,
+        })
+    }
+
+    /// Whether an entry of ordinary size fits.
+    pub(crate) fn is_free(&self) -> bool {
+        self.entries.available_permits() > 0 && self.bytes.available_permits() > 0
+    }
+
+    /// Lets nothing in any more.
+    pub(crate) fn close(&self) {
+        self.entries.close();
+        self.bytes.close();
+    }
+}
+
+/// Who waits for entries to be committed.
+pub(crate) type Answer = oneshot::Sender<Result<Vec<Appended>, Error>>;
+
+/// What the writer is asked to do.
+pub(crate) enum Job {
+    /// To write entries; those without an answer are tried again when that fails.
+    Entries {
+        entries: Vec<Prepared>,
+        permit: Permit,
+        answer: Option<Answer>,
+    },
+    /// To write everything that came before.
+    Flush(oneshot::Sender<Result<(), Error>>),
+    /// To write everything that came before, and to end.
+    Close(oneshot::Sender<Result<(), Error>>),
+}

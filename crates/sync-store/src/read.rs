@@ -16,6 +16,9 @@ pub(crate) struct FlowIds {
     pub(crate) target: i64,
 }
 
+/// The oldest events, found by the key of the table.
+const OUTBOX: &str = "SELECT body FROM event_outbox ORDER BY id LIMIT ?";
+
 impl SqliteStore {
     pub(crate) async fn flow_ids(&self, flow: &FlowName) -> Stored<Option<FlowIds>> {
         let mut conn = self.reader().await?;
@@ -244,7 +247,7 @@ impl SqliteStore {
 
     pub(crate) async fn outbox(&self, limit: usize) -> Stored<Vec<Event>> {
         let mut conn = self.reader().await?;
-        sqlx::query("SELECT body FROM event_outbox ORDER BY id LIMIT ?")
+        sqlx::query(OUTBOX)
             .bind(rows::limit(limit))
             .fetch_all(&mut *conn)
             .await
@@ -303,4 +306,30 @@ fn kinds(
             Some((reached, id)) if kind == *reached => Some((kind, Some(id))),
             _ => Some((kind, None)),
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Row;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_oldest_events_are_read_in_the_order_of_the_key_without_sorting() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(dir.path().join("store.db"))
+            .await
+            .unwrap();
+        let mut conn = store.reader().await.unwrap();
+        let plan: Vec<String> =
+            sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {OUTBOX}")))
+                .bind(500)
+                .fetch_all(&mut *conn)
+                .await
+                .unwrap()
+                .iter()
+                .map(|row| row.get("detail"))
+                .collect();
+        assert_eq!(plan, ["SCAN event_outbox"]);
+    }
 }

@@ -19,6 +19,13 @@ const ROWS: &str = r#"
     INSERT INTO parked VALUES
         (1, 'customer', 'b', 'rejected', '{"kind":"validation","message":"no"}', 2, 1, 3,
          zeroblob(16), NULL);
+    INSERT INTO event_outbox VALUES (x'01a20377d8ca70bd9398cd26e0016dd1', 5,
+        '{"id":"01a20377-d8ca-70bd-9398-cd26e0016dd1","at":"2026-11-20T10:00:00Z",
+          "level":"WARNING","event":"record.park","flow":"sync","connection":"smart",
+          "entity":"customer","record":"b","code":"validation","message":"It was refused."}');
+    INSERT INTO intent (flow, op, run, entity, source_id, action, marker, batch_key, state, at,
+        payload) VALUES (1, zeroblob(16), zeroblob(16), 'customer', 'c', '"create"', 'k:1', 'b-1',
+        'open', 5, '{"fields":{"name":"C"},"lifecycle":"active"}');
 "#;
 
 #[tokio::test]
@@ -55,6 +62,12 @@ async fn a_store_of_the_first_version_is_taken_over_with_all_that_is_in_it() {
             b.parked.map(|(reason, _)| reason),
             Some(ParkReason::Rejected)
         );
+        let events = store.events(9).await.unwrap();
+        assert_eq!(events.len(), 1);
+        assert_eq!((&events[0].actor, events[0].details.len()), (&None, 0));
+        let intents = store.intents(&name("sync"), None, None, 9).await.unwrap();
+        assert_eq!(intents[0].payload.fields.text("name"), Some("C"));
+        assert!(intents[0].payload.events.is_empty());
         let cursor = store.cursor(&name("sync"), Customer).await.unwrap();
         assert_eq!(cursor.unwrap().as_str(), "page 7");
     }

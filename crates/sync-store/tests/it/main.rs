@@ -5,6 +5,7 @@ mod earlier;
 mod file;
 mod help;
 mod opening;
+mod outbox;
 mod suite;
 
 /// Runs every promise of [`suite`] on both stores.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use api_core::{Json, Timestamp};
+use api_core::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::db::Row;

@@ -123,7 +123,8 @@ mod tests {
                 let inner = inner.strip_suffix('"').unwrap();
                 prop_assert!(!inner.replace("\"\"", "").contains('"'));
                 let text_again = inner.replace("\"\"", "\"");
-                prop_assert!(text_again == text || text_again == format!("'{text}"));
+                let guarded = format!("'{text}");
+                prop_assert!(text_again == text || text_again == guarded);
             } else {
                 prop_assert!(!cell.contains([',', '"', '\r', '\n']));
             }

@@ -59,10 +59,6 @@ pub(crate) fn link(previous: &Hash, canonical: &[u8]) -> Hash {
 ///
 /// Each field is a tag and its value: 0 for nothing; 1 and eight bytes, the least first, for a
 /// number; 2, the length as four bytes and the bytes for everything else.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "rows are also written into one buffer")
-)]
 pub(crate) fn canonical(row: &ChainRow<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(384);
     canonical_into(row, &mut out);

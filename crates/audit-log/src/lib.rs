@@ -1,12 +1,15 @@
 //! An append-only log of what happened, queryable in milliseconds, with nothing secret in it.
 
+mod body;
 mod chain;
 mod content;
 mod db;
 mod entry;
+mod erase;
 mod error;
 mod event;
 pub mod fingerprint;
+mod gaps;
 mod heads;
 mod level;
 mod log;
@@ -15,13 +18,17 @@ mod names;
 mod open;
 mod outcome;
 mod prepare;
+mod prune;
 mod queue;
+mod retention;
 mod rollup;
 mod schema;
+mod verify;
 mod write;
 mod writer;
 
 pub use entry::{Bodies, Entry, Tally};
+pub use erase::{Erase, Erased};
 pub use error::{Error, UnknownWord};
 pub use event::EventName;
 pub use fingerprint::Fingerprint;
@@ -31,5 +38,8 @@ pub use log::AuditLog;
 pub use mask::{MaskOptions, PersonalData};
 pub use open::Builder;
 pub use outcome::Outcome;
+pub use prune::Pruned;
+pub use retention::Retention;
 pub use schema::SCHEMA_VERSION;
+pub use verify::{Problem, ProblemKind, Verified, Verify};
 pub use write::Appended;

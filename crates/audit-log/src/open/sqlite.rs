@@ -58,6 +58,8 @@ pub(super) fn connect(url: &str, make: bool, read_only: bool) -> Result<(Db, Pat
                     .auto_vacuum(SqliteAutoVacuum::Incremental)
                     // In pages: indices of a large log are written all over the file.
                     .pragma("wal_autocheckpoint", "4000")
+                    // What is erased or pruned is not to be found in the file any more.
+                    .pragma("secure_delete", "on")
                     // In kibibytes, for the same reason.
                     .pragma("cache_size", "-32768"),
             )

@@ -1,13 +1,59 @@
 //! Masking: no secret and, by default, nothing of a person is kept.
 //!
-//! Applied before an entry is queued, never at display.
+//! Applied before an entry is queued, never at display. Secrets always go.
+//! Of bodies only what is known to be harmless stays: ids, statuses, types,
+//! dates, amounts, codes, and what is harmless by its form; every other text
+//! becomes `[masked 12]`, which says how many characters it had. What a
+//! remote says about a failure stays as a sentence, without e-mail addresses,
+//! bank accounts, citizen service numbers, telephones and postcodes, without
+//! quoted values, and without anything that was masked elsewhere in the same
+//! exchange.
+//!
+//! ```
+//! use audit_log::{Bodies, Entry, EventName, Level, MaskOptions, mask};
+//!
+//! let mut entry = Entry::new(
+//!     Level::Error,
+//!     EventName::HttpExchange,
+//!     "Client Jan Jansen exists already, mail jan@example.test.",
+//! )
+//! .status(409);
+//! let mut bodies = Bodies::default();
+//! bodies.url = "https://crm.test/api/clients".to_owned();
+//! bodies.request = r#"{"id":17,"name":"Jan Jansen","status":"open"}"#.to_owned();
+//! entry = entry.bodies(bodies);
+//! mask::entry(&mut entry, &MaskOptions::default());
+//! assert_eq!(entry.message, "Client [masked 10] exists already, mail j***@e***.test.");
+//! let request = entry.bodies.unwrap().request;
+//! assert_eq!(request, r#"{"id":17,"name":"[masked 10]","status":"open"}"#);
+//! ```
 
 use api_core::redact;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use crate::entry::Entry;
+use crate::level::Level;
 
+pub(crate) mod body;
+mod escape;
+mod field;
+mod form;
+mod json;
+mod keys;
+mod query;
+pub(crate) mod seen;
 pub(crate) mod shape;
+mod text;
+mod url;
+
+use keys::Key;
+use seen::Seen;
+
+pub(crate) use json::TRUNCATED;
+
+/// The most characters of a message.
+const MESSAGE: usize = 4_000;
 
 /// What becomes of the personal data in entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -41,15 +87,232 @@ impl Default for MaskOptions {
     }
 }
 
-/// Takes secrets and personal data out of an entry.
+/// Takes secrets and personal data out of an entry, and cuts its bodies.
 pub fn entry(entry: &mut Entry, options: &MaskOptions) {
-    let clean = |text: &str| options.secrets.scrub(&redact::text(text));
-    entry.message = clean(&entry.message);
+    let mut masker = Masker::new(options);
+    let failed = entry.level >= Level::Warning
+        || entry.status.is_some_and(|status| status >= 400)
+        || entry.code.is_some();
     if let Some(bodies) = &mut entry.bodies {
-        bodies.url = options.secrets.scrub(&redact::url(&bodies.url));
-        for body in [&mut bodies.request, &mut bodies.response] {
-            let shown = redact::json_text(body.as_bytes(), options.body_bytes);
-            *body = options.secrets.scrub(&shown);
+        crate::body::mask(bodies, entry.path.as_deref(), failed, &mut masker);
+    }
+    entry.message = masker.message(&entry.message);
+    for (name, value) in &mut entry.details {
+        masker.detail(name, value);
+    }
+    for text in [
+        &mut entry.code,
+        &mut entry.request_id,
+        &mut entry.path,
+        &mut entry.operation,
+        &mut entry.record,
+        &mut entry.target,
+        &mut entry.actor,
+    ]
+    .into_iter()
+    .flatten()
+    {
+        if !masker.known.is_empty() {
+            *text = masker.known.scrub(text);
         }
     }
+}
+
+/// What is known while one entry is masked.
+pub(crate) struct Masker<'o> {
+    personal_data: PersonalData,
+    pub(crate) known: &'o redact::Known,
+    pub(crate) body_bytes: usize,
+    /// What was masked so far.
+    pub(crate) seen: Seen,
+    /// Whether the body that is read says what went wrong.
+    pub(crate) failed: bool,
+    /// The scheme and host that were called.
+    host: Option<String>,
+    names: Vec<Option<Name>>,
+}
+
+/// A name that was looked up: bodies repeat theirs.
+struct Name {
+    name: String,
+    key: Key,
+    shown: bool,
+}
+
+/// Names that are remembered.
+const NAMES: usize = 64;
+
+impl<'o> Masker<'o> {
+    fn new(options: &'o MaskOptions) -> Self {
+        Self {
+            personal_data: options.personal_data,
+            known: &options.secrets,
+            body_bytes: options.body_bytes,
+            seen: Seen::default(),
+            failed: false,
+            host: None,
+            names: Vec::new(),
+        }
+    }
+
+    /// Whether personal data stays.
+    fn keeps(&self) -> bool {
+        self.personal_data == PersonalData::Keep
+    }
+
+    /// Says what a name means, and whether it can be shown.
+    fn key(&mut self, name: &str) -> (Key, bool) {
+        if self.names.is_empty() {
+            self.names.resize_with(NAMES, || None);
+        }
+        let hash = name.bytes().fold(0xcbf2_9ce4_u32, |hash, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        });
+        let Some(place) = self.names.get_mut((hash >> 16) as usize % NAMES) else {
+            return (keys::classify(name), keys::is_shown(name));
+        };
+        if let Some(known) = place
+            && known.name == name
+        {
+            return (known.key, known.shown);
+        }
+        let key = keys::classify(name);
+        let shown = self.personal_data == PersonalData::Keep || keys::is_shown(name);
+        if name.len() <= 64 {
+            *place = Some(Name {
+                name: name.to_owned(),
+                key,
+                shown,
+            });
+        }
+        (key, shown)
+    }
+
+    /// Takes note of which host is called.
+    pub(crate) fn of_address(&mut self, address: &str) {
+        self.host = url::host(address);
+    }
+
+    /// Masks the address that was called.
+    pub(crate) fn address(&mut self, address: &str, template: Option<&str>) -> String {
+        url::called(address, template, self)
+    }
+
+    /// Takes known secrets out, at last.
+    pub(crate) fn last(&self, text: String) -> String {
+        if self.known.is_empty() {
+            text
+        } else {
+            self.known.scrub(&text)
+        }
+    }
+
+    /// Masks the value of a header.
+    pub(crate) fn header(&mut self, name: &str, content: &str) -> String {
+        let lower = name.to_ascii_lowercase();
+        if content.is_empty() || content == redact::REDACTED {
+            return content.to_owned();
+        }
+        if !redact::SHOWN_HEADERS.contains(&lower.as_str()) {
+            return redact::REDACTED.to_owned();
+        }
+        let shown = match lower.as_str() {
+            "location" | "link" => redact::url(content),
+            _ => redact::text(content),
+        };
+        if self.keeps() {
+            return self.last(shown);
+        }
+        let masked = match lower.as_str() {
+            "location" => url::called(&shown, None, self),
+            "link" => shown
+                .split(',')
+                .map(|link| self.link(link))
+                .collect::<Vec<_>>()
+                .join(","),
+            "date" | "expires" | "etag" | "last-modified" | "content-length" => shown,
+            _ => text::by_form(&shown).into_owned(),
+        };
+        self.last(masked)
+    }
+
+    /// `<https://crm.test/api?page=2>; rel="next"`.
+    fn link(&mut self, link: &str) -> String {
+        let Some((front, rest)) = link.split_once('<') else {
+            return text::by_form(link).into_owned();
+        };
+        let (address, back) = rest.split_once('>').unwrap_or((rest, ""));
+        format!(
+            "{front}<{}>{}",
+            url::called(address, None, self),
+            text::by_form(back)
+        )
+    }
+
+    /// Masks a sentence of our own, which may repeat one of a remote.
+    fn message(&mut self, message: &str) -> String {
+        let known = self.last(message.to_owned());
+        let plain = redact::text(&known);
+        if self.keeps() {
+            return redact::cap_chars(&plain, MESSAGE);
+        }
+        let masked = text::by_form(&plain);
+        let scrubbed = self.seen.scrub(&masked);
+        redact::cap_chars(scrubbed.as_deref().unwrap_or(&masked), MESSAGE)
+    }
+
+    /// Masks a detail: our own crates name them, so only what is plainly of a
+    /// person goes.
+    fn detail(&mut self, name: &str, value: &mut Json) {
+        match keys::classify(name) {
+            Key::Secret if !value.is_null() && !value.is_boolean() => {
+                *value = redact::REDACTED.into();
+                return;
+            }
+            Key::Personal if !self.keeps() && !keys::is_own(name) => {
+                if let Json::String(text) = value
+                    && !text.is_empty()
+                    && !shape::is_mark(text)
+                {
+                    let mut mask = String::new();
+                    push_mask(&mut mask, text.chars().count());
+                    *text = mask;
+                    return;
+                }
+            }
+            _ => {}
+        }
+        match value {
+            Json::String(text) => *text = self.message(text),
+            Json::Array(list) => list.iter_mut().for_each(|item| self.detail(name, item)),
+            Json::Object(map) => {
+                for (name, value) in map.iter_mut() {
+                    self.detail(name, value);
+                }
+            }
+            Json::Null | Json::Bool(_) | Json::Number(_) => {}
+        }
+    }
+}
+
+/// Writes what stands for a text of so many characters.
+fn push_mask(out: &mut String, chars: usize) {
+    out.push_str("[masked ");
+    let mut digits = [0_u8; 20];
+    let mut left = chars;
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        if let Some(place) = digits.get_mut(at) {
+            *place = b'0' + u8::try_from(left % 10).unwrap_or_default();
+        }
+        left /= 10;
+        if left == 0 || at == 0 {
+            break;
+        }
+    }
+    for digit in digits.get(at..).unwrap_or_default() {
+        out.push(char::from(*digit));
+    }
+    out.push(']');
 }

@@ -38,9 +38,14 @@ pub fn parameterised(message: &str) -> String {
             out.push(first);
             first.len_utf8()
         } else {
-            let end = rest
-                .find(|c: char| c.is_whitespace() || is_edge(c))
-                .unwrap_or(rest.len());
+            let end = |edge: fn(char) -> bool| rest.find(edge).unwrap_or(rest.len());
+            let mut end = end(|c| c.is_whitespace() || is_edge(c));
+            if rest.split_at(end).0.contains("://") {
+                // An address has `=` and `,` in it.
+                end = rest
+                    .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | ')'))
+                    .unwrap_or(rest.len());
+            }
             let (word, _) = rest.split_at(end);
             push_word(&mut out, word);
             end

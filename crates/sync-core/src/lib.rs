@@ -4,6 +4,7 @@ mod batch;
 mod cancel;
 mod capability;
 mod connector;
+pub mod context;
 pub mod engine;
 mod entity;
 mod event;

@@ -3,7 +3,7 @@
 use api_core::{Error, ErrorKind, SendOutcome};
 use futures_util::stream::{self, BoxStream, StreamExt};
 use smartcrm_client::{BatchRecord, PushMode, RecordId as WireId, Resource};
-use sync_core::{Action, Answer, Batch, Op, OpId, Outcome, RecordId};
+use sync_core::{Action, Answer, Batch, Op, OpId, Outcome, RecordId, context};
 use tokio::task::JoinSet;
 
 use super::codec::Codec;
@@ -188,7 +188,9 @@ fn prepare(codec: &Codec<'_>, Prepared { op, lines }: &Prepared) -> Result<Ready
 /// meanwhile. It ends when nobody waits for it any more.
 async fn send_apart(resource: Resource, request: Request) -> Answer {
     let mut task = JoinSet::new();
-    task.spawn(async move { send_one(&resource, request).await });
+    task.spawn(context::carried(async move {
+        send_one(&resource, request).await
+    }));
     match task.join_next().await {
         Some(Ok(answer)) => answer,
         // What has no answer is unknown to the engine, and looked up.

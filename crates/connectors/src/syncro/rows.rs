@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use api_core::{Error, ErrorKind, Guarded, Timestamp};
 use futures_util::StreamExt;
-use sync_core::EntityKind;
+use sync_core::{EntityKind, context};
 use syncro_client::{
     Client, Contact, ContactFilter, Customer, CustomerFilter, Invoice, InvoiceFilter, Lead,
     LeadFilter, List, Model, Payment, PaymentFilter, Product, ProductFilter, Ticket, TicketFilter,
@@ -244,7 +244,7 @@ fn read<M: Model>(
     list: impl for<'a> FnOnce(&'a Client) -> List<'a, M> + Send + 'static,
 ) -> mpsc::Receiver<Turn> {
     let (turns, receiver) = mpsc::channel(1);
-    tokio::spawn(async move {
+    tokio::spawn(context::carried(async move {
         let list = list(&client);
         let list = match ask.rows.filter(|rows| *rows < MANY) {
             Some(rows) => list.per_page(u32::try_from(rows.max(FEWEST)).unwrap_or(u32::MAX)),
@@ -270,6 +270,6 @@ fn read<M: Model>(
             }
         }
         drop(turns.send(Ok(None)).await);
-    });
+    }));
     receiver
 }

@@ -6,6 +6,7 @@
 //! and vouches for the gaps.
 
 mod find;
+mod last;
 mod leave;
 pub(crate) mod own;
 mod state;

@@ -10,7 +10,8 @@
 //! - `intents`: stores writes that are planned and not sent yet,
 //! - `outcomes`: stores what became of writes,
 //! - `slice`: moves the place in the listing on,
-//! - `recovery`: is about a write that was open when this process claimed the flow.
+//! - `recovery`: is about a write that was open when this process claimed the flow,
+//! - `events`: no commit, but the taking of events out of the outbox that the audit log has.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -46,6 +47,7 @@ enum Kind {
     Outcomes,
     Slice,
     Recovery,
+    Events,
 }
 
 /// A store that halts the process at one commit.
@@ -102,6 +104,7 @@ fn parse(text: &str) -> Option<(bool, Kind, u64)> {
         "outcomes" => Kind::Outcomes,
         "slice" => Kind::Slice,
         "recovery" => Kind::Recovery,
+        "events" => Kind::Events,
         _ => return None,
     };
     Some((after, kind, nth.parse().ok().filter(|nth| *nth > 0)?))
@@ -122,8 +125,13 @@ impl Halting {
                     .chain(&commit.unknown)
                     .any(|op| open.contains(op))
             }
+            Kind::Events => false,
         };
-        counts && self.seen.fetch_add(1, Ordering::SeqCst) + 1 == self.nth
+        counts && self.counted()
+    }
+
+    fn counted(&self) -> bool {
+        self.seen.fetch_add(1, Ordering::SeqCst) + 1 == self.nth
     }
 
     async fn halt(&self) -> Result<(), StoreError> {
@@ -296,7 +304,15 @@ impl StateStore for Halting {
     }
 
     async fn events_taken(&self, ids: &[EventId]) -> Result<(), StoreError> {
-        self.inner.events_taken(ids).await
+        let is_it = self.kind == Kind::Events && self.counted();
+        if is_it && !self.after {
+            self.halt().await?;
+        }
+        self.inner.events_taken(ids).await?;
+        if is_it {
+            self.halt().await?;
+        }
+        Ok(())
     }
 
     async fn decide(
@@ -362,6 +378,7 @@ mod tests {
         assert_eq!(parse("before:3"), Some((false, Kind::Any, 3)));
         assert_eq!(parse("after:intents:1"), Some((true, Kind::Intents, 1)));
         assert_eq!(parse("before:recovery:2"), Some((false, Kind::Recovery, 2)));
+        assert_eq!(parse("before:events:1"), Some((false, Kind::Events, 1)));
         for text in [
             "",
             "before",

@@ -35,8 +35,22 @@ const TEXT: &str = r##"# Koppel's configuration. Paths are relative to this file
 # What Koppel remembers of each record. Back this file up; without it the next
 # run has to find every record again.
 url = "sqlite:koppel.db"
-# What happened, one JSON object a line.
-events = "koppel-events.jsonl"
+
+# What happened, for `koppel logs`, `koppel errors` and `koppel stats`: every run,
+# every record that was written, every error; with DEBUG every request as well.
+# [audit]
+# A file, or a PostgreSQL database: "postgres://USER@HOST/DATABASE".
+# url = "sqlite:koppel-audit.db"
+# level = "INFO"
+# People's data is masked; "keep" writes it as it is. Secrets are never written.
+# personal_data = "mask"
+# How long entries stay, by their level, and requests and answers of any level.
+# [audit.keep]
+# debug = "3d"
+# info = "30d"
+# warning = "90d"
+# error = "365d"
+# bodies = "14d"
 
 # How much is said on stderr: ERROR, WARNING, INFO or DEBUG.
 # [log]

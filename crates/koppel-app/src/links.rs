@@ -12,7 +12,6 @@ use sync_core::{Connector, Engine, EntityKind, Flow, RecordId};
 use crate::app::App;
 use crate::error::{AppError, Doing};
 use crate::owner;
-use crate::pump::Pump;
 
 use self::words::refused;
 
@@ -231,10 +230,10 @@ impl App {
         match decided.map_err(|error| self.failed(error))? {
             Decided::Busy { flow, owner, .. } if owner::is_dead(&owner) => {
                 let store = self.store().await?;
-                store
-                    .break_lease(&flow, &owner)
-                    .await
-                    .map_err(self.stored())?;
+                let broken = store.break_lease(&flow, &owner).await;
+                if broken.map_err(self.stored())? {
+                    self.tell_crash(&flow, &owner).await;
+                }
                 Ok(None)
             }
             other => Ok(Some(other)),
@@ -258,13 +257,9 @@ impl App {
         }
     }
 
-    /// Moves the decision's event to the events file; it stays in the store if that fails.
+    /// Moves the decision's event into the audit log; it stays in the store if that fails.
     async fn tell_events(&self) {
-        let Ok(store) = self.store().await else {
-            return;
-        };
-        let pump = Pump::new(Arc::clone(store), &self.config().store.events);
-        if let Err(error) = pump.drain().await {
+        if let Err(error) = self.move_events().await {
             tracing::warn!(%error, "The event of the decision waits in the store.");
         }
     }

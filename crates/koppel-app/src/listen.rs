@@ -27,6 +27,7 @@ use crate::config::{ConnectionConfig, ConnectionSettings, SyncroSettings};
 use crate::connect;
 use crate::error::AppError;
 use crate::report::SyncReport;
+pub(crate) use hints::kind_of;
 use server::{Door, Limits};
 use work::{Plan, Syncs};
 
@@ -157,7 +158,15 @@ impl App {
         };
         let serve = server::serve(listener, door, Limits::default(), cancel.clone());
         let serving = tokio::spawn(serve);
-        let listened = work::work(&syncs, plan, deliveries, missed, cancel, tell).await;
+        // Opened now, so that what is heard finds it.
+        self.audit.if_usable().await;
+        let mut noting = |heard: Heard| {
+            if let Heard::Delivery { event, duplicate } = &heard {
+                self.audit.heard(from, event, *duplicate);
+            }
+            tell(heard);
+        };
+        let listened = work::work(&syncs, plan, deliveries, missed, cancel, &mut noting).await;
         if let Err(error) = serving.await {
             tracing::warn!(%error, "The receiver of webhooks ended with an error.");
         }

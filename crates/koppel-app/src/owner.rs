@@ -42,6 +42,38 @@ pub fn describe(owner: &str) -> String {
     }
 }
 
+/// The name of the user that runs this program, as the operating system knows it.
+#[must_use]
+pub fn user() -> String {
+    #[cfg(unix)]
+    {
+        let id = rustix::process::getuid().as_raw();
+        let known = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        if let Some(name) = name_of(&known, id) {
+            return name.to_owned();
+        }
+    }
+    // Where users are kept elsewhere, the session says who it is.
+    let named = ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .filter_map(|variable| std::env::var(variable).ok())
+        .map(|name| name.trim().chars().take(64).collect::<String>())
+        .find(|name| !name.is_empty() && !name.chars().any(char::is_control));
+    #[cfg(unix)]
+    let named = named.or_else(|| Some(format!("uid {}", rustix::process::getuid().as_raw())));
+    named.unwrap_or_else(|| UNKNOWN.to_owned())
+}
+
+/// The name of a user in the lines of passwd(5): `name:password:number:…`.
+#[cfg(unix)]
+fn name_of(passwd: &str, id: u32) -> Option<&str> {
+    passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty())?;
+        (fields.nth(1)?.parse() == Ok(id)).then_some(name)
+    })
+}
+
 fn parts(owner: &str) -> Option<(&str, u32, &str)> {
     let (rest, started) = owner.rsplit_once(':')?;
     let (host, pid) = rest.rsplit_once(':')?;
@@ -113,6 +145,16 @@ mod tests {
         assert!(is_dead(&owner), "a zombie");
         child.wait().unwrap();
         assert!(is_dead(&owner), "gone");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_user_is_named_as_the_system_names_it() {
+        let passwd = "root:x:0:0:root:/root:/bin/sh\n\n:x:7:\nkoppel:x:998:998::/:/bin/false\n";
+        assert_eq!(name_of(passwd, 0), Some("root"));
+        assert_eq!(name_of(passwd, 998), Some("koppel"));
+        assert_eq!((name_of(passwd, 7), name_of("x:y", 0)), (None, None));
+        assert!(!user().is_empty());
     }
 
     #[cfg(target_os = "linux")]

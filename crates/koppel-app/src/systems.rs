@@ -1,8 +1,9 @@
 //! The connectors and flows that a configuration names.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
-use sync_core::{ConnectionName, Connector, EntityKind, Flow};
+use sync_core::{CheckReport, ConnectionName, Connector, EntityKind, Flow};
 
 use crate::app::App;
 use crate::config::{ConnectionConfig, ConnectionSettings, FlowConfig};
@@ -28,10 +29,44 @@ impl App {
         }
         let options = self.options_for(connection).await?;
         let writable = self.config().flows.values().any(|flow| flow.to == *name);
-        let made_now = connect(connection, writable, options.as_deref())?;
+        let made_now = connect(
+            connection,
+            writable,
+            options.as_deref(),
+            self.observer(connection).await,
+        )?;
         Ok(Arc::clone(
             &made().entry(name.clone()).or_insert(made_now).connector,
         ))
+    }
+
+    /// Tests a connection step by step.
+    ///
+    /// # Errors
+    /// When there is no such connection, or it cannot be made of its settings. What the test
+    /// finds stands in the report; [`check_error`](Self::check_error) puts it into words.
+    pub async fn test_connection(&self, name: &str) -> Result<CheckReport, AppError> {
+        let connection = self.config().connection(name)?;
+        let connector = match self.connector(&connection.name).await {
+            Ok(connector) => connector,
+            Err(error) => {
+                self.audit.not_tested(connection, &error).await;
+                return Err(error);
+            }
+        };
+        let began = Instant::now();
+        let report = connector.check().await;
+        (self.audit)
+            .tested(connection, &report, began.elapsed())
+            .await;
+        Ok(report)
+    }
+
+    /// The first failure of a connection test, with the next step.
+    #[must_use]
+    pub fn check_error(&self, name: &str, report: &CheckReport) -> Option<AppError> {
+        let error = report.error.clone()?;
+        Some(self.remote(name, Doing::Testing, error))
     }
 
     /// A flow, ready to run, whose target has been looked at as far as that is needed to tell what

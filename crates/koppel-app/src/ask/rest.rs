@@ -41,11 +41,13 @@ pub(super) async fn call(
             help: "leave it out; the connection's own headers are sent".to_owned(),
         });
     }
+    let observer = app.observer(connection).await;
     let failed = |error| app.remote(connection.name.as_str(), Doing::Calling, error);
     match &connection.settings {
         ConnectionSettings::SmartCrm(settings) => {
             let options = app.options_for(connection).await?;
-            let client = connect::smartcrm_client(connection, settings, options.as_deref())?;
+            let client =
+                connect::smartcrm_client(connection, settings, options.as_deref(), observer)?;
             let answer = client
                 .raw(method, request.path, request.query, request.body)
                 .await
@@ -57,7 +59,7 @@ pub(super) async fn call(
         }
         ConnectionSettings::SnelStart(settings) => {
             let body = request.body.map(json_of).transpose()?;
-            let client = connect::snelstart_client(connection, settings)?;
+            let client = connect::snelstart_client(connection, settings, observer)?;
             let answer = client
                 .raw(method, request.path, &pairs(request.query), body.as_ref())
                 .await
@@ -66,7 +68,7 @@ pub(super) async fn call(
         }
         ConnectionSettings::Syncro(settings) => {
             let body = request.body.map(json_of).transpose()?;
-            let client = connect::syncro_client(connection, settings)?;
+            let client = connect::syncro_client(connection, settings, observer)?;
             let (query, headers) = (pairs(request.query), pairs(request.headers));
             let answer = client
                 .raw(method, request.path, &query, &headers, body.as_ref())

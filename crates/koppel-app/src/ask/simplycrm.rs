@@ -26,7 +26,7 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn new(
+    async fn new(
         app: &'a App,
         connection: &'a ConnectionConfig,
         settings: &SimplyCrmSettings,
@@ -34,7 +34,11 @@ impl<'a> Asked<'a> {
         Ok(Self {
             app,
             connection,
-            client: connect::simplycrm_client(connection, settings)?,
+            client: connect::simplycrm_client(
+                connection,
+                settings,
+                app.observer(connection).await,
+            )?,
         })
     }
 
@@ -55,7 +59,7 @@ pub(super) async fn describe(
     settings: &SimplyCrmSettings,
     what: Option<&str>,
 ) -> Result<Described, AppError> {
-    let asked = Asked::new(app, connection, settings)?;
+    let asked = Asked::new(app, connection, settings).await?;
     let result = match what {
         None => modules(&asked).await.map(Described::Modules),
         Some(word) => module(&asked, word)
@@ -189,7 +193,7 @@ pub(super) async fn query(
                     .to_owned(),
         });
     }
-    let asked = Asked::new(app, connection, settings)?;
+    let asked = Asked::new(app, connection, settings).await?;
     let result = match Statement::read(text) {
         Some(statement) => by_pages(&asked, &statement, tell).await,
         None => as_it_is(&asked, text, tell).await,
@@ -339,9 +343,10 @@ pub(super) async fn call(
         };
     }
     let named = |verb, safety| Operation::named(operation, verb, safety);
+    let observer = app.observer(connection).await;
     let result = match by {
         CallBy::Mobile | CallBy::MobilePost => {
-            let client = connect::simplycrm_mobile(connection, settings)?;
+            let client = connect::simplycrm_mobile(connection, settings, observer)?;
             let result = match by {
                 CallBy::MobilePost => {
                     let operation = named(Verb::Post, Safety::Create);
@@ -353,7 +358,7 @@ pub(super) async fn call(
             result
         }
         _ => {
-            let client = connect::simplycrm_client(connection, settings)?;
+            let client = connect::simplycrm_client(connection, settings, observer)?;
             let result = match by {
                 CallBy::Get => {
                     let operation = named(Verb::Get, Safety::Idempotent);

@@ -165,6 +165,11 @@ const CRM_EXPECTED: Wrong = Wrong::new(
     "write \"sqlite:PATH\" or \"mysql://USER@HOST/DATABASE\"",
 );
 
+const AUDIT_EXPECTED: Wrong = Wrong::new(
+    "expected the address of a SQLite file or a PostgreSQL database",
+    "write \"sqlite:PATH\" or \"postgres://USER@HOST/DATABASE\"",
+);
+
 const EXPECTED: Wrong = Wrong::new(
     "expected the address of a database",
     "write \"sqlite:PATH\", \"mysql://USER@HOST/DATABASE\" or \"postgres://USER@HOST/DATABASE\"",
@@ -189,6 +194,15 @@ pub(super) fn any(text: &str, report: &Report) -> Result<DatabaseUrl, Wrong> {
     }
     let url = MYSQL.read(text).ok_or(EXPECTED)?;
     Ok(DatabaseUrl::MySql(url?))
+}
+
+/// Reads the address of the audit log.
+pub(super) fn audit(text: &str, report: &Report) -> Result<DatabaseUrl, Wrong> {
+    if let Some(path) = sqlite(text) {
+        return Ok(DatabaseUrl::Sqlite(report.beside(path?)));
+    }
+    let url = POSTGRES.read(text).ok_or(AUDIT_EXPECTED)?;
+    Ok(DatabaseUrl::Postgres(url?))
 }
 
 /// The known word closest to what was written, whatever its case and its dashes.

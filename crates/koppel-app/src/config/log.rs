@@ -56,7 +56,12 @@ impl FromStr for LogLevel {
 pub(super) fn read(root: &Section<'_>, report: &mut Report) -> Option<LogLevel> {
     let section = root.section("log", report)?;
     section.known(&["level"], report);
-    let found = section.text("level", report)?;
+    level(&section, "level", report)
+}
+
+/// Reads a level, if the key is there.
+pub(super) fn level(section: &Section<'_>, key: &str, report: &mut Report) -> Option<LogLevel> {
+    let found = section.text(key, report)?;
     let level = found.value.parse().ok();
     if level.is_none() {
         let words = ["DEBUG", "INFO", "WARNING", "ERROR"];

@@ -19,6 +19,7 @@
 //! Everything that is wrong in a file is reported at once, each problem with its line and key.
 //! Paths in the file are relative to the file. Secrets are references, never values.
 
+mod audit;
 mod connection;
 mod database;
 mod duration;
@@ -34,6 +35,7 @@ use std::path::{Path, PathBuf};
 
 use sync_core::{ConnectionName, FlowName};
 
+pub use audit::{AuditConfig, KeepConfig, PersonalDataBy};
 pub use connection::{
     AddressBy, CentsBy, ChangesBy, ConnectionConfig, ConnectionKind, ConnectionSettings,
     CrmConnectSettings, LedgersBySort, PaidBy, Place, ProductOf, SimplyCrmSettings,
@@ -64,8 +66,10 @@ const MAX_SIZE: u64 = 1 << 20;
 pub struct Config {
     /// The file it was read from, as it was named.
     pub path: PathBuf,
-    /// Where state and events are kept.
+    /// Where state is kept.
     pub store: StoreConfig,
+    /// Where it is written down what happened.
+    pub audit: AuditConfig,
     /// The systems, by name.
     pub connections: BTreeMap<ConnectionName, ConnectionConfig>,
     /// What is synced from where to where, by name.
@@ -74,14 +78,12 @@ pub struct Config {
     pub log: Option<LogLevel>,
 }
 
-/// Where state and events are kept.
+/// Where state is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreConfig {
     /// The SQLite file with the state of all flows; absolute.
     pub path: PathBuf,
-    /// The file that events are appended to, one JSON object a line; absolute.
-    pub events: PathBuf,
 }
 
 impl Config {
@@ -121,14 +123,19 @@ impl Config {
         }
         let mut report = Report::new(path, lines);
         let root = Section::root(document.get_ref());
-        root.known(&["store", "log", "connections", "flows"], &mut report);
+        root.known(
+            &["store", "audit", "log", "connections", "flows"],
+            &mut report,
+        );
         let log = log::read(&root, &mut report);
         let store = store(&root, &mut report);
         let connections = connection::read_all(&root, &mut report);
         let flows = flow::read_all(&root, &connections, &mut report);
+        let audit = audit::read(&root, &store.path, &connections, &mut report);
         report.finish(Self {
             path: path.to_path_buf(),
             store,
+            audit,
             connections: connections
                 .into_iter()
                 .filter_map(|(name, connection)| Some((name, connection?)))
@@ -197,8 +204,13 @@ impl Config {
 
 fn store(root: &Section<'_>, report: &mut Report) -> StoreConfig {
     let mut path = report.beside("koppel.db");
-    let mut events = report.beside("koppel-events.jsonl");
     if let Some(section) = root.section("store", report) {
+        if let Some(events) = section.get("events") {
+            let help = "take the line out; `[audit] url` says where the audit log is, and \
+                        `koppel logs export` writes it as one JSON object a line";
+            let message = "there is no events file any more: the audit log took its place";
+            section.wrong(&events, message, Some(help), report);
+        }
         section.known(&["url", "events"], report);
         if let Some(url) = section.text("url", report) {
             match database::store(url.value, report) {
@@ -206,23 +218,8 @@ fn store(root: &Section<'_>, report: &mut Report) -> StoreConfig {
                 Err(wrong) => section.wrong(&url, wrong.message, Some(&wrong.help), report),
             }
         }
-        if let Some(file) = section.text("events", report) {
-            if file.value.is_empty() {
-                section.wrong(&file, "expected the path of a file", None, report);
-            } else {
-                events = report.beside(file.value);
-            }
-        }
-        if path == events {
-            report.add(
-                section.offset,
-                "store",
-                "`url` and `events` name the same file",
-                None,
-            );
-        }
     }
-    StoreConfig { path, events }
+    StoreConfig { path }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
@@ -249,6 +246,8 @@ fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
     Ok(bytes)
 }
 
+#[cfg(test)]
+mod audit_tests;
 #[cfg(test)]
 mod simplycrm_tests;
 #[cfg(test)]

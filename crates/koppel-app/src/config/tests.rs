@@ -47,10 +47,6 @@ fn with(line: &str, by: &str) -> String {
 fn a_file_is_read_with_its_defaults_and_relative_paths() {
     let config = Config::parse(GOOD, "/etc/koppel/koppel.toml").unwrap();
     assert_eq!(config.store.path, Path::new("/etc/koppel/state/koppel.db"));
-    assert_eq!(
-        config.store.events,
-        Path::new("/etc/koppel/koppel-events.jsonl")
-    );
     let ConnectionSettings::CrmConnect(crm) = &config.connections["crm"].settings else {
         panic!("not a CRM database");
     };

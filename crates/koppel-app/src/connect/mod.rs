@@ -7,6 +7,7 @@ mod warnings;
 
 use std::sync::Arc;
 
+use api_core::ExchangeObserver;
 use connectors::smartcrm::SmartCrm;
 use connectors::sql::{CrmConnect, CrmConnectBuilder, Tables};
 use smartcrm_client::{Client, Profile};
@@ -40,7 +41,11 @@ impl From<Arc<dyn Connector>> for Made {
     }
 }
 
-/// Builds the connector of a connection. Nothing is opened yet; the first use does that.
+/// Takes note of every request.
+pub(crate) type Observer = Arc<dyn ExchangeObserver>;
+
+/// Builds the connector of a connection. Nothing is opened yet; the first use does that. Every
+/// request that it sends over HTTP is told the observer.
 ///
 /// # Errors
 /// When a secret is not where its reference says, or a setting cannot be used; the error names
@@ -49,6 +54,7 @@ pub(crate) fn connect(
     connection: &ConnectionConfig,
     writable: bool,
     options: Option<&CrmOptions>,
+    observer: Observer,
 ) -> Result<Made, AppError> {
     match &connection.settings {
         ConnectionSettings::CrmConnect(settings) => {
@@ -59,16 +65,16 @@ pub(crate) fn connect(
             })
         }
         ConnectionSettings::SmartCrm(settings) => {
-            Ok(smartcrm(connection, settings, options)?.into())
+            Ok(smartcrm(connection, settings, options, observer)?.into())
         }
         ConnectionSettings::SimplyCrm(settings) => {
-            Ok(simplycrm::connector(connection, settings, writable)?.into())
+            Ok(simplycrm::connector(connection, settings, writable, observer)?.into())
         }
         ConnectionSettings::SnelStart(settings) => {
-            Ok(snelstart::connector(connection, settings, writable)?.into())
+            Ok(snelstart::connector(connection, settings, writable, observer)?.into())
         }
         ConnectionSettings::Syncro(settings) => {
-            Ok(syncro::connector(connection, settings, writable)?.into())
+            Ok(syncro::connector(connection, settings, writable, observer)?.into())
         }
         ConnectionSettings::Sql(settings) => Ok(sql(connection, settings, writable)?.into()),
     }
@@ -125,10 +131,11 @@ fn smartcrm(
     connection: &ConnectionConfig,
     settings: &SmartCrmSettings,
     options: Option<&CrmOptions>,
+    observer: Observer,
 ) -> Result<Arc<dyn Connector>, AppError> {
     let values = settings::smartcrm(connection, settings, options)?;
     let mapping = values.currency_mapping.clone();
-    let mut target = SmartCrm::builder(smartcrm_of(connection, settings, values)?);
+    let mut target = SmartCrm::builder(smartcrm_of(connection, settings, values, observer)?);
     if let Some(mapping) = mapping {
         target = target.currency_mapping(mapping);
     }
@@ -143,15 +150,17 @@ pub(crate) fn smartcrm_client(
     connection: &ConnectionConfig,
     settings: &SmartCrmSettings,
     options: Option<&CrmOptions>,
+    observer: Observer,
 ) -> Result<Client, AppError> {
     let values = settings::smartcrm(connection, settings, options)?;
-    smartcrm_of(connection, settings, values)
+    smartcrm_of(connection, settings, values, observer)
 }
 
 fn smartcrm_of(
     connection: &ConnectionConfig,
     settings: &SmartCrmSettings,
     values: SmartCrmValues,
+    observer: Observer,
 ) -> Result<Client, AppError> {
     let mut builder = Client::builder(values.api_url.as_str(), values.token)
         .profile(settings.profile.clone())
@@ -159,6 +168,7 @@ fn smartcrm_of(
         .max_retries(values.max_retries)
         .batch_size(values.batch_size as usize)
         .insecure_http(settings.insecure_http)
+        .observer(observer)
         .user_agent(concat!("koppel/", env!("CARGO_PKG_VERSION")));
     if let Some(token) = values.client_token {
         builder = builder.client_token(token);

@@ -7,7 +7,7 @@ use simplycrm_ws::Warning;
 use sync_core::Connector;
 
 use super::warnings::Told;
-use super::{secret, sentence};
+use super::{Observer, secret, sentence};
 use crate::config::{ChangesBy, ConnectionConfig, SimplyCrmSettings, TaxesBy};
 use crate::error::AppError;
 
@@ -16,8 +16,9 @@ pub(super) fn connector(
     connection: &ConnectionConfig,
     settings: &SimplyCrmSettings,
     writable: bool,
+    observer: Observer,
 ) -> Result<Arc<dyn Connector>, AppError> {
-    let client = simplycrm_client(connection, settings)?;
+    let client = simplycrm_client(connection, settings, observer)?;
     let mut target = SimplyCrm::builder(client).changes(match settings.changes {
         ChangesBy::Auto => ChangesMode::Auto,
         ChangesBy::Sync => ChangesMode::Sync,
@@ -82,6 +83,7 @@ pub(super) fn connector(
 pub(crate) fn simplycrm_client(
     connection: &ConnectionConfig,
     settings: &SimplyCrmSettings,
+    observer: Observer,
 ) -> Result<simplycrm_ws::Client, AppError> {
     let key = secret(connection, "access_key", &settings.access_key)?;
     let told = Told::new(&connection.name);
@@ -92,6 +94,7 @@ pub(crate) fn simplycrm_client(
             .max_retries(settings.max_retries)
             .insecure_http(settings.insecure_http)
             .lenient(settings.lenient)
+            .observer(observer)
             .time_zone(&settings.time_zone)
             .user_agent(concat!("koppel/", env!("CARGO_PKG_VERSION")))
             .on_warning(Arc::new(move |warning: &Warning| {
@@ -118,6 +121,7 @@ pub(crate) fn simplycrm_client(
 pub(crate) fn simplycrm_mobile(
     connection: &ConnectionConfig,
     settings: &SimplyCrmSettings,
+    observer: Observer,
 ) -> Result<simplycrm_ws::mobile::Client, AppError> {
     let Some(reference) = &settings.password else {
         let message = "`password` is missing: the mobile API logs in with it, and not with the \
@@ -135,6 +139,7 @@ pub(crate) fn simplycrm_mobile(
     .max_retries(settings.max_retries)
     .insecure_http(settings.insecure_http)
     .lenient(settings.lenient)
+    .observer(observer)
     .time_zone(&settings.time_zone)
     .user_agent(concat!("koppel/", env!("CARGO_PKG_VERSION")));
     if let Some(path) = &settings.ca_file {

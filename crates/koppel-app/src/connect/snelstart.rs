@@ -10,7 +10,7 @@ use snelstart_client::{Client, JournalKind, Product, Warning};
 use sync_core::Connector;
 
 use super::warnings::Told;
-use super::{secret, sentence};
+use super::{Observer, secret, sentence};
 use crate::config::{
     AddressBy, CentsBy, ConnectionConfig, LedgersBySort, PaidBy, Place, ProductOf,
     SnelStartSettings, VatSort,
@@ -22,8 +22,9 @@ pub(super) fn connector(
     connection: &ConnectionConfig,
     settings: &SnelStartSettings,
     writable: bool,
+    observer: Observer,
 ) -> Result<Arc<dyn Connector>, AppError> {
-    let client = snelstart_client(connection, settings)?;
+    let client = snelstart_client(connection, settings, observer)?;
     let mut books = SnelStart::builder(client)
         .overlap(settings.overlap)
         .time_zone(settings.time_zone.as_str())
@@ -56,6 +57,7 @@ pub(super) fn connector(
 pub(crate) fn snelstart_client(
     connection: &ConnectionConfig,
     settings: &SnelStartSettings,
+    observer: Observer,
 ) -> Result<Client, AppError> {
     let api_key = secret(connection, "api_key", &settings.api_key)?;
     let connection_key = secret(connection, "connection_key", &settings.connection_key)?;
@@ -70,6 +72,7 @@ pub(crate) fn snelstart_client(
         .max_retries(settings.max_retries)
         .time_zone(settings.time_zone.as_str())
         .insecure_http(settings.insecure_http)
+        .observer(observer)
         .user_agent(concat!("koppel/", env!("CARGO_PKG_VERSION")))
         .on_warning(move |warning: &Warning| told.once(warning));
     if let (Some(url), Some(token_url)) = (&settings.url, &settings.token_url) {

@@ -7,7 +7,7 @@ use sync_core::Connector;
 use syncro_client::{Client, Warning};
 
 use super::warnings::Told;
-use super::{secret, sentence};
+use super::{Observer, secret, sentence};
 use crate::config::{ConnectionConfig, SweepBy, SyncroSettings};
 use crate::error::AppError;
 
@@ -16,6 +16,7 @@ pub(super) fn connector(
     connection: &ConnectionConfig,
     settings: &SyncroSettings,
     writable: bool,
+    observer: Observer,
 ) -> Result<Arc<dyn Connector>, AppError> {
     let words = &settings.ticket_defaults;
     let mut defaults = TicketDefaults::new();
@@ -32,7 +33,7 @@ pub(super) fn connector(
         name: name.clone(),
         percent: *percent,
     });
-    let mut account = Syncro::builder(syncro_client(connection, settings)?)
+    let mut account = Syncro::builder(syncro_client(connection, settings, observer)?)
         .statuses(&settings.statuses)
         .priorities(&settings.priorities)
         .ticket_defaults(defaults)
@@ -78,6 +79,7 @@ pub(super) fn connector(
 pub(crate) fn syncro_client(
     connection: &ConnectionConfig,
     settings: &SyncroSettings,
+    observer: Observer,
 ) -> Result<Client, AppError> {
     let token = secret(connection, "token", &settings.token)?;
     let told = Told::new(&connection.name);
@@ -87,6 +89,7 @@ pub(crate) fn syncro_client(
         .timeout(settings.timeout)
         .max_retries(settings.max_retries)
         .insecure_http(settings.insecure_http)
+        .observer(observer)
         .user_agent(concat!("koppel/", env!("CARGO_PKG_VERSION")))
         .on_warning(move |warning: &Warning| told.once(warning));
     if let Some(url) = &settings.url {

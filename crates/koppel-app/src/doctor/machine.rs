@@ -1,4 +1,4 @@
-//! Clock, disk, store and events file.
+//! Clock, disk and store.
 
 use std::fs;
 use std::path::Path;
@@ -13,8 +13,6 @@ const NOT_BEFORE: Duration = Duration::from_secs(1_735_689_600);
 const LITTLE_SPACE: u64 = 500 << 20;
 /// Below this much free space the next sync may fail, in bytes.
 const NO_SPACE: u64 = 50 << 20;
-/// An events file larger than this is rotated by nobody, in bytes.
-const LARGE_EVENTS: u64 = 200 << 20;
 
 impl Doctor<'_> {
     pub(super) fn clock(&mut self, _app: &App) {
@@ -66,19 +64,8 @@ impl Doctor<'_> {
                     size(info.size_bytes)
                 );
                 self.ok("store", "", message);
-                let waiting = info
-                    .tables
-                    .iter()
-                    .find(|table| table.name == "event_outbox");
-                if let Some(waiting) = waiting.filter(|table| table.rows > 0) {
-                    let message = format!(
-                        "{} events wait in the store for the events file",
-                        waiting.rows
-                    );
-                    let events = app.config().store.events.display().to_string();
-                    let next = Some(format!("ls -l {}", quoted(&events)));
-                    self.found("events", "", Health::Warning, message, next);
-                }
+                let outbox = (info.tables.iter()).find(|table| table.name == "event_outbox");
+                self.waiting = outbox.map_or(0, |outbox| outbox.rows);
             }
             Err(error) => {
                 let next = self.command("db info");
@@ -121,45 +108,6 @@ impl Doctor<'_> {
         #[cfg(not(unix))]
         {
             let _unused = (area, path, about);
-        }
-    }
-
-    pub(super) fn events(&mut self, app: &App) {
-        let path = &app.config().store.events;
-        let shown = path.display().to_string();
-        match fs::metadata(path) {
-            Ok(about) if about.is_dir() => {
-                let message = format!("{shown} is a directory");
-                let next = Some(format!("ls -ld {}", quoted(&shown)));
-                self.found("events", "", Health::Problem, message, next);
-            }
-            Ok(about) => {
-                self.private("events", path, &about);
-                let message = format!("{shown}: {}", size(about.len()));
-                if about.len() > LARGE_EVENTS {
-                    let message = format!("{message}; nobody moves it away");
-                    let next = Some(format!("mv {0} {0}.1", quoted(&shown)));
-                    self.found("events", "", Health::Warning, message, next);
-                } else {
-                    self.ok("events", "", message);
-                }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                match path.parent().filter(|parent| !parent.is_dir()) {
-                    Some(parent) => {
-                        let message = format!("the directory of {shown} is not there");
-                        let parent = parent.display().to_string();
-                        let next = Some(format!("mkdir -p {}", quoted(&parent)));
-                        self.found("events", "", Health::Problem, message, next);
-                    }
-                    None => self.ok("events", "", format!("{shown} is made by the first sync")),
-                }
-            }
-            Err(error) => {
-                let message = format!("{shown} cannot be read: {error}");
-                let next = Some(format!("ls -l {}", quoted(&shown)));
-                self.found("events", "", Health::Problem, message, next);
-            }
         }
     }
 }

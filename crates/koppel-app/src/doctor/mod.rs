@@ -1,5 +1,6 @@
 //! What is wrong with a set-up, and what to type next.
 
+mod audit;
 mod flows;
 mod machine;
 mod systems;
@@ -28,7 +29,7 @@ pub enum Health {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What it is about: `config`, `secret`, `store`, `events`, `clock`, `connection`, `flow`.
+    /// What it is about: `config`, `secret`, `store`, `audit`, `clock`, `connection`, `flow`.
     pub area: &'static str,
     /// Which one of these, by name; empty where there is one only.
     pub about: String,
@@ -46,6 +47,8 @@ pub struct Doctor<'a> {
     program: String,
     tell: &'a mut (dyn FnMut(Finding) + Send),
     worst: Health,
+    /// How many events wait in the store.
+    waiting: u64,
 }
 
 impl std::fmt::Debug for Doctor<'_> {
@@ -68,6 +71,7 @@ impl<'a> Doctor<'a> {
             program,
             tell,
             worst: Health::Ok,
+            waiting: 0,
         };
         doctor.all(config).await;
         doctor.worst
@@ -109,9 +113,10 @@ impl<'a> Doctor<'a> {
             self.found("config", "", Health::Warning, message, Some(next));
         }
         let app = App::new(config);
+        app.make_no_audit_log();
         self.clock(&app);
         self.store(&app).await;
-        self.events(&app);
+        self.audit(&app).await;
         self.secrets(&app);
         self.connections(&app).await;
         self.flows(&app).await;

@@ -21,6 +21,7 @@
 //! ```
 
 mod document;
+mod save;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -28,7 +29,8 @@ use std::path::{Path, PathBuf};
 use sync_core::ConnectionName;
 use toml_edit::{DocumentMut, Item, Key};
 
-use crate::config::{Config, ConfigError, ConnectionKind, FLOW_KEYS, Problem, is_name, suggestion};
+use crate::audit::SettingChange;
+use crate::config::{Config, ConfigError, ConnectionKind, FLOW_KEYS, is_name, suggestion};
 use crate::error::AppError;
 use crate::secrets::SecretRef;
 
@@ -77,6 +79,7 @@ pub struct ConfigFile {
     before: Option<String>,
     document: DocumentMut,
     assigned: Vec<Assigned>,
+    changes: Vec<SettingChange>,
 }
 
 impl ConfigFile {
@@ -113,6 +116,7 @@ impl ConfigFile {
             before,
             document,
             assigned: Vec::new(),
+            changes: Vec::new(),
         })
     }
 
@@ -346,111 +350,6 @@ impl ConfigFile {
         let mut takers = self.names(Part::Connection);
         takers.retain(|name| takes(name));
         takers.iter().map(|name| name.as_str().into()).collect()
-    }
-
-    /// The text that would be saved.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        let text = self.document.to_string();
-        let before = self.before.as_deref().unwrap_or_default();
-        let text = match before.contains("\r\n") {
-            true => text.replace("\r\n", "\n").replace('\n', "\r\n"),
-            false => text,
-        };
-        match before.starts_with('\u{feff}') {
-            true => format!("\u{feff}{text}"),
-            false => text,
-        }
-    }
-
-    /// What the file would mean.
-    ///
-    /// # Errors
-    /// When it would be wrong; the error names the keys, not the lines, as the file is not there
-    /// yet.
-    pub fn check(&mut self) -> Result<Config, AppError> {
-        loop {
-            let error = match Config::parse(&self.to_text(), &self.path) {
-                Ok(config) => return Ok(config),
-                Err(error) => error,
-            };
-            if !self.read_otherwise(error.problems())? {
-                return Err(self.refused(&error));
-            }
-        }
-    }
-
-    /// Where a number or a text was typed for something else, takes the text for a text, and then
-    /// for a list; whether there was something to try.
-    fn read_otherwise(&mut self, problems: &[Problem]) -> Result<bool, AppError> {
-        for problem in problems {
-            let list = problem
-                .message
-                .starts_with("expected a list of texts, not a text");
-            let text = problem.message.starts_with("expected a text, not")
-                || problem
-                    .message
-                    .starts_with("expected an expression or a table, not");
-            if !list && !text {
-                continue;
-            }
-            let found = self.assigned.iter().position(|assigned| {
-                let path = assigned.path.join(".");
-                let table = assigned.part.table();
-                problem.key == format!("{table}.{}.{path}", assigned.name)
-            });
-            let Some(found) = found else { continue };
-            let Assigned {
-                part,
-                name,
-                path,
-                text: typed,
-            } = if list {
-                self.assigned.remove(found)
-            } else {
-                self.assigned[found].clone()
-            };
-            let value = if list {
-                document::texts(typed.split(',').map(str::trim))
-            } else {
-                self.assigned.remove(found);
-                document::text(&typed)
-            };
-            self.put(part, &name, &path, value)?;
-            return Ok(true);
-        }
-        Ok(false)
-    }
-
-    fn refused(&self, error: &ConfigError) -> AppError {
-        let lines = |problem: &Problem| {
-            let help =
-                (problem.help.as_ref()).map_or_else(String::new, |help| format!(" ({help})"));
-            format!("{}: {}{help}", problem.key, problem.message)
-        };
-        let said: Vec<String> = error.problems().iter().map(lines).collect();
-        let said = match said.is_empty() {
-            true => error.to_string(),
-            false => said.join("\n  "),
-        };
-        AppError::Failed {
-            message: format!("{} would be wrong:\n  {said}", self.path.display()),
-            help: "nothing was changed".to_owned(),
-        }
-    }
-
-    /// Checks what the file would mean, and saves it: whole or not at all. Its mode is kept.
-    ///
-    /// # Errors
-    /// Those of [`check`](Self::check); when the file was changed meanwhile, or cannot be written.
-    pub fn save(&mut self) -> Result<Config, AppError> {
-        let config = self.check()?;
-        let text = self.to_text();
-        if self.before.as_deref() != Some(text.as_str()) {
-            write::replace(&self.path, self.before.as_deref(), &text)?;
-            self.before = Some(text);
-        }
-        Ok(config)
     }
 }
 

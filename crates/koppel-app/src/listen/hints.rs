@@ -12,7 +12,7 @@ const MOST: usize = 10_000;
 type Waiting = BTreeMap<EntityKind, BTreeSet<RecordId>>;
 
 /// What a webhook is about, as flows know it.
-fn kind_of(resource: Resource) -> Option<EntityKind> {
+pub(crate) fn kind_of(resource: Resource) -> Option<EntityKind> {
     match resource {
         Resource::Customer => Some(EntityKind::Customer),
         Resource::Contact => Some(EntityKind::Contact),

@@ -69,7 +69,7 @@ fn head(text: &str, limit: usize) -> &str {
 fn is_edge(c: char) -> bool {
     matches!(
         c,
-        ',' | ';' | '(' | ')' | '<' | '>' | '[' | ']' | '{' | '}' | '"' | '\'' | '=' | '“' | '”'
+        ';' | '(' | ')' | '<' | '>' | '[' | ']' | '{' | '}' | '"' | '\'' | '=' | '“' | '”'
     )
 }
 
@@ -100,7 +100,7 @@ fn quoted(text: &str, before: char) -> Option<usize> {
 }
 
 fn push_word(out: &mut String, word: &str) {
-    let core = word.trim_end_matches(['.', ':', '!', '?']);
+    let core = word.trim_end_matches(['.', ':', '!', '?', ',']);
     let (core, tail) = word.split_at(core.len());
     let particular = core.contains("://")
         || core.contains('@')

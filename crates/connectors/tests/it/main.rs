@@ -1,6 +1,8 @@
 //! Tests of the connectors against real databases and servers.
 
 #[cfg(test)]
+mod attributed;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod crmconnect;

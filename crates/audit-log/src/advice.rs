@@ -115,8 +115,7 @@ pub fn advice(code: &str, lang: Lang) -> Option<&'static str> {
 /// Says what to do about an HTTP status: its own text, or that of its class.
 #[must_use]
 pub fn advice_for_status(status: u16, lang: Lang) -> Option<&'static str> {
-    text(&format!("http-{status}"), lang)
-        .or_else(|| text(&format!("http-{}", status / 100), lang))
+    text(&format!("http-{status}"), lang).or_else(|| text(&format!("http-{}", status / 100), lang))
 }
 
 /// Says what to do about an issue: by its code, else by the status of its newest entry, else in
@@ -125,7 +124,11 @@ pub fn advice_for_status(status: u16, lang: Lang) -> Option<&'static str> {
 pub fn advice_for(issue: &Issue, lang: Lang) -> &'static str {
     let by_code = issue.code.as_deref().and_then(|code| advice(code, lang));
     by_code
-        .or_else(|| issue.status.and_then(|status| advice_for_status(status, lang)))
+        .or_else(|| {
+            issue
+                .status
+                .and_then(|status| advice_for_status(status, lang))
+        })
         .or_else(|| text("http-0", lang))
         .unwrap_or_default()
 }

@@ -77,7 +77,6 @@ pub(crate) fn plain(codec: i64, bytes: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 /// Reads bodies back.
-#[cfg_attr(not(test), expect(dead_code, reason = "read by the queries"))]
 pub(crate) fn unpack(codec: i64, bytes: &[u8]) -> Result<Bodies, Error> {
     serde_json::from_slice(&plain(codec, bytes)?)
         .map_err(|_| broken("it is no request and response"))

@@ -8,10 +8,10 @@ use std::str::FromStr;
 
 use crate::error::{Error, UnknownWord};
 use crate::filter::Filter;
-use crate::open::AuditLog;
+use crate::log::AuditLog;
 use crate::page::Page;
 use crate::record::Stored;
-use crate::search::{self, PAGE_WORK};
+use crate::search;
 
 /// How many entries are in memory at a time; with bodies a tenth of it.
 const CHUNK: usize = 1_000;
@@ -106,7 +106,7 @@ impl AuditLog {
                 "a table has no room for request and response; export them as ndjson".to_owned(),
             ));
         }
-        let db = self.db();
+        let db = &self.shared().db;
         if options.format == Format::Csv {
             to.write_all(csv::HEAD.as_bytes()).map_err(|e| broken(&e))?;
         }
@@ -115,7 +115,7 @@ impl AuditLog {
         let mut written = 0;
         let mut line = Vec::new();
         loop {
-            let found = search::search(db, filter, &page, PAGE_WORK).await?;
+            let found = search::search(db, filter, &page).await?;
             for entry in &found.entries {
                 line.clear();
                 match options.format {

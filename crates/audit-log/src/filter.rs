@@ -253,7 +253,9 @@ mod tests {
         assert_eq!(range("404"), Ok((404, 404)));
         assert_eq!(range("4XX"), Ok((400, 499)));
         assert_eq!(range(" 400 - 422 "), Ok((400, 422)));
-        for wrong in ["", "xx", "4x", "abc", "99", "600", "9xx", "499-400", "4-5", "+40", "é00"] {
+        for wrong in [
+            "", "xx", "4x", "abc", "99", "600", "9xx", "499-400", "4-5", "+40", "é00",
+        ] {
             assert!(range(wrong).is_err(), "{wrong}");
         }
     }
@@ -284,7 +286,10 @@ mod tests {
                 .since(Timestamp::from_seconds(5))
                 .until(Timestamp::from_seconds(5)),
         ] {
-            assert!(matches!(filter.check(), Err(Error::Invalid(_))), "{filter:?}");
+            assert!(
+                matches!(filter.check(), Err(Error::Invalid(_))),
+                "{filter:?}"
+            );
         }
     }
 }

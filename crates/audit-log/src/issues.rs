@@ -12,7 +12,7 @@ pub use state::{Changed, IssueState};
 
 use crate::error::Error;
 use crate::level::Level;
-use crate::open::AuditLog;
+use crate::log::AuditLog;
 use crate::page::Cursor;
 
 /// Errors and warnings that are one and the same.
@@ -175,7 +175,7 @@ impl AuditLog {
     /// # Errors
     /// [`Error::Invalid`] for a filter that makes no sense, or the database's failure.
     pub async fn issues(&self, filter: &IssueFilter) -> Result<Issues, Error> {
-        list::issues(self.db(), filter).await
+        list::issues(&self.shared().db, filter).await
     }
 
     /// Looks one issue up, with all connections that it struck.
@@ -183,7 +183,7 @@ impl AuditLog {
     /// # Errors
     /// [`Error::Invalid`] when more than one begins so, or the database's failure.
     pub async fn issue(&self, which: &IssueRef) -> Result<Option<Issue>, Error> {
-        list::issue(self.db(), which, None).await
+        list::issue(&self.shared().db, which, None).await
     }
 
     /// Says that an issue is resolved; when it is seen again, it is regressed.

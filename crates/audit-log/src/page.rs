@@ -47,7 +47,12 @@ const PREFIX: char = 'p';
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Key { ts, id } = self.0;
-        write!(f, "{PREFIX}{:016x}{:016x}", ts.cast_unsigned(), id.cast_unsigned())
+        write!(
+            f,
+            "{PREFIX}{:016x}{:016x}",
+            ts.cast_unsigned(),
+            id.cast_unsigned()
+        )
     }
 }
 
@@ -93,7 +98,13 @@ pub struct Page {
     pub after: Option<Cursor>,
     /// The most entries to return, 1 to [`MAX_PAGE`].
     pub limit: usize,
+    /// How many entries to look at where no index serves the filter: the page is short when they
+    /// are used up, and the next one goes on.
+    pub work: u64,
 }
+
+/// How many entries one page looks at, unless set.
+const WORK: u64 = 50_000;
 
 impl Default for Page {
     fn default() -> Self {
@@ -105,7 +116,11 @@ impl Page {
     /// The newest entries.
     #[must_use]
     pub fn first(limit: usize) -> Self {
-        Self { after: None, limit }
+        Self {
+            after: None,
+            limit,
+            work: WORK,
+        }
     }
 
     /// The entries after those of another page.
@@ -113,8 +128,15 @@ impl Page {
     pub fn after(cursor: Cursor, limit: usize) -> Self {
         Self {
             after: Some(cursor),
-            limit,
+            ..Self::first(limit)
         }
+    }
+
+    /// Sets how many entries to look at, at least 1.
+    #[must_use]
+    pub fn work(mut self, work: u64) -> Self {
+        self.work = work.max(1);
+        self
     }
 
     pub(crate) fn start(&self) -> Key {
@@ -156,7 +178,14 @@ mod tests {
     #[test]
     fn a_cursor_that_was_cut_or_made_up_is_refused_with_a_sentence() {
         let whole = Cursor(Key { ts: 1, id: 2 }).to_string();
-        for text in ["", "p", &whole[1..], &whole[..20], "pé0000000000000000000000000000000", "12"] {
+        for text in [
+            "",
+            "p",
+            &whole[1..],
+            &whole[..20],
+            "pé0000000000000000000000000000000",
+            "12",
+        ] {
             let error = text.parse::<Cursor>().unwrap_err().to_string();
             assert!(error.contains("no place in the log"), "{error}");
         }

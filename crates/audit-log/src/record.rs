@@ -108,7 +108,9 @@ impl Stored {
         let text = |at| row.text_or_none(at).map(|text| text.map(str::to_owned));
         let uuid = |bytes: &[u8]| {
             Uuid::from_slice(bytes).map_err(|_| {
-                Error::Corrupt(format!("entry {number} of the audit log holds an id that is none"))
+                Error::Corrupt(format!(
+                    "entry {number} of the audit log holds an id that is none"
+                ))
             })
         };
         Ok(Self {

@@ -213,6 +213,7 @@ impl<'a> Rollups<'a> {
             cells.extend([day, connection, flow, entity, outcome, n].map(|n| Arg::Int(*n)));
         }
         tx.insert(&STAT_DAY, &cells).await?;
+        crate::totals::write(tx, &self.days).await?;
         if self.issues.is_empty() {
             return Ok(());
         }

@@ -5,6 +5,8 @@
 //! a bounded number of entries: it is then short, and the next one goes on where it gave up.
 
 mod drive;
+#[cfg(test)]
+mod plans;
 mod walk;
 
 use api_core::Timestamp;
@@ -16,14 +18,11 @@ use crate::entry::Bodies;
 use crate::error::Error;
 use crate::filter::{Filter, check_text};
 use crate::level::Level;
-use crate::open::AuditLog;
+use crate::log::AuditLog;
 use crate::page::{self, Cursor, Key, Page};
 use crate::record::{self, Stored};
 
 pub(crate) use drive::{holds_text, names, rest};
-
-/// How many entries one page of a search looks at that no index serves.
-pub(crate) const PAGE_WORK: u64 = 50_000;
 
 /// A page of entries, the newest first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -105,7 +104,7 @@ impl AuditLog {
     /// [`Error::TextNeedsWindow`] for a text without `since`, run, record or connection,
     /// [`Error::Invalid`] for a filter or page that makes no sense, or the database's failure.
     pub async fn search(&self, filter: &Filter, page: &Page) -> Result<Entries, Error> {
-        search(self.db(), filter, page, PAGE_WORK).await
+        search(&self.shared().db, filter, page).await
     }
 
     /// Returns the newest errors.
@@ -141,20 +140,12 @@ impl AuditLog {
     /// # Errors
     /// [`Error::Invalid`] when more than one entry begins as the given id does, or the database's
     /// failure.
-    pub async fn entry(
-        &self,
-        which: &EntryRef,
-    ) -> Result<Option<(Stored, Option<Bodies>)>, Error> {
-        entry(self.db(), which).await
+    pub async fn entry(&self, which: &EntryRef) -> Result<Option<(Stored, Option<Bodies>)>, Error> {
+        entry(&self.shared().db, which).await
     }
 }
 
-pub(crate) async fn search(
-    db: &Db,
-    filter: &Filter,
-    page: &Page,
-    work: u64,
-) -> Result<Entries, Error> {
+pub(crate) async fn search(db: &Db, filter: &Filter, page: &Page) -> Result<Entries, Error> {
     filter.check()?;
     page::check_limit(page.limit)?;
     let Some(names) = names(db, filter).await? else {
@@ -179,7 +170,7 @@ pub(crate) async fn search(
     let mut found = Vec::new();
     // Down to here every drive has told all it has; `None` is the beginning of the log.
     let mut frontier: Option<Key> = None;
-    let share = work / drives.len().max(1) as u64;
+    let share = (page.work / u64::try_from(drives.len()).unwrap_or(1).max(1)).max(1);
     for drive in &drives {
         let part = walk.down(drive, start, share).await?;
         found.extend(part.entries);

@@ -12,7 +12,7 @@ pub use tally::{RunTallies, Tallies};
 use crate::db::Db;
 use crate::error::Error;
 use crate::level::Level;
-use crate::open::AuditLog;
+use crate::log::AuditLog;
 use crate::outcome::Outcome;
 use crate::schema::DAY;
 use crate::totals::TotalKind;
@@ -171,7 +171,7 @@ impl AuditLog {
     /// # Errors
     /// [`Error::Invalid`] for no days or more than [`MAX_DAYS`], or the database's failure.
     pub async fn stats(&self, query: &StatsQuery) -> Result<Stats, Error> {
-        stats(self.db(), query).await
+        stats(&self.shared().db, query).await
     }
 
     /// Counts what happened with one connection; `None` when the log has never heard of it.
@@ -183,7 +183,7 @@ impl AuditLog {
         connection: &str,
         query: &StatsQuery,
     ) -> Result<Option<ConnectionStats>, Error> {
-        connection_stats(self.db(), connection, query).await
+        connection_stats(&self.shared().db, connection, query).await
     }
 }
 
@@ -261,7 +261,11 @@ async fn by_system(db: &Db, first: i64, last: i64) -> Result<Vec<SystemStats>, E
         let busy = Duration::from_micros(tally::count(row.int(4)?));
         system.busy = system.busy.saturating_add(busy);
     }
-    systems.sort_by(|a, b| b.errors.cmp(&a.errors).then_with(|| a.system.cmp(&b.system)));
+    systems.sort_by(|a, b| {
+        b.errors
+            .cmp(&a.errors)
+            .then_with(|| a.system.cmp(&b.system))
+    });
     Ok(systems)
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::db::Db;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::open::AuditLog;
+use crate::log::AuditLog;
 use crate::page::check_limit;
 use crate::record::{self, Stored};
 use crate::search::{holds_text, names, rest};
@@ -34,7 +34,7 @@ impl AuditLog {
     /// # Errors
     /// The database's failure.
     pub async fn last_number(&self) -> Result<i64, Error> {
-        last_number(self.db()).await
+        last_number(&self.shared().db).await
     }
 
     /// Returns what arrived after the entry of a number, in the order of arrival.
@@ -45,7 +45,7 @@ impl AuditLog {
     /// # Errors
     /// [`Error::Invalid`] for a filter or limit that makes no sense, or the database's failure.
     pub async fn tail(&self, after: i64, filter: &Filter, limit: usize) -> Result<Arrived, Error> {
-        tail(self.db(), after, filter, limit).await
+        tail(&self.shared().db, after, filter, limit).await
     }
 }
 

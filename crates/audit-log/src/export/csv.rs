@@ -24,7 +24,10 @@ pub(super) fn line(entry: &Stored, line: &mut Vec<u8>) {
         &entry.at.to_string(),
         entry.level.as_str(),
         &entry.event,
-        entry.outcome.map(|outcome| outcome.as_str()).unwrap_or_default(),
+        entry
+            .outcome
+            .map(|outcome| outcome.as_str())
+            .unwrap_or_default(),
         entry.system.as_deref().unwrap_or_default(),
         entry.connection.as_deref().unwrap_or_default(),
         entry.flow.as_deref().unwrap_or_default(),

@@ -116,10 +116,7 @@ pub(super) async fn issue(
 
 fn read(row: &Row) -> Result<Issue, Error> {
     let text = |at| row.text_or_none(at).map(|text| text.map(str::to_owned));
-    let time = |at| {
-        row.int_or_none(at)
-            .map(|ts| ts.map(Timestamp::from_micros))
-    };
+    let time = |at| row.int_or_none(at).map(|ts| ts.map(Timestamp::from_micros));
     let number = row.int(3)?;
     Ok(Issue {
         fingerprint: IssueId(row.int(0)?),
@@ -185,7 +182,10 @@ async fn days(db: &Db, issues: &mut [Issue], now: Option<Timestamp>) -> Result<(
     if ids.is_empty() {
         return Ok(());
     }
-    let today = now.unwrap_or_else(Timestamp::now).as_micros().div_euclid(DAY);
+    let today = now
+        .unwrap_or_else(Timestamp::now)
+        .as_micros()
+        .div_euclid(DAY);
     let first = today - 6;
     let (marks, mut values) = list_of(&ids);
     values.extend([first.into(), today.into()]);

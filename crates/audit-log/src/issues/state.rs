@@ -11,7 +11,7 @@ use crate::error::{Error, UnknownWord};
 use crate::event::EventName;
 use crate::filter::check_text;
 use crate::level::Level;
-use crate::open::AuditLog;
+use crate::log::AuditLog;
 use crate::write::append_in;
 
 use super::IssueId;

@@ -95,11 +95,7 @@ fn by_entity(index: &'static str, condition: &'static str, values: [Value; 2]) -
 }
 
 /// Chooses the indices to go down: the one that leaves the least to check.
-pub(crate) async fn choose(
-    db: &Db,
-    filter: &Filter,
-    names: &Names,
-) -> Result<Vec<Drive>, Error> {
+pub(crate) async fn choose(db: &Db, filter: &Filter, names: &Names) -> Result<Vec<Drive>, Error> {
     if let Some(record) = &filter.record {
         return of_record(db, names.entity, record).await;
     }

@@ -8,8 +8,8 @@ use crate::record::{self, Stored};
 
 use super::drive::{Drive, Rest, holds_text};
 
-/// How many entries the first slice looks at; each next one four times as many.
-const FIRST_SLICE: u64 = 1_000;
+/// The first slice is this part of the work of a page; each next one is four times as long.
+const FIRST_SLICE: u64 = 50;
 
 /// A search on its way.
 pub(super) struct Walk<'a> {
@@ -41,11 +41,11 @@ impl Walk<'_> {
             part.frontier = self.slice(drive, start, None, &mut part.entries).await?;
             return Ok(part);
         }
-        let (mut at, mut slice, mut left) = (start, FIRST_SLICE, work);
+        let (mut at, mut slice, mut left) = (start, work / FIRST_SLICE + 1, work);
         while left > 0 {
             let size = slice.min(left);
             left -= size;
-            slice *= 4;
+            slice = slice.saturating_mul(4);
             let end = self.end_of_slice(drive, at, size).await?;
             part.frontier = self.slice(drive, at, end, &mut part.entries).await?;
             match (part.frontier, end) {
@@ -63,13 +63,7 @@ impl Walk<'_> {
 
     /// The key of the last entry of a slice; `None` when fewer are left.
     async fn end_of_slice(&self, drive: &Drive, at: Key, size: u64) -> Result<Option<Key>, Error> {
-        let (window, mut values) = self.window(drive, at, None);
-        let sql = format!(
-            "SELECT e.ts, e.id FROM audit_event AS e {} WHERE {window} \
-             ORDER BY e.ts DESC, e.id DESC LIMIT 1 OFFSET ?",
-            self.hint(drive),
-        );
-        values.push(i64::try_from(size - 1).unwrap_or(i64::MAX).into());
+        let (sql, values) = self.end_statement(drive, at, size);
         let rows = self.db.read(&sql, &values).await?;
         let Some(row) = rows.first() else {
             return Ok(None);
@@ -88,20 +82,12 @@ impl Walk<'_> {
         end: Option<Key>,
         entries: &mut Vec<Stored>,
     ) -> Result<Option<Key>, Error> {
-        let (checks, checked) = self.rest.beyond(Some(drive));
         // A text may turn out not to be there after all; not one query for each such entry.
         let least = if self.filter.text.is_some() { 50 } else { 1 };
         let mut at = start;
         loop {
             let missing = self.want.saturating_sub(entries.len()).max(least);
-            let (window, mut values) = self.window(drive, at, end);
-            values.extend(checked.iter().cloned());
-            let sql = format!(
-                "SELECT {} FROM audit_event AS e {} WHERE {window}{checks} \
-                 ORDER BY e.ts DESC, e.id DESC LIMIT {missing}",
-                record::COLUMNS,
-                self.hint(drive),
-            );
+            let (sql, values) = self.page_statement(drive, at, end, missing);
             let rows = self.db.read(&sql, &values).await?;
             let full = rows.len() >= missing;
             for row in &rows {
@@ -119,6 +105,42 @@ impl Walk<'_> {
                 return Ok(Some(at));
             }
         }
+    }
+
+    /// Finds the last entry of a slice, from the index alone.
+    pub(super) fn end_statement(&self, drive: &Drive, at: Key, size: u64) -> (String, Vec<Value>) {
+        let (window, mut values) = self.window(drive, at, None);
+        let sql = format!(
+            "SELECT e.ts, e.id FROM audit_event AS e {} WHERE {window} \
+             ORDER BY e.ts DESC, e.id DESC LIMIT 1 OFFSET ?",
+            self.hint(drive),
+        );
+        values.push(
+            i64::try_from(size.saturating_sub(1))
+                .unwrap_or(i64::MAX)
+                .into(),
+        );
+        (sql, values)
+    }
+
+    /// Reads the entries that fit in a slice.
+    pub(super) fn page_statement(
+        &self,
+        drive: &Drive,
+        at: Key,
+        end: Option<Key>,
+        limit: usize,
+    ) -> (String, Vec<Value>) {
+        let (checks, checked) = self.rest.beyond(Some(drive));
+        let (window, mut values) = self.window(drive, at, end);
+        values.extend(checked);
+        let sql = format!(
+            "SELECT {} FROM audit_event AS e {} WHERE {window}{checks} \
+             ORDER BY e.ts DESC, e.id DESC LIMIT {limit}",
+            record::COLUMNS,
+            self.hint(drive),
+        );
+        (sql, values)
     }
 
     /// The conditions on index and time, and their values.

@@ -129,10 +129,7 @@ pub(super) async fn parts(
     last: i64,
 ) -> Result<Vec<Part>, Error> {
     let rows = db
-        .read(
-            BY_NAME,
-            &[first.into(), last.into(), (kind as i64).into()],
-        )
+        .read(BY_NAME, &[first.into(), last.into(), (kind as i64).into()])
         .await?;
     let mut parts = Vec::with_capacity(rows.len());
     for row in &rows {

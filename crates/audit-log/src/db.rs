@@ -19,6 +19,7 @@ pub(crate) use insert::{Insert, Kind};
 pub(crate) use row::{Arg, Row, Value};
 
 use crate::error::{self, Error};
+use crate::open::postgres::Reach;
 
 /// A database that holds a log. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +42,7 @@ pub(crate) enum Pools {
         readers: PgPool,
         /// The number of the lock that writers take.
         lock: i64,
+        reach: Arc<Reach>,
     },
 }
 
@@ -136,16 +138,20 @@ impl Db {
                     .await
                     .map_err(|e| error::sqlite(&self.place, &e))?,
             ),
-            Pools::Postgres { writer, lock, .. } => {
+            Pools::Postgres {
+                writer,
+                lock,
+                reach,
+                ..
+            } => {
                 let begin = format!("BEGIN; SELECT pg_advisory_xact_lock({lock})");
-                TxInner::Postgres(
-                    writer
-                        .as_ref()
-                        .ok_or_else(read_only)?
-                        .begin_with(AssertSqlSafe(begin))
-                        .await
-                        .map_err(|e| error::postgres(&self.place, &e))?,
-                )
+                let writer = writer.as_ref().ok_or_else(read_only)?;
+                reach.check(&self.place).await?;
+                let begun = writer.begin_with(AssertSqlSafe(begin)).await;
+                TxInner::Postgres(begun.map_err(|e| {
+                    reach.failed();
+                    error::postgres(&self.place, &e)
+                })?)
             }
         };
         Ok(Tx {
@@ -174,6 +180,14 @@ impl Db {
             inner,
             place: Arc::clone(&self.place),
         })
+    }
+
+    /// Sees that the server answers, where there is one.
+    pub(crate) async fn reach(&self) -> Result<(), Error> {
+        match &self.pools {
+            Pools::Sqlite { .. } => Ok(()),
+            Pools::Postgres { reach, .. } => reach.check(&self.place).await,
+        }
     }
 
     /// Runs a statement outside of any transaction, as `VACUUM` and `PRAGMA` need it.

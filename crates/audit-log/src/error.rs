@@ -121,11 +121,6 @@ fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
     error.as_database_error()?.code()?.parse().ok()
 }
 
-/// Whether another connection to the file holds the lock that was needed.
-pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
-    sqlite_code(error).is_some_and(|code| matches!(code & 0xff, BUSY | LOCKED))
-}
-
 /// Says what an error that is no answer of the database means.
 fn general(place: &str, error: &sqlx::Error) -> Error {
     match error {

@@ -1,6 +1,6 @@
 //! Opening a log.
 
-mod postgres;
+pub(crate) mod postgres;
 mod sqlite;
 
 use std::collections::HashMap;

@@ -181,7 +181,7 @@ mod tests {
         let prepared = Prepared::new(entry, &options);
         assert_eq!(
             prepared.details.as_deref(),
-            Some("{\"__truncated__\":\"40011 bytes are left out\"}")
+            Some("{\"__truncated__\":\"40010 bytes are left out\"}")
         );
         assert_eq!(prepared.duration_us, Some(DURATION));
     }

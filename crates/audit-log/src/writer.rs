@@ -296,16 +296,29 @@ impl Writer {
         let waiting = std::mem::take(&mut self.pending);
         self.rows = 0;
         for item in batch.into_iter().chain(waiting) {
-            match item.answer {
-                Some(answer) => drop(answer.send(Err(error.clone()))),
+            let Item {
+                entries,
+                permit,
+                answer,
+            } = item;
+            match answer {
+                // There is room again before anybody learns that it failed.
+                Some(answer) => {
+                    drop((entries, permit));
+                    drop(answer.send(Err(error.clone())));
+                }
                 None => {
-                    self.rows += item.entries.len();
+                    self.rows += entries.len();
                     self.pending.push_back(Item {
+                        entries,
+                        permit,
                         answer: None,
-                        ..item
                     });
                 }
             }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! Logs in a schema of a PostgreSQL server.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use api_core::{ExposeSecret as _, SecretString};
@@ -11,7 +13,7 @@ use crate::db::{Db, Pools};
 use crate::error::Error;
 
 /// How long a connection may take to come about.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 
 /// What every session is told, whatever the server's defaults are. A later statement of a
@@ -23,6 +25,15 @@ const SETTINGS: &[(&str, &str)] = &[
     ("lock_timeout", "30s"),
     ("idle_in_transaction_session_timeout", "60s"),
     ("standard_conforming_strings", "on"),
+];
+
+/// What sessions that read are told: a page is a walk down an index of known length, whatever the
+/// planner makes of the size of the table, and no plan is worth being compiled.
+const READING: &[(&str, &str)] = &[
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("jit", "off"),
+    ("plan_cache_mode", "force_custom_plan"),
 ];
 
 /// The server's connections; one of them is made to see whether that works.
@@ -58,19 +69,49 @@ pub(super) async fn connect(
         writer: (!read_only).then(|| pool(&options, schema, 1, "off")),
         readers: pool(&options, schema, READERS, "on"),
         lock: lock_of(schema),
+        reach: Arc::new(Reach::new(options)),
     };
     let db = Db::new(pools, place);
-    // The pool would go on trying for a while, and then not say why.
-    match tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await {
-        Ok(Ok(conn)) => {
-            drop(sqlx::Connection::close(conn).await);
-            Ok(db)
+    db.reach().await?;
+    Ok(db)
+}
+
+/// Whether the server answers. A pool goes on trying for a while where a server does not answer,
+/// and then does not say why; a single try says it at once.
+pub(crate) struct Reach {
+    options: PgConnectOptions,
+    reached: AtomicBool,
+}
+
+impl Reach {
+    fn new(options: PgConnectOptions) -> Self {
+        Self {
+            options,
+            reached: AtomicBool::new(false),
         }
-        Ok(Err(e)) => Err(crate::error::postgres(db.place(), &e)),
-        Err(_) => Err(Error::Unavailable(format!(
-            "the server of the audit log {} does not answer",
-            db.place()
-        ))),
+    }
+
+    /// Sees that the server answers, unless it did lately.
+    pub(crate) async fn check(&self, place: &str) -> Result<(), Error> {
+        if self.reached.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        match tokio::time::timeout(CONNECT_TIMEOUT, self.options.connect()).await {
+            Ok(Ok(conn)) => {
+                self.reached.store(true, Ordering::Relaxed);
+                drop(sqlx::Connection::close(conn).await);
+                Ok(())
+            }
+            Ok(Err(e)) => Err(crate::error::postgres(place, &e)),
+            Err(_) => Err(Error::Unavailable(format!(
+                "the server of the audit log {place} does not answer"
+            ))),
+        }
+    }
+
+    /// Takes note that a connection did not come about or broke.
+    pub(crate) fn failed(&self) {
+        self.reached.store(false, Ordering::Relaxed);
     }
 }
 
@@ -108,6 +149,10 @@ fn pool(
                 set(conn, "search_path", &path).await?;
                 set(conn, "default_transaction_read_only", read_only).await?;
                 for (name, value) in SETTINGS {
+                    set(conn, name, value).await?;
+                }
+                let reading = if read_only == "on" { READING } else { &[] };
+                for (name, value) in reading {
                     set(conn, name, value).await?;
                 }
                 Ok(())

@@ -4,3 +4,8 @@
 mod support;
 
 mod append;
+mod child;
+mod concurrent;
+mod kill;
+mod queue;
+mod rollups;

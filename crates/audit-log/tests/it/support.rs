@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use api_core::{SecretString, Timestamp};
-use audit_log::{AuditLog, Builder, Entry, EventName, Level};
+use audit_log::{AuditLog, Builder, Entry, EventName, Level, Verify};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, Row as _};
 
@@ -94,9 +94,30 @@ impl Place {
         }
     }
 
+    /// The password for the server; empty for a file.
+    pub(crate) fn password(&self) -> String {
+        match self {
+            Self::File { .. } => String::new(),
+            Self::Schema { url, .. } => without_password(url).1,
+        }
+    }
+
+    /// The schema; for a file one that nobody looks at.
+    pub(crate) fn schema(&self) -> &str {
+        match self {
+            Self::File { .. } => "none",
+            Self::Schema { schema, .. } => schema,
+        }
+    }
+
     /// A log that keeps everything, from `DEBUG` on.
     pub(crate) fn builder(&self) -> Builder {
-        let builder = AuditLog::builder(&self.url()).level(Level::Debug);
+        self.builder_at(&self.url())
+    }
+
+    /// The same under another address.
+    pub(crate) fn builder_at(&self, address: &str) -> Builder {
+        let builder = AuditLog::builder(address).level(Level::Debug);
         match self {
             Self::File { .. } => builder,
             Self::Schema { url, schema, .. } => builder
@@ -203,11 +224,74 @@ impl Place {
         conn
     }
 
+    /// Makes the last statement of each transaction fail.
+    pub(crate) async fn refuse_writes(&self) {
+        let sql = match self {
+            Self::File { .. } => {
+                "CREATE TRIGGER refuse BEFORE UPDATE ON audit_writer \
+                 BEGIN SELECT RAISE(ABORT, 'refused by the test'); END"
+            }
+            Self::Schema { .. } => {
+                "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE 'refused by the test'; END $$; \
+                 CREATE TRIGGER refuse BEFORE UPDATE ON audit_writer \
+                 FOR EACH ROW EXECUTE FUNCTION refuse()"
+            }
+        };
+        self.run(sql).await;
+    }
+
+    /// Lets writers write again.
+    pub(crate) async fn allow_writes(&self) {
+        let sql = match self {
+            Self::File { .. } => "DROP TRIGGER refuse",
+            Self::Schema { .. } => "DROP TRIGGER refuse ON audit_writer",
+        };
+        self.run(sql).await;
+    }
+
+    /// Keeps every writer waiting.
+    pub(crate) async fn hold(&self) -> Held {
+        match self {
+            Self::File { .. } => {
+                let mut conn = self.sqlite_connection().await;
+                sqlx::raw_sql("BEGIN IMMEDIATE")
+                    .execute(&mut conn)
+                    .await
+                    .unwrap();
+                Held::File(conn)
+            }
+            Self::Schema { .. } => {
+                let mut conn = self.postgres_connection().await;
+                sqlx::raw_sql("BEGIN; LOCK TABLE audit_writer IN ACCESS EXCLUSIVE MODE")
+                    .execute(&mut conn)
+                    .await
+                    .unwrap();
+                Held::Schema(conn)
+            }
+        }
+    }
+
     /// Takes the schema away again.
     pub(crate) async fn remove(&self) {
         if let Self::Schema { schema, .. } = self {
             self.run(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE"))
                 .await;
+        }
+    }
+}
+
+/// A lock on a log.
+pub(crate) enum Held {
+    File(sqlx::SqliteConnection),
+    Schema(PgConnection),
+}
+
+impl Held {
+    pub(crate) async fn release(self) {
+        match self {
+            Self::File(conn) => conn.close().await.unwrap(),
+            Self::Schema(conn) => conn.close().await.unwrap(),
         }
     }
 }
@@ -218,6 +302,22 @@ fn without_password(url: &str) -> (String, String) {
     let (login, place) = rest.rsplit_once('@').unwrap();
     let (user, password) = login.split_once(':').unwrap_or((login, ""));
     (format!("{scheme}://{user}@{place}"), password.to_owned())
+}
+
+/// Checks that rows, numbers, chains and sums of a log fit together.
+pub(crate) async fn is_whole(place: &Place, log: &AuditLog) {
+    let verified = log.verify(&Verify::default()).await.unwrap();
+    assert!(verified.is_sound(), "{verified:?}");
+    let rows = place.int("SELECT COUNT(*) FROM audit_event").await;
+    let ids = "SELECT MIN(id), MAX(id) FROM audit_event";
+    assert_eq!(place.ints(ids).await, [[1, rows]]);
+    let ends = "SELECT CAST(SUM(last_seq) AS BIGINT) FROM audit_writer";
+    assert_eq!(place.int(ends).await, rows);
+    let hours = "SELECT CAST(SUM(n) AS BIGINT) FROM audit_stat_hour WHERE level > 0";
+    assert_eq!(place.int(hours).await, rows);
+    let issues = "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM audit_issue";
+    let refused = "SELECT COUNT(*) FROM audit_event WHERE fingerprint IS NOT NULL";
+    assert_eq!(place.int(issues).await, place.int(refused).await);
 }
 
 /// A time in seconds after the beginning of 22 November 2026, UTC.

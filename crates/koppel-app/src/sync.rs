@@ -65,14 +65,15 @@ impl App {
                     progress(told);
                 });
             let (flow, stop) = (&flow, &stop);
-            async move {
+            // Large; on the heap it leaves the stack to what it calls.
+            Box::pin(async move {
                 let result = self.run(&engine, flow, options).await;
                 stop.notify_one();
                 result
-            }
+            })
         });
         let pump = self.pump().await?;
-        let (result, pumped) = tokio::join!(work, pump.run_until(&stop));
+        let (result, pumped) = tokio::join!(work, Box::pin(pump.run_until(&stop)));
         let mut report = match result {
             Ok(done) => self.report(&flow, done).await?,
             Err(SyncError::Store(error)) => self.cut_short(&flow, error).await,
@@ -154,7 +155,7 @@ impl App {
         options: &RunOptions,
     ) -> Result<RunReport, SyncError> {
         loop {
-            match engine.sync(flow, options).await {
+            match Box::pin(engine.sync(flow, options)).await {
                 Err(SyncError::Busy { flow, owner, .. }) if owner::is_dead(&owner) => {
                     tracing::info!(
                         flow = flow.as_str(),

@@ -22,7 +22,7 @@ use sync_core::ConnectionName;
 use tokio::sync::OnceCell;
 
 use crate::app::App;
-use crate::config::{AuditConfig, Config, ConnectionConfig};
+use crate::config::{AuditConfig, Config, ConnectionConfig, LogLevel};
 use crate::connect;
 use crate::error::AppError;
 use crate::owner;
@@ -91,7 +91,8 @@ impl Audit {
     /// The log; opened now if it is not yet.
     pub(crate) async fn log(&self) -> Result<&AuditLog, audit_log::Error> {
         let open = async {
-            let opened = open::open(self, self.makes.load(Ordering::Relaxed)).await;
+            let makes = self.makes.load(Ordering::Relaxed);
+            let opened = Box::pin(open::open(self, makes)).await;
             let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
             *failed = (opened.as_ref().err()).map(|error| (Instant::now(), error.clone()));
             opened
@@ -157,6 +158,12 @@ impl Audit {
             let help = failure::help(error);
             tracing::warn!(%error, help, "Nothing is written into the audit log.");
         }
+    }
+
+    /// Whether also those requests of a connection are noted that worked.
+    fn notes_all(&self, connection: &ConnectionName) -> bool {
+        let level = self.config.levels.get(connection);
+        *level.unwrap_or(&self.config.level) == LogLevel::Debug
     }
 
     /// How many requests were not noted, since somebody asked last.

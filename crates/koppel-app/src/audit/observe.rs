@@ -2,17 +2,13 @@
 
 use std::fmt;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use api_core::{Exchange, ExchangeObserver};
-use sync_core::{ConnectionName, Flow, FlowName, RunId};
+use api_core::{Exchange, ExchangeObserver, Ready};
+use audit_log::{Context, Observer};
+use sync_core::{ConnectionName, Flow, FlowName, RunId, context};
 
 use super::Audit;
-
-tokio::task_local! {
-    /// The work that this task is part of.
-    static WORK: Arc<Work>;
-}
 
 /// Work on a flow that is under way.
 #[derive(Debug)]
@@ -26,6 +22,14 @@ impl Work {
     /// The run that has begun.
     pub(crate) fn run(&self, run: RunId) {
         *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+    }
+
+    fn context(&self) -> Context {
+        let run = *self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        Context {
+            flow: Some(self.flow.to_string()),
+            run: run.map(RunId::uuid),
+        }
     }
 }
 
@@ -51,7 +55,21 @@ impl Runs {
         });
         self.lock().push(Arc::clone(&own));
         let _end = End(self, Arc::clone(&own));
-        WORK.scope(Arc::clone(&own), work(own)).await
+        context::within(Arc::clone(&own), work(own)).await
+    }
+
+    /// What a request of this connection is made for. Where a task does not know it, it is the
+    /// work on a flow of this connection, if there is only one.
+    fn context(&self, connection: &ConnectionName) -> Context {
+        if let Some(work) = context::current::<Work>() {
+            return work.context();
+        }
+        let runs = self.lock();
+        let mut own = runs.iter().filter(|work| work.ends.contains(connection));
+        match (own.next(), own.next()) {
+            (Some(work), None) => work.context(),
+            _ => Context::default(),
+        }
     }
 }
 
@@ -69,6 +87,7 @@ pub(super) struct Watch {
     audit: Arc<Audit>,
     connection: ConnectionName,
     system: &'static str,
+    observer: OnceLock<Observer>,
 }
 
 impl Watch {
@@ -77,7 +96,20 @@ impl Watch {
             audit,
             connection,
             system,
+            observer: OnceLock::new(),
         }
+    }
+
+    fn observer(&self) -> Option<&Observer> {
+        if let Some(observer) = self.observer.get() {
+            return Some(observer);
+        }
+        let log = self.audit.log.get()?;
+        Some(self.observer.get_or_init(|| {
+            let (audit, name) = (Arc::clone(&self.audit), self.connection.clone());
+            let context = Arc::new(move || audit.runs.context(&name));
+            Observer::new(log.clone(), self.system, self.connection.as_str()).context(context)
+        }))
     }
 }
 
@@ -90,7 +122,28 @@ impl fmt::Debug for Watch {
 }
 
 impl ExchangeObserver for Watch {
-    fn exchange(&self, _exchange: &Exchange) {
-        self.audit.missed.fetch_add(1, Ordering::Relaxed);
+    fn exchange(&self, exchange: &Exchange) {
+        match self.observer() {
+            Some(observer) => observer.exchange(exchange),
+            None => {
+                self.audit.missed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn body_bytes(&self) -> usize {
+        usize::try_from(self.audit.config.body_bytes).unwrap_or(usize::MAX)
+    }
+
+    fn wants(&self, error: Option<&api_core::Error>) -> bool {
+        match self.observer() {
+            Some(observer) => observer.wants(error),
+            // What would be noted and cannot be is counted.
+            None => error.is_some() || self.audit.notes_all(&self.connection),
+        }
+    }
+
+    fn ready(&self) -> Option<Ready<'_>> {
+        self.observer()?.ready()
     }
 }

@@ -25,11 +25,13 @@ pub struct SettingChange {
 
 impl SettingChange {
     pub(crate) fn to_json(&self) -> Json {
-        let mut json = json!({ "key": self.key, "change": self.change });
-        for (name, reference) in [("from", &self.from), ("to", &self.to)] {
-            if let Some(reference) = reference {
-                json[name] = Json::String(reference.to_string());
-            }
+        let mut json = json!({ "name": self.key, "change": self.change });
+        let references = [("from", &self.from), ("to", &self.to)];
+        let note: Vec<String> = (references.iter())
+            .filter_map(|(word, reference)| Some(format!("{word} {}", reference.as_ref()?)))
+            .collect();
+        if !note.is_empty() {
+            json["note"] = Json::String(note.join(" "));
         }
         json
     }
@@ -131,8 +133,8 @@ batch_size = 10
             ]
         );
         let json = Json::from_iter(changes.iter().map(SettingChange::to_json));
-        assert_eq!(json[2]["to"], "env:SMARTCRM_TOKEN");
-        assert_eq!(json[2].get("from"), None);
+        assert_eq!(json[2]["note"], "to env:SMARTCRM_TOKEN");
+        assert_eq!(json[0].get("note"), None);
         let shown = format!("{json} {changes:?}");
         assert!(
             !shown.contains("hunter") && !shown.contains("perfex"),

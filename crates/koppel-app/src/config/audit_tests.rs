@@ -71,7 +71,7 @@ bodies = "1d12h"
         "postgres://koppel@db.example.com/audit?sslmode=verify-full"
     );
     assert_eq!(
-        audit.password.unwrap().to_string(),
+        audit.password.as_ref().unwrap().to_string(),
         "file:/etc/koppel/secrets/audit"
     );
     assert_eq!(

@@ -1,24 +1,26 @@
 //! Syncs through [`App`], and what it says when something is wrong.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
+use koppel_app::audit_log::EventName;
 use koppel_app::config::Config;
 use koppel_app::sync_core::store::{Claim, Claimed, FlowSetup, Trigger};
 use koppel_app::sync_core::{Cancel, EntityKind, FlowName, RunOptions, Timestamp};
-use koppel_app::{App, AppError, Due, Exit, OnProgress, SyncReport, owner};
+use koppel_app::{App, AppError, Due, Exit, SyncReport, owner};
 use koppel_sandbox::crm::{CrmSize, generate_sqlite};
 use koppel_sandbox::smartcrm::{SmartCrm, SmartCrmServer};
 use tempfile::TempDir;
 
-struct World {
-    dir: TempDir,
-    server: SmartCrmServer,
+use crate::support::{all, secret, silent, waiting};
+
+pub(crate) struct World {
+    pub(crate) dir: TempDir,
+    pub(crate) server: SmartCrmServer,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let size = CrmSize::scaled(10);
         generate_sqlite(dir.path().join("crm.db"), &size, 1, "tbl")
@@ -28,14 +30,8 @@ impl World {
         Self { dir, server }
     }
 
-    fn config(&self, flow: &str) -> PathBuf {
-        let token = self.dir.path().join("token");
-        std::fs::write(&token, "demo\n").unwrap();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o600)).unwrap();
-        }
+    pub(crate) fn config(&self, flow: &str) -> PathBuf {
+        secret(&self.dir.path().join("token"), "demo\n");
         let path = self.dir.path().join("koppel.toml");
         let text = format!(
             r#"
@@ -61,16 +57,12 @@ entities = ["customer"]
         path
     }
 
-    async fn app(&self, flow: &str) -> App {
+    pub(crate) async fn app(&self, flow: &str) -> App {
         App::open(self.config(flow)).await.unwrap()
     }
 }
 
-fn silent() -> OnProgress {
-    Arc::new(|_| {})
-}
-
-async fn sync(app: &App) -> Result<SyncReport, AppError> {
+pub(crate) async fn sync(app: &App) -> Result<SyncReport, AppError> {
     app.sync("push", &RunOptions::default(), silent(), &Cancel::new())
         .await
 }
@@ -107,11 +99,10 @@ async fn a_flow_is_synced_and_its_counts_are_those_of_the_remote() {
     assert_eq!(json["entities"]["customer"]["created"], 10);
     assert_eq!(json["trigger"], "manual");
     assert_eq!(json["error"], serde_json::Value::Null);
-    // All events are in the file, none waits.
-    let store = app.store().await.unwrap();
-    assert!(store.events(1).await.unwrap().is_empty());
-    let events = std::fs::read_to_string(world.dir.path().join("koppel-events.jsonl")).unwrap();
-    assert_eq!(events.matches("\"record.create\"").count(), 10);
+    // Everything that happened is in the audit log, nothing waits.
+    assert_eq!(waiting(&app).await, 0);
+    let log = app.audit_reader().await.unwrap();
+    assert_eq!(all(log, Some(EventName::RecordCreate)).await.len(), 10);
 }
 
 #[cfg(target_os = "linux")]
@@ -126,6 +117,12 @@ async fn a_flow_whose_owner_died_is_taken_over_at_once() {
     hold(&app, &format!("{host}:{}:1", child.id())).await;
     let report = sync(&app).await.unwrap();
     assert_eq!(report.total().created, 10);
+    let log = app.audit_reader().await.unwrap();
+    let crashes = all(log, Some(EventName::EngineCrash)).await;
+    assert_eq!(crashes.len(), 1, "{crashes:?}");
+    let (crash, process) = (&crashes[0], format!("process {}", child.id()));
+    assert!(crash.message.contains(&process), "{crash:?}");
+    assert_eq!(crash.flow.as_deref(), Some("push"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,38 +147,6 @@ async fn a_living_owner_on_this_host_keeps_the_flow() {
     let app = world.app("").await;
     hold(&app, &owner::current()).await;
     assert!(matches!(sync(&app).await, Err(AppError::Busy { .. })));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_events_file_that_cannot_be_written_stops_no_sync() {
-    let world = World::new().await;
-    let path = world.config("");
-    let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(
-        &path,
-        format!("[store]\nevents = \"no/such/dir/e\"\n{text}"),
-    )
-    .unwrap();
-    let app = App::open(&path).await.unwrap();
-    let report = sync(&app).await.unwrap();
-    assert_eq!(report.exit(), Exit::Ok);
-    assert_eq!(report.total().created, 10);
-    assert_eq!(report.warnings.len(), 1, "{:?}", report.warnings);
-    assert!(report.warnings[0].contains("no/such/dir/e"));
-    // They wait, and land as soon as there is a place for them.
-    assert!(
-        !app.store()
-            .await
-            .unwrap()
-            .events(1)
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    std::fs::create_dir_all(world.dir.path().join("no/such/dir")).unwrap();
-    assert!(sync(&app).await.unwrap().warnings.is_empty());
-    let events = std::fs::read_to_string(world.dir.path().join("no/such/dir/e")).unwrap();
-    assert_eq!(events.matches("\"record.create\"").count(), 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]

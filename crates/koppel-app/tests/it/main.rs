@@ -3,5 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod app;
+mod audit;
+mod audit_places;
 mod listen;
 mod pump;
+mod support;

@@ -1,227 +1,203 @@
-//! Events leave the outbox for the file, each once, whatever happens in between.
+//! Events leave the outbox for the audit log, each once, whatever happens in between.
 
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use koppel_app::sync_core::store::{Claim, Claimed, Commit, FlowSetup, Lease};
-use koppel_app::sync_core::{
-    Event, EventName, FlowName, Level, MemoryStore, StateStore, Timestamp,
-};
-use koppel_app::{Pump, PumpError};
+use koppel_app::App;
+use koppel_app::audit_log::{EventName, StatsQuery};
 
-struct Outbox {
-    store: Arc<dyn StateStore>,
-    lease: Lease,
+use crate::support::{all, claim, config, events, put, waiting};
+
+async fn app(dir: &Path, audit: &str) -> App {
+    App::open(config(dir, audit)).await.unwrap()
 }
 
-impl Outbox {
-    async fn new() -> Self {
-        let store: Arc<dyn StateStore> = Arc::new(MemoryStore::new());
-        let name = FlowName::from("push");
-        let setup = FlowSetup {
-            name: name.clone(),
-            source: "crm".into(),
-            target: "smartcrm".into(),
-            every: None,
-        };
-        let now = Timestamp::now();
-        store.ensure_flow(&setup, now).await.unwrap();
-        let claim = store
-            .claim(Claim::Flow(&name), "a test", now, Duration::from_secs(60))
-            .await
-            .unwrap();
-        let Claimed::Lease(lease) = claim else {
-            panic!("{claim:?}");
-        };
-        Self { store, lease }
-    }
-
-    async fn put(&self, events: &[Event]) {
-        let mut commit = Commit::at(Timestamp::now());
-        commit.events = events.to_vec();
-        self.store.commit(&self.lease, commit).await.unwrap();
-    }
-
-    async fn waiting(&self) -> usize {
-        self.store.events(10_000).await.unwrap().len()
-    }
-
-    fn pump(&self, path: &Path) -> Pump {
-        Pump::new(Arc::clone(&self.store), path)
-    }
-}
-
-fn events(n: usize) -> Vec<Event> {
-    let flow = FlowName::from("push");
-    (0..n)
-        .map(|n| {
-            let text = format!("Event {n}.");
-            Event::new(
-                Timestamp::now(),
-                Level::Info,
-                EventName::RecordCreate,
-                &flow,
-                text,
-            )
-        })
-        .collect()
-}
-
-/// The events in the file; every line has to be one.
-fn lines(path: &Path) -> Vec<Event> {
-    let text = std::fs::read_to_string(path).unwrap();
-    assert!(text.is_empty() || text.ends_with('\n'));
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}")))
-        .collect()
-}
-
-#[tokio::test]
-async fn all_events_reach_the_file_in_order_and_leave_the_outbox() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("events.jsonl");
-    let outbox = Outbox::new().await;
-    let pump = outbox.pump(&path);
-    let all = events(1_203);
-    outbox.put(&all[..700]).await;
-    assert_eq!(pump.drain().await.unwrap(), 700);
-    outbox.put(&all[700..]).await;
-    assert_eq!(pump.drain().await.unwrap(), 503);
-    assert_eq!(pump.drain().await.unwrap(), 0);
-    assert_eq!(lines(&path), all);
-    assert_eq!(outbox.waiting().await, 0);
-}
-
-#[tokio::test]
-async fn nothing_is_made_while_nothing_happened() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("events.jsonl");
-    assert_eq!(Outbox::new().await.pump(&path).drain().await.unwrap(), 0);
-    assert!(!path.exists());
-}
-
-#[tokio::test]
-async fn events_that_a_crash_left_in_both_places_are_not_written_again() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("events.jsonl");
-    let all = events(900);
-    let before = Outbox::new().await;
-    before.put(&all[..800]).await;
-    before.pump(&path).drain().await.unwrap();
-
-    // The file has them, but nobody told the outbox; then more happened.
-    let after = Outbox::new().await;
-    after.put(&all[400..]).await;
-    assert_eq!(after.pump(&path).drain().await.unwrap(), 100);
-    assert_eq!(lines(&path), all);
-    assert_eq!(after.waiting().await, 0);
-}
-
-#[tokio::test]
-async fn a_line_that_was_cut_off_is_written_anew() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("events.jsonl");
-    let all = events(5);
-    let before = Outbox::new().await;
-    before.put(&all).await;
-    before.pump(&path).drain().await.unwrap();
-    let whole = std::fs::read(&path).unwrap();
-    let last = whole[..whole.len() - 1]
-        .iter()
-        .rposition(|b| *b == b'\n')
-        .unwrap()
-        + 1;
-
-    // Within the last line, and just before its line break.
-    for cut in [last + 1, last + 30, whole.len() - 1] {
-        std::fs::write(&path, &whole[..cut]).unwrap();
-        let after = Outbox::new().await;
-        after.put(&all[2..]).await;
-        after.pump(&path).drain().await.unwrap();
-        assert_eq!(lines(&path), all, "cut at {cut}");
-    }
-}
-
-#[tokio::test]
-async fn a_line_of_somebody_else_is_kept_whole() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("events.jsonl");
-    std::fs::write(&path, "a note without a line break").unwrap();
-    let outbox = Outbox::new().await;
-    outbox.put(&events(1)).await;
-    outbox.pump(&path).drain().await.unwrap();
-    let text = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(text.lines().next(), Some("a note without a line break"));
-    assert_eq!(text.lines().count(), 2);
+/// The messages of the entries that came from events, in the order in which they came in.
+async fn messages(app: &App) -> Vec<String> {
+    let log = app.audit_reader().await.unwrap();
+    let entries = all(log, Some(EventName::RecordCreate)).await;
+    entries.into_iter().map(|entry| entry.message).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pumps_that_work_at_the_same_time_write_each_event_once() {
+async fn all_events_reach_the_log_in_order_and_leave_the_outbox() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("events.jsonl");
-    let outbox = Outbox::new().await;
-    let all = events(2_000);
-    outbox.put(&all).await;
-    let pumps: Vec<_> = (0..4)
-        .map(|_| {
-            let pump = outbox.pump(&path);
-            tokio::spawn(async move { pump.drain().await.unwrap() })
-        })
-        .collect();
-    let mut moved = 0;
-    for pump in pumps {
-        moved += pump.await.unwrap();
+    let app = app(dir.path(), "").await;
+    let store = Arc::clone(app.store().await.unwrap());
+    let lease = claim(&store).await;
+    let sent = events(1_203);
+    put(&store, &lease, &sent[..700]).await;
+    assert_eq!(app.move_events().await.unwrap(), 700);
+    put(&store, &lease, &sent[700..]).await;
+    assert_eq!(app.move_events().await.unwrap(), 503);
+    assert_eq!(app.move_events().await.unwrap(), 0);
+    assert_eq!(waiting(&app).await, 0);
+    let log = app.audit_reader().await.unwrap();
+    let entries = all(log, Some(EventName::RecordCreate)).await;
+    assert_eq!(entries.len(), sent.len());
+    for (entry, event) in entries.iter().zip(&sent) {
+        assert_eq!(entry.id, event.id.uuid());
+        assert_eq!((&entry.message, entry.at), (&event.message, event.at));
+        assert_eq!(entry.system.as_deref(), Some("smartcrm"));
+        assert_eq!(entry.connection.as_deref(), Some("smartcrm"));
+        assert_eq!(entry.flow.as_deref(), Some("push"));
+        assert_eq!(entry.entity.as_deref(), Some("customer"));
+        assert_eq!(
+            entry.record.as_deref(),
+            event.record.as_ref().map(AsRef::as_ref)
+        );
     }
-    assert_eq!(moved, 2_000);
-    let ids: HashSet<_> = lines(&path).iter().map(|event| event.id).collect();
-    assert_eq!((lines(&path).len(), ids.len()), (2_000, 2_000));
+    app.close().await;
 }
 
 #[tokio::test]
-async fn events_wait_in_the_outbox_while_the_file_cannot_be_written() {
+async fn no_log_is_made_while_nothing_happened() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("later/events.jsonl");
-    let outbox = Outbox::new().await;
-    outbox.put(&events(3)).await;
-    let pump = outbox.pump(&path);
-    let error = pump.drain().await.unwrap_err();
-    assert!(matches!(error, PumpError::File { .. }), "{error:?}");
-    assert!(
-        error.to_string().contains("its directory does not exist"),
-        "{error}"
-    );
-    assert_eq!(outbox.waiting().await, 3);
+    let app = app(dir.path(), "").await;
+    assert_eq!(app.move_events().await.unwrap(), 0);
+    app.close().await;
+    assert!(!dir.path().join("koppel-audit.db").exists());
+    assert!(app.audit_reader().await.is_err());
+    assert!(!dir.path().join("koppel-audit.db").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_are_in_both_places_arrive_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = app(dir.path(), "").await;
+    let sent = events(900);
+    let store = Arc::clone(first.store().await.unwrap());
+    let lease = claim(&store).await;
+    put(&store, &lease, &sent[..800]).await;
+    first.move_events().await.unwrap();
+    first.close().await;
+
+    // The log has them, but nobody told the outbox; then more happened.
+    std::fs::remove_file(dir.path().join("koppel.db")).unwrap();
+    let again = app(dir.path(), "").await;
+    let store = Arc::clone(again.store().await.unwrap());
+    let lease = claim(&store).await;
+    put(&store, &lease, &sent[400..]).await;
+    again.move_events().await.unwrap();
+    assert_eq!(waiting(&again).await, 0);
+    let expected: Vec<_> = sent.iter().map(|event| event.message.clone()).collect();
+    assert_eq!(messages(&again).await, expected);
+    again.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_that_move_the_same_events_at_once_write_each_of_them_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = app(dir.path(), "").await;
+    let store = Arc::clone(own.store().await.unwrap());
+    let sent = events(2_000);
+    put(&store, &claim(&store).await, &sent).await;
+    // Each has its own connections to both databases, as a process has.
+    let mut moving = Vec::new();
+    for _ in 0..4 {
+        let path = dir.path().join("koppel.toml");
+        moving.push(tokio::spawn(async move {
+            let app = App::open(path).await.unwrap();
+            app.move_events().await.unwrap();
+            app.close().await;
+        }));
+    }
+    for one in moving {
+        one.await.unwrap();
+    }
+    assert_eq!(waiting(&own).await, 0);
+    let found = messages(&own).await;
+    let ids: HashSet<&String> = found.iter().collect();
+    assert_eq!((found.len(), ids.len()), (2_000, 2_000));
+    let log = own.audit_reader().await.unwrap();
+    let stats = log.stats(&StatsQuery::last(7)).await.unwrap();
+    assert_eq!(stats.total.succeeded, 2_000, "counted once each too");
+    own.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_wait_while_the_log_cannot_be_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = app(dir.path(), "[audit]\nurl = \"sqlite:later/audit.db\"").await;
+    let store = Arc::clone(app.store().await.unwrap());
+    let sent = events(3);
+    put(&store, &claim(&store).await, &sent).await;
+    let error = app.move_events().await.unwrap_err();
+    assert_eq!(error.kind(), "storage", "{error}");
+    assert!(error.to_string().contains("later"), "{error}");
+    assert!(error.help().unwrap().contains("[audit] url"), "{error:?}");
+    assert_eq!(waiting(&app).await, 3);
 
     std::fs::create_dir(dir.path().join("later")).unwrap();
-    assert_eq!(pump.drain().await.unwrap(), 3);
-    assert_eq!(lines(&path).len(), 3);
+    assert_eq!(app.move_events().await.unwrap(), 3);
+    assert_eq!((waiting(&app).await, messages(&app).await.len()), (0, 3));
+    app.close().await;
 }
 
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn a_full_disk_leaves_the_events_in_the_outbox() {
-    let outbox = Outbox::new().await;
-    outbox.put(&events(3)).await;
-    let error = outbox
-        .pump(Path::new("/dev/full"))
-        .drain()
-        .await
-        .unwrap_err();
-    assert!(error.to_string().contains("the disk is full"), "{error}");
-    assert_eq!(outbox.waiting().await, 3);
+/// What the process does that is killed.
+#[test]
+#[ignore = "started by the test that kills it"]
+fn moves_events_until_it_is_killed() {
+    let Some(path) = std::env::var_os("KOPPEL_TEST_CONFIG") else {
+        return;
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let app = App::open(path).await.unwrap();
+        app.move_events().await.unwrap();
+    });
 }
 
 #[cfg(unix)]
-#[tokio::test]
-async fn only_its_owner_may_read_the_file() {
-    use std::os::unix::fs::PermissionsExt;
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("events.jsonl");
-    let outbox = Outbox::new().await;
-    outbox.put(&events(1)).await;
-    outbox.pump(&path).drain().await.unwrap();
-    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_between_the_log_and_the_outbox_neither_loses_an_event_nor_doubles_one() {
+    // At the first events and at later ones; before the outbox let go of them, and after.
+    for halt in ["before:events:1", "before:events:3", "after:events:2"] {
+        let dir = tempfile::tempdir().unwrap();
+        let own = app(dir.path(), "").await;
+        let store = Arc::clone(own.store().await.unwrap());
+        let lease = claim(&store).await;
+        let sent = events(1_700);
+        put(&store, &lease, &sent[..1_600]).await;
+
+        let halted = dir.path().join("halted");
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "pump::moves_events_until_it_is_killed",
+                "--ignored",
+            ])
+            .env("KOPPEL_TEST_CONFIG", dir.path().join("koppel.toml"))
+            .env("KOPPEL_HALT", halt)
+            .env("KOPPEL_HALT_FILE", &halted)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        while !halted.exists() {
+            assert_eq!(
+                child.try_wait().unwrap(),
+                None,
+                "{halt}: it ended by itself"
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        let left = waiting(&own).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        let expected = if halt == "before:events:1" {
+            1_600
+        } else {
+            600
+        };
+        assert_eq!(left, expected, "{halt}");
+        // More happens, and somebody else moves what is left.
+        put(&store, &lease, &sent[1_600..]).await;
+        own.move_events().await.unwrap();
+        assert_eq!(waiting(&own).await, 0, "{halt}");
+        let told: Vec<_> = sent.iter().map(|event| event.message.clone()).collect();
+        assert_eq!(messages(&own).await, told, "{halt}");
+        own.close().await;
+    }
 }

@@ -74,12 +74,13 @@ mod tests {
     async fn a_task_that_outlives_the_work_works_on_nothing() {
         let (tell, told) = tokio::sync::oneshot::channel::<()>();
         let task = within(Arc::new(7_u32), async {
-            tokio::spawn(carried(async {
+            let task = tokio::spawn(carried(async {
                 told.await.unwrap();
                 current::<u32>()
-            }))
+            }));
+            (task,)
         });
-        let task = task.await;
+        let (task,) = task.await;
         tell.send(()).unwrap();
         assert_eq!(task.await.unwrap(), None);
     }

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use api_core::{Error, ErrorKind};
 
 use super::SyncError;
-use super::push::{After, CountAs, Pending, keyed};
+use super::pending::{CountAs, Pending, keyed};
+use super::push::After;
 use super::session::Session;
 use crate::linking::LinkRule;
 use crate::store::{

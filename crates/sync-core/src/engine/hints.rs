@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
+use super::pending::Pending;
 use super::process::{SKIPPED, Stop};
-use super::push::Pending;
 use super::session::{Next, Session};
 use super::{Engine, Flow, RunOptions, SyncError};
 use crate::store::{Commit, ParkReason, Phase, Position};

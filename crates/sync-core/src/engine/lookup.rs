@@ -6,8 +6,8 @@ use api_core::{Error, ErrorKind, Timestamp};
 use futures_util::{StreamExt, stream};
 
 use super::SyncError;
+use super::pending::Pending;
 use super::process::is_of_record;
-use super::push::Pending;
 use super::session::Session;
 use super::tiers::is_another;
 use crate::linking::{Identity, LinkRule};

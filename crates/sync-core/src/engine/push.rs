@@ -10,11 +10,11 @@ use futures_util::future::{Fuse, FusedFuture, FutureExt};
 use futures_util::{StreamExt, select_biased, stream};
 
 use super::SyncError;
+use super::pending::{Group, Pending, keyed};
 use super::process::{Stop, is_of_record};
 use super::session::Session;
 use crate::batch::{Batcher, estimated_bytes};
-use crate::store::{Intent, LinkOrigin};
-use crate::{Action, Answer, Batch, EntityKind, Fields, Op, OpId, Outcome, RunId, StoreError};
+use crate::{Action, Answer, Batch, EntityKind, OpId, Outcome, StoreError};
 
 /// Outcomes that come within this time are stored in one transaction.
 const GROUP: Duration = Duration::from_millis(20);
@@ -22,49 +22,6 @@ const GROUP: Duration = Duration::from_millis(20);
 const GROUP_MAX: usize = 500;
 /// After so many lost answers in a row nothing more is sent.
 const MAX_LOST: u32 = 5;
-
-/// How the end of a write changes the run's counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CountAs {
-    /// As a record that is read now.
-    Fresh,
-    /// As a record that is set aside, and was counted so in this run.
-    Parked(RunId),
-}
-
-/// A write whose intent is (about to be) stored.
-#[derive(Debug, Clone)]
-pub(super) struct Pending {
-    pub(super) intent: Intent,
-    pub(super) count: CountAs,
-    pub(super) origin: LinkOrigin,
-    /// Whether some of its further steps may be done already.
-    pub(super) check_steps: bool,
-    /// Whether it goes alone into a request: it may be what made an earlier one fail.
-    pub(super) alone: bool,
-}
-
-impl Pending {
-    /// What it is known to say: what is sent, and what it replaces.
-    pub(super) fn contents(&self) -> impl Iterator<Item = &Fields> {
-        let payload = &self.intent.payload;
-        std::iter::once(&payload.fields).chain(&payload.before)
-    }
-
-    pub(super) fn op(&self) -> Op {
-        Op {
-            id: self.intent.op,
-            action: self.intent.action.clone(),
-            entity: self.intent.entity,
-            fields: self.intent.payload.fields.clone(),
-            changed: self.intent.payload.changed.clone(),
-            marker: self.intent.marker.clone(),
-        }
-    }
-}
-
-/// Writes that go into one request, under one key.
-pub(super) type Group = Vec<Pending>;
 
 /// What a round of sending leaves to be done.
 #[derive(Default)]
@@ -382,22 +339,4 @@ fn take_answer(
         Some(error) if !known => Answered::Lost(error),
         _ => Answered::Other,
     }
-}
-
-/// Gives a group a key of its own, which tells how many writes belong to it.
-pub(super) fn keyed(mut group: Group) -> Group {
-    let key = format!("{}-{}", OpId::new(), group.len());
-    for write in &mut group {
-        write.intent.batch_key.clone_from(&key);
-    }
-    group
-}
-
-/// Whether these are all the writes that were sent under their key.
-pub(super) fn is_whole(group: &[Pending]) -> bool {
-    let Some(first) = group.first() else {
-        return false;
-    };
-    let size = first.intent.batch_key.rsplit('-').next();
-    size.and_then(|size| size.parse().ok()) == Some(group.len())
 }

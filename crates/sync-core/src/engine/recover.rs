@@ -11,8 +11,8 @@ use std::time::Duration;
 use api_core::Timestamp;
 
 use super::SyncError;
+use super::pending::{CountAs, Group, Pending, is_whole, keyed};
 use super::process::is_of_record;
-use super::push::{CountAs, Group, Pending, is_whole, keyed};
 use super::session::Session;
 use crate::store::{Intent, IntentState, LinkOrigin};
 use crate::{Action, EntityKind, Fields, MarkerSupport, OpId, Outcome, RecordId, RunId};

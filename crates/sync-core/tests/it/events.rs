@@ -36,7 +36,7 @@ impl Log {
                 }
             }
             self.turns += 1;
-            if self.turns % 3 != 0 {
+            if !self.turns.is_multiple_of(3) {
                 store.events_taken(&ids).await.unwrap();
             }
         }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use sync_core::linking::LinkDecision;
 use sync_core::store::Commit;
-use sync_core::{Event, EventId, StateStore};
+use sync_core::{EntityKind, Event, EventId, StateStore};
 use sync_store::SqliteStore;
 
-use crate::help::{File, at, claimed, event};
+use crate::help::{File, at, claimed, event, name, setup};
 
 const COMMITS: i64 = 60;
 const EVENTS: i64 = 17;
@@ -118,4 +119,25 @@ async fn an_outbox_of_a_hundred_thousand_events_is_emptied_oldest_first() {
         store.events_taken(&ids).await.unwrap();
     }
     assert_eq!(taken, ALL);
+}
+
+#[tokio::test]
+async fn the_event_of_a_decision_names_who_made_it() {
+    let file = File::new();
+    let store = file.open().await.actor("anna");
+    store.ensure_flow(&setup("sync"), at(0)).await.unwrap();
+    let record = (EntityKind::Customer, &"1".into());
+    let (flow, decision) = (name("sync"), LinkDecision::LeaveOut);
+    let decided = store.decide(&flow, record, &decision, at(1)).await;
+    decided.unwrap();
+    let undone = store.undo_decision(&flow, None, at(2)).await;
+    undone.unwrap();
+    let events = store.events(9).await.unwrap();
+    let told: Vec<_> = (events.iter())
+        .map(|event| (event.event.as_str(), event.actor.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [("link.ignore", Some("anna")), ("link.undo", Some("anna"))]
+    );
 }

@@ -61,7 +61,7 @@ pub(crate) static SERVICES: [Service; 2] = [
     Service {
         name: "postgres",
         variable: "KOPPEL_TEST_POSTGRES_URL",
-        needed_by: &["connectors", "koppel"],
+        needed_by: &["audit-log", "connectors", "koppel"],
         package: "postgresql",
         installed: postgres::installed,
         start: postgres::start,

@@ -85,7 +85,7 @@ impl AuditLog {
     pub async fn append_all(&self, entries: Vec<Entry>) -> Result<Vec<Appended>, Error> {
         let mut results = vec![Appended::Below; entries.len()];
         let mut places = results.iter_mut();
-        let mut waiting: VecDeque<(Vec<&mut Appended>, oneshot::Receiver<_>)> = VecDeque::new();
+        let mut waiting: VecDeque<Part<'_>> = VecDeque::new();
         let mut entries = entries.into_iter();
         loop {
             let part = self.next_part(&mut entries, &mut places);
@@ -296,13 +296,14 @@ impl AuditLog {
     }
 }
 
+/// Places for results, and where they come from.
+type Part<'a> = (
+    Vec<&'a mut Appended>,
+    oneshot::Receiver<Result<Vec<Appended>, Error>>,
+);
+
 /// Waits for an answer, and writes it where it belongs.
-async fn settle(
-    part: Option<(
-        Vec<&mut Appended>,
-        oneshot::Receiver<Result<Vec<Appended>, Error>>,
-    )>,
-) -> Result<(), Error> {
+async fn settle(part: Option<Part<'_>>) -> Result<(), Error> {
     let Some((places, answered)) = part else {
         return Ok(());
     };

@@ -1,7 +1,7 @@
 //! Names that the rows hold as numbers: systems, connections, flows, kinds of record.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use crate::db::{Db, Row, Tx, Value};
 use crate::error::Error;
@@ -17,17 +17,9 @@ pub(crate) struct Names {
 
 #[derive(Debug, Default)]
 struct Known {
-    by_name: HashMap<Arc<str>, i64>,
-    by_id: HashMap<i64, Arc<str>>,
-    last: i64,
-}
-
-impl Known {
-    fn add(&mut self, name: &str, id: i64) {
-        let name: Arc<str> = name.into();
-        self.by_id.insert(id, Arc::clone(&name));
-        self.by_name.insert(name, id);
-    }
+    by_name: HashMap<String, i64>,
+    /// All names up to this number were read.
+    read_to: i64,
 }
 
 /// Names that a transaction added or found; to be told to [`Names::learn`] once it is committed.
@@ -39,11 +31,6 @@ impl Names {
         known.by_name.get(name).copied()
     }
 
-    fn cached_name(&self, id: i64) -> Option<Arc<str>> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.by_id.get(&id).cloned()
-    }
-
     /// Takes names that are committed.
     pub(crate) fn learn(&self, names: &Learnt) {
         if names.is_empty() {
@@ -51,7 +38,7 @@ impl Names {
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for (name, id) in names {
-            known.add(name, *id);
+            known.by_name.insert(name.clone(), *id);
         }
     }
 
@@ -64,20 +51,11 @@ impl Names {
         Ok(self.cached_id(name))
     }
 
-    /// The name of a number; `None` if there is none (somebody took it away).
-    pub(crate) async fn name(&self, db: &Db, id: i64) -> Result<Option<Arc<str>>, Error> {
-        if let Some(name) = self.cached_name(id) {
-            return Ok(Some(name));
-        }
-        self.refresh(db).await?;
-        Ok(self.cached_name(id))
-    }
-
     /// Reads the names that came since.
     async fn refresh(&self, db: &Db) -> Result<(), Error> {
         let last = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            known.last
+            known.read_to
         };
         let rows = db
             .read(
@@ -88,19 +66,11 @@ impl Names {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for row in &rows {
             let id = row.int(0)?;
-            known.add(row.text(1)?, id);
+            known.by_name.insert(row.text(1)?.to_owned(), id);
             // Names are added in the order of their numbers, under the lock of the log.
-            known.last = known.last.max(id);
+            known.read_to = known.read_to.max(id);
         }
         Ok(())
-    }
-
-    /// Reads all names from the database, past what is known here.
-    pub(crate) async fn read_all(db: &Db) -> Result<HashMap<i64, String>, Error> {
-        let rows = db.read("SELECT id, name FROM audit_name", &[]).await?;
-        rows.iter()
-            .map(|row| Ok((row.int(0)?, row.text(1)?.to_owned())))
-            .collect()
     }
 
     /// The numbers of these names, which are added if they are new.

@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: measurements that are too slow or too coarse for a test.
 
+mod audit;
+mod audit_engine;
 mod instructions;
 mod memory;
 mod pull;
@@ -7,6 +9,7 @@ mod simplycrm;
 mod snelstart;
 mod sync;
 mod syncro;
+mod work;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -26,7 +29,10 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
             let simplycrm = simplycrm::run(&[])?;
             let snelstart = snelstart::run(&[])?;
             let syncro = syncro::run(&[])?;
-            Ok(instructions::run(&[])? && sync && memory && simplycrm && snelstart && syncro)
+            let audit = audit::run(&[])?;
+            let audit_engine = audit_engine::run(&[])?;
+            let clients = simplycrm && snelstart && syncro;
+            Ok(instructions::run(&[])? && sync && memory && clients && audit && audit_engine)
         }
         [flag] if matches!(flag.as_str(), "--help" | "-h" | "list") => {
             println!(
@@ -36,6 +42,8 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
                  simplycrm     the Simply CRM client: decoding, and pulls of 10,000 contacts\n  \
                  snelstart     the SnelStart client beside a bare loop, 50,000 invoices\n  \
                  syncro        the Syncro client beside a bare loop, 25,000 customers\n  \
+                 audit         the audit log at 10 million rows: inserts beside bare ones, queries\n  \
+                 audit engine  the engine with and without an audit log\n  \
                  instructions  instructions of decoding, mapping, hashing and planning"
             );
             Ok(true)
@@ -46,6 +54,10 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
             "simplycrm" => simplycrm::run(rest),
             "snelstart" => snelstart::run(rest),
             "syncro" => syncro::run(rest),
+            "audit" => match rest {
+                [part, rest @ ..] if part == "engine" => audit_engine::run(rest),
+                _ => audit::run(rest),
+            },
             "instructions" => instructions::run(rest),
             other => bail!("there is no benchmark `{other}`; `cargo xtask bench list` names them"),
         },

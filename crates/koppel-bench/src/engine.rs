@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use connectors::smartcrm::SmartCrm;
 use connectors::sql::Tables;
 use connectors::sql::tables::{FieldMap, TableConfig, TablesConfig};
@@ -12,13 +12,15 @@ use smartcrm_client::{Client, Profile, PushMode, SecretString};
 use sync_core::{Engine, EntityKind, Flow, RunOptions, StateStore};
 use sync_store::SqliteStore;
 
+use crate::audited::Audited;
 use crate::records::{create_table, open};
-use crate::work::{BATCH, IN_FLIGHT, Job, TOKEN};
+use crate::work::{Audit, BATCH, IN_FLIGHT, Job, TOKEN};
 
 /// A flow with its store, ready to run.
 pub(crate) struct Prepared {
     engine: Engine,
     flow: Flow,
+    audited: Option<Audited>,
 }
 
 /// The table that is read from or written to.
@@ -50,9 +52,16 @@ fn table() -> TablesConfig {
 
 impl Prepared {
     /// Opens store and connectors; for a job without changes, syncs once.
-    pub(crate) async fn open(job: Job, url: &str, source: &Path, dir: &Path) -> Result<Self> {
+    pub(crate) async fn open(
+        job: Job,
+        audit: Audit,
+        url: &str,
+        source: &Path,
+        dir: &Path,
+    ) -> Result<Self> {
         let store = SqliteStore::open(&dir.join("state.db")).await?;
         let store: Arc<dyn StateStore> = Arc::new(store);
+        let audited = Audited::open(audit, dir, Arc::clone(&store)).await?;
         let pulls = matches!(job, Job::EnginePull | Job::EngineNoChangePull);
         let file = if pulls {
             dir.join("out.db")
@@ -74,11 +83,14 @@ impl Prepared {
         if job == Job::EnginePushSingle {
             profile.push.mode = PushMode::Single;
         }
-        let client = Client::builder(url, SecretString::from(TOKEN.to_owned()))
+        let mut client = Client::builder(url, SecretString::from(TOKEN.to_owned()))
             .profile(profile)
             .batch_size(BATCH)
-            .timeout(Duration::from_secs(60))
-            .build()?;
+            .timeout(Duration::from_secs(60));
+        if let Some(audited) = &audited {
+            client = client.observer(audited.observer());
+        }
+        let client = client.build()?;
         let smartcrm = Arc::new(SmartCrm::new(client).max_in_flight(IN_FLIGHT));
         let builder = if pulls {
             Flow::builder("pull")
@@ -93,11 +105,21 @@ impl Prepared {
         let prepared = Self {
             engine: Engine::new(store),
             flow,
+            audited,
         };
         if matches!(job, Job::EngineNoChange | Job::EngineNoChangePull) {
             prepared.run().await?;
         }
         Ok(prepared)
+    }
+
+    /// Ends the audit log, if there is one: every record has an event in it.
+    pub(crate) async fn finish(self, records: u64) -> Result<()> {
+        if let Some(audited) = self.audited {
+            let moved = audited.finish().await?;
+            ensure!(moved >= records, "{moved} events of {records} records");
+        }
+        Ok(())
     }
 
     /// Syncs to the end; every record must have been created.

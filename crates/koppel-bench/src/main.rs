@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
+mod audited;
 mod bare;
 mod engine;
 mod records;
@@ -101,6 +103,15 @@ enum Command {
         #[arg(long)]
         requests: PathBuf,
     },
+    /// Fill an audit log at the address in KOPPEL_BENCH_AUDIT_URL and print what it took.
+    Audit {
+        /// How many entries.
+        #[arg(long)]
+        rows: u64,
+        /// How many runs are under way at any time; the more, the more scattered the entries.
+        #[arg(long, default_value_t = 40)]
+        active_runs: u64,
+    },
     /// Do one piece of work and print what it took.
     Work {
         /// Which.
@@ -114,6 +125,9 @@ enum Command {
         /// An empty directory for what is written.
         #[arg(long)]
         dir: PathBuf,
+        /// Whether the engine writes an audit log.
+        #[arg(long, default_value = "off")]
+        audit: work::Audit,
     },
 }
 
@@ -146,11 +160,13 @@ async fn main() -> Result<()> {
             latency_ms,
         } => syncro::serve(customers, Duration::from_millis(latency_ms)).await,
         Command::PullSyncro { how, url, requests } => syncro::pull(&url, how, &requests).await,
+        Command::Audit { rows, active_runs } => audit::run(rows, active_runs).await,
         Command::Work {
             job,
             url,
             source,
             dir,
-        } => work::run(job, &url, &source, &dir).await,
+            audit,
+        } => work::run(job, audit, &url, &source, &dir).await,
     }
 }

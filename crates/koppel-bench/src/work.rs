@@ -42,6 +42,17 @@ pub(crate) enum Job {
     EngineNoChangePull,
 }
 
+/// Whether the engine writes an audit log, and from which level on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Audit {
+    /// It does not.
+    Off,
+    /// The events, and exchanges that fail.
+    Info,
+    /// Every exchange.
+    Debug,
+}
+
 /// What a piece of work took.
 #[derive(Serialize)]
 pub(crate) struct Measured {
@@ -72,11 +83,17 @@ impl Measured {
 }
 
 /// Does the job and prints what it took, as JSON.
-pub(crate) async fn run(job: Job, url: &str, source: &Path, dir: &Path) -> Result<()> {
+pub(crate) async fn run(
+    job: Job,
+    audit: Audit,
+    url: &str,
+    source: &Path,
+    dir: &Path,
+) -> Result<()> {
     let out = dir.join("out.db");
     let prepared = match job {
         Job::EngineNoChange | Job::EngineNoChangePull => {
-            Some(engine::Prepared::open(job, url, source, dir).await?)
+            Some(engine::Prepared::open(job, audit, url, source, dir).await?)
         }
         _ => None,
     };
@@ -88,8 +105,10 @@ pub(crate) async fn run(job: Job, url: &str, source: &Path, dir: &Path) -> Resul
         Job::BarePushSingle => bare::push(url, source, &out, true).await?,
         Job::BareScan => bare::scan(source).await?,
         Job::EnginePull | Job::EnginePushBatch | Job::EnginePushSingle => {
-            let prepared = engine::Prepared::open(job, url, source, dir).await?;
-            prepared.run().await?
+            let prepared = engine::Prepared::open(job, audit, url, source, dir).await?;
+            let records = prepared.run().await?;
+            prepared.finish(records).await?;
+            records
         }
         Job::EngineNoChange | Job::EngineNoChangePull => match &prepared {
             Some(prepared) => prepared.run_unchanged().await?,

@@ -147,6 +147,15 @@ pub(crate) fn keep(args: &[String]) -> Result<bool> {
     Ok(true)
 }
 
+/// A PostgreSQL server that keeps what it commits, for measurements, and its URL.
+pub(crate) fn durable_postgres() -> Result<(Server, String)> {
+    let service = by_name("postgres")?;
+    if !(service.installed)() {
+        bail!("{}", service.how_to_install());
+    }
+    postgres::start_durable().context("cannot start postgres")
+}
+
 /// The services to start for the tests of this workspace, and those left out by name.
 pub(crate) fn needed(without: &[String]) -> Result<(Vec<&'static Service>, Vec<&'static str>)> {
     for name in without {

@@ -36,8 +36,29 @@ fn programs() -> Option<PathBuf> {
         .or_else(|| Some(sh::find_program("initdb")?.parent()?.to_path_buf()))
 }
 
+/// For tests: the data is thrown away, so nothing waits for the disk.
+const FLEETING: &[&str] = &[
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=200",
+];
+
+/// For measurements: a commit is on the disk, with the memory of a small server of its own. What
+/// is not named here is as PostgreSQL delivers it.
+const DURABLE: &[&str] = &["shared_buffers=1GB", "max_wal_size=4GB"];
+
 /// Starts a server and returns its URL; the user may create databases.
 pub(crate) fn start() -> Result<(Server, String)> {
+    start_with(FLEETING)
+}
+
+/// Starts a server that keeps what it commits, as one that is in use.
+pub(crate) fn start_durable() -> Result<(Server, String)> {
+    start_with(DURABLE)
+}
+
+fn start_with(settings: &[&str]) -> Result<(Server, String)> {
     let bin = programs().context("PostgreSQL's server programs are not installed")?;
     let home = Home::create(&["postgres", "nobody"])?;
     let data = home.path().join("data");
@@ -70,10 +91,10 @@ pub(crate) fn start() -> Result<(Server, String)> {
         .arg("-k")
         .arg(home.path())
         .args(["-h", "127.0.0.1", "-p"])
-        .arg(port.to_string())
-        // The data is thrown away, so nothing waits for the disk.
-        .args(["-c", "fsync=off", "-c", "synchronous_commit=off"])
-        .args(["-c", "full_page_writes=off", "-c", "max_connections=200"]);
+        .arg(port.to_string());
+    for setting in settings {
+        command.args(["-c", setting]);
+    }
     // INT is PostgreSQL's fast shutdown: it does not wait for sessions to end.
     let server = Server::start(home, "INT", &command, port)?;
     Ok((

@@ -7,12 +7,17 @@ use koppel_app::config::{ConnectionKind, LogLevel};
 use koppel_app::sync_core::EntityKind;
 
 mod ask;
+mod errors;
 mod hooks;
 mod link;
+mod logs;
+mod moment;
 
 pub(crate) use ask::{Api, Describe, Query};
+pub(crate) use errors::{Decision, Errors, List as ErrorList};
 pub(crate) use hooks::{Listen, Trigger};
 pub(crate) use link::{Link, List as LinkList};
+pub(crate) use logs::{Erase, Export, Filters, Logs, Search, Stats, Tail, VerifyLog};
 
 const AFTER: &str = "\
 Exit codes: 0 done, 1 failed, 2 changes pending (plan), 3 done but some records are set aside, \
@@ -86,6 +91,14 @@ pub(crate) enum Command {
     /// List which record is linked to which.
     #[command(subcommand)]
     Link(Link),
+    /// Show what was done in the last days, and the newest errors.
+    Stats(Stats),
+    /// Look into the audit log: what happened.
+    #[command(subcommand)]
+    Logs(Logs),
+    /// List what goes wrong, alike errors as one, and say what is solved.
+    #[command(subcommand)]
+    Errors(Errors),
     /// Show what a system has: modules, fields and rights, or kinds of record.
     Describe(Describe),
     /// Ask a system in its own query language, and print the rows.

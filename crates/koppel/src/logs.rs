@@ -1,8 +1,10 @@
-//! Diagnostics on stderr.
+//! Diagnostics: on stderr, and into the audit log.
 
 use std::io::IsTerminal as _;
 
-use koppel_app::config::LogLevel;
+use audit_log::{AuditLog, Diagnostics};
+use koppel_app::config::{Config, LogLevel};
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
@@ -13,17 +15,30 @@ use crate::cli::Global;
 pub(crate) struct Logs {
     /// `None` when somebody asked for a certain level, which the configuration does not change.
     filter: Option<reload::Handle<EnvFilter, Registry>>,
+    /// How much of it the audit log is offered.
+    offered: reload::Handle<EnvFilter, Registry>,
+    diagnostics: Diagnostics,
 }
 
 impl Logs {
     /// Takes over what the configuration says.
-    pub(crate) fn set(&self, level: Option<LogLevel>) {
-        if let (Some(filter), Some(level)) = (&self.filter, level) {
-            // It fails only when nothing is logged any more.
-            match filter.reload(EnvFilter::new(words(level))) {
-                Ok(()) | Err(_) => {}
-            }
+    pub(crate) fn set(&self, config: &Config) {
+        if let (Some(filter), Some(level)) = (&self.filter, config.log) {
+            change(filter, level);
         }
+        change(&self.offered, config.audit.level);
+    }
+
+    /// Writes diagnostics into the audit log as well, from now on.
+    pub(crate) fn attach(&self, log: &AuditLog) {
+        self.diagnostics.attach(log);
+    }
+}
+
+fn change(filter: &reload::Handle<EnvFilter, Registry>, level: LogLevel) {
+    // It fails only when nothing is logged any more.
+    match filter.reload(EnvFilter::new(words(level))) {
+        Ok(()) | Err(_) => {}
     }
 }
 
@@ -50,17 +65,23 @@ pub(crate) fn init(global: &Global) -> Logs {
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::io::stderr().is_terminal();
     let (filter, handle) = reload::Layer::new(filter);
+    let (offer, offered) = reload::Layer::new(EnvFilter::new(words(LogLevel::Info)));
+    let (layer, diagnostics) = audit_log::diagnostics();
+    // Each has a filter of its own: what stderr leaves out may be of use in the log.
+    let stderr = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(color)
+        .with_target(false);
     tracing_subscriber::registry()
-        .with(filter)
-        .with(
-            fmt::layer()
-                .with_writer(std::io::stderr)
-                .with_ansi(color)
-                .with_target(false),
-        )
+        .with(vec![
+            stderr.with_filter(filter).boxed(),
+            layer.with_filter(offer).boxed(),
+        ])
         .init();
     Logs {
         filter: (!fixed).then_some(handle),
+        offered,
+        diagnostics,
     }
 }
 

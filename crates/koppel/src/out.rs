@@ -17,6 +17,8 @@ pub(crate) struct Out {
     pub(crate) quiet: bool,
     pub(crate) terminal: bool,
     color: bool,
+    /// Whether stdout has colours.
+    tints: bool,
     /// Whether whoever read stdout has gone; the work goes on without it.
     closed: bool,
 }
@@ -30,6 +32,7 @@ impl Out {
             quiet: global.quiet,
             terminal: std::io::stdout().is_terminal(),
             color: !no_color && std::io::stderr().is_terminal(),
+            tints: !no_color && std::io::stdout().is_terminal(),
             closed: false,
         }
     }
@@ -123,6 +126,14 @@ impl Out {
     /// Prints an error with its next step on stderr.
     pub(crate) fn explain(&self, error: &AppError) {
         self.error(&error.to_string(), error.help().as_deref());
+    }
+
+    /// Colours a text of stdout, on a terminal that wants colours.
+    pub(crate) fn tint(&self, code: &str, text: &str) -> String {
+        match self.tints {
+            true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            false => text.to_owned(),
+        }
     }
 
     fn paint(&self, code: &str, text: &str) -> String {

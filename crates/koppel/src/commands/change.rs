@@ -4,7 +4,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use koppel_app::config::{Config, ConnectionKind};
+use koppel_app::config::ConnectionKind;
 use koppel_app::edit::{ConfigFile, Part, private_file, secret_reference};
 use koppel_app::propose::propose;
 use koppel_app::sync_core::EntityKind;
@@ -58,7 +58,7 @@ pub(super) async fn connection(
             change.apply(Part::Connection, name, changes)?;
             change.save_and_test(name, "is changed", out).await
         }
-        Connection::Remove { name, with_flows } => change.remove(name, *with_flows, out),
+        Connection::Remove { name, with_flows } => change.remove(name, *with_flows, out).await,
         Connection::List | Connection::Test { .. } => Ok(Exit::Ok),
     }
 }
@@ -106,7 +106,7 @@ pub(super) async fn flow(path: &Path, command: &Flow, out: &mut Out) -> Result<E
         }
         Flow::Remove { name } => {
             change.file.remove(Part::Flow, name)?;
-            change.save()?;
+            change.save().await?.close().await;
             change.told("flow", name, "is taken out", out);
             out.note(
                 "Its links and what it agreed on stay in the store: a flow of that name between \
@@ -262,13 +262,16 @@ impl Change {
         Ok(secret)
     }
 
-    /// Checks what the file would be, and then writes the secret and the file.
-    fn save(&mut self) -> Result<Config, AppError> {
+    /// Checks what the file would be, then writes the secret and the file, and who changed what
+    /// into the audit log.
+    async fn save(&mut self) -> Result<App, AppError> {
         self.file.check()?;
         if let Some(given) = self.given.take() {
             private_file(&given.path, &given.secret)?;
         }
-        self.file.save()
+        let app = App::new(self.file.save()?);
+        app.tell_settings(self.file.changes()).await;
+        Ok(app)
     }
 
     fn told(&self, what: &str, name: &str, done: &str, out: &mut Out) {
@@ -286,35 +289,39 @@ impl Change {
         done: &str,
         out: &mut Out,
     ) -> Result<Exit, AppError> {
-        let config = self.save()?;
+        let app = self.save().await?;
         self.told("connection", name, done, out);
-        let app = App::new(config);
-        let exit = connections::test(&app, Some(name), out).await?;
+        let tested = connections::test(&app, Some(name), out).await;
+        app.close().await;
+        let exit = tested?;
         if exit != Exit::Ok {
             out.note(&format!(
                 "The connection is saved all the same; `koppel connection set {name} KEY=VALUE` \
                  changes it."
             ));
         }
-        app.close().await;
         Ok(exit)
     }
 
     /// Saves a flow and sees whether it can be made; nothing is read or written by it.
     async fn save_flow(&mut self, name: &str, done: &str, out: &mut Out) -> Result<Exit, AppError> {
-        let config = self.save()?;
+        let app = self.save().await?;
         self.told("flow", name, done, out);
-        let app = App::new(config);
-        if let Err(error) = app.flow(name).await {
-            out.note("It is saved, but cannot run yet:");
-            return Err(error);
-        }
-        out.note(&format!("`koppel plan {name}` shows what it would change."));
+        let made = app.flow(name).await.map(drop);
         app.close().await;
-        Ok(Exit::Ok)
+        match &made {
+            Ok(()) => out.note(&format!("`koppel plan {name}` shows what it would change.")),
+            Err(_) => out.note("It is saved, but cannot run yet:"),
+        }
+        made.map(|()| Exit::Ok)
     }
 
-    fn remove(&mut self, name: &str, with_flows: bool, out: &mut Out) -> Result<Exit, AppError> {
+    async fn remove(
+        &mut self,
+        name: &str,
+        with_flows: bool,
+        out: &mut Out,
+    ) -> Result<Exit, AppError> {
         let flows = self.file.flows_of(name);
         let takers = self.file.takers_of(name);
         if let Some(taker) = takers.first() {
@@ -338,7 +345,7 @@ impl Change {
         for flow in &flows {
             self.file.remove(Part::Flow, flow)?;
         }
-        self.save()?;
+        self.save().await?.close().await;
         self.told("connection", name, "is taken out", out);
         Ok(Exit::Ok)
     }

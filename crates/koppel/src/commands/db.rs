@@ -13,10 +13,7 @@ pub(super) async fn info(app: &App, out: &mut Out) -> Result<Exit, AppError> {
     out.line(&format!("store           {}", info.path.display()));
     out.line(&format!("schema version  {}", info.schema_version));
     out.line(&format!("bytes           {}", info.size_bytes));
-    out.line(&format!(
-        "events          {}",
-        app.config().store.events.display()
-    ));
+    out.line(&format!("audit log       {}", app.config().audit.url));
     let mut table = out.table(&["TABLE", "ROWS"]);
     for part in &info.tables {
         table.row(vec![part.name.to_owned(), part.rows.to_string()]);

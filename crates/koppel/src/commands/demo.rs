@@ -240,7 +240,11 @@ fn write_files(
 
 [store]
 url = "sqlite:koppel.db"
-events = "koppel-events.jsonl"
+
+[audit]
+url = "sqlite:koppel-audit.db"
+# Every request and its answer; INFO is what one keeps for weeks.
+level = "DEBUG"
 
 [connections.crm]
 kind = "crmconnect"
@@ -286,8 +290,8 @@ fn end(dir: &Path, config: &Path, next: &[String], steps: &[Step], passed: bool,
         ("crm-books.db", "the one that SnelStart comes into"),
         ("koppel.db", "what Koppel remembers of each record"),
         (
-            "koppel-events.jsonl",
-            "what happened, one JSON object a line",
+            "koppel-audit.db",
+            "what happened: the log, with requests and answers",
         ),
     ] {
         out.line(&format!("  {at}/{file:<20} {what}"));

@@ -6,13 +6,16 @@ mod connection;
 mod db;
 mod demo;
 mod doctor;
+mod errors;
 mod flow;
 mod init;
 mod link;
 mod listen;
+mod logs;
 mod parked;
 mod plan;
 mod run;
+mod stats;
 mod summary;
 mod sync;
 mod trigger;
@@ -49,7 +52,13 @@ pub(crate) async fn run(cli: &Cli, logs: &Logs, out: &mut Out) -> Result<Exit, A
         _ => {}
     }
     let app = App::load(&cli.global.config)?;
-    logs.set(app.config().log);
+    logs.set(app.config());
+    if matches!(cli.command, Command::Sync(_) | Command::Listen(_))
+        && let Ok(log) = app.audit().await
+    {
+        // Where it cannot be opened the report of the sync says so.
+        logs.attach(log);
+    }
     let done = match &cli.command {
         Command::Connection(command) => connection::run(&app, command, out).await,
         Command::Flow(_) => flow::list(&app, out).await,
@@ -58,6 +67,9 @@ pub(crate) async fn run(cli: &Cli, logs: &Logs, out: &mut Out) -> Result<Exit, A
         Command::Run(command) => run::run(&app, command, out).await,
         Command::Parked(command) => parked::run(&app, command, out).await,
         Command::Link(command) => link::run(&app, command, out).await,
+        Command::Stats(options) => stats::run(&app, options, out).await,
+        Command::Logs(command) => logs::run(&app, command, out).await,
+        Command::Errors(command) => errors::run(&app, command, out).await,
         Command::Describe(options) => ask::describe(&app, options, out).await,
         Command::Query(options) => ask::query(&app, options, out).await,
         Command::Api(options) => ask::api(&app, options, out).await,

@@ -15,7 +15,9 @@ use koppel_sandbox::smartcrm::{
     Action, ExternalIdMode, Fault, FaultKind, HookAction, Phase, RequestEvent, SmartCrm,
     SmartCrmServer,
 };
-use sqlx::{ConnectOptions, Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection};
+
+use crate::{databases, support};
 
 const TOKEN: &str = "crash-test-token";
 /// How many kills each variant has to survive, and how many of each kind at least.
@@ -110,7 +112,7 @@ impl World {
             _ => (false, "ignored"),
         };
         let config = format!(
-            "[store]\nurl = \"sqlite:koppel.db\"\nevents = \"events.jsonl\"\n\n\
+            "[store]\nurl = \"sqlite:koppel.db\"\n\n\
              [connections.crm]\nkind = \"crmconnect\"\nurl = \"sqlite:crm.db\"\n\n\
              [connections.smartcrm]\nkind = \"smartcrm\"\napi_url = \"{}\"\n\
              token = \"env:KOPPEL_CRASH_TOKEN\"\nbatch_size = 5\nmax_retries = 0\n\n\
@@ -121,12 +123,18 @@ impl World {
         );
         std::fs::write(dir.path().join("koppel.toml"), config).unwrap();
         let expected = expected(&database).await;
-        Self {
+        let world = Self {
             dir,
             server,
             trap,
             expected,
-        }
+        };
+        // Makes the store, for the witness of its events.
+        let made = support::finish(support::koppel(world.dir.path()).args(["run", "list"]));
+        assert_eq!(made.code, 0, "{made:?}");
+        let witness = sqlx::raw_sql(support::WITNESS);
+        witness.execute(&mut world.store().await).await.unwrap();
+        world
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -239,7 +247,7 @@ impl World {
     }
 
     async fn store(&self) -> SqliteConnection {
-        open(&self.path("koppel.db")).await
+        databases::open(&self.path("koppel.db")).await
     }
 
     async fn open_intents(&self) -> i64 {
@@ -268,21 +276,13 @@ fn on_request(trap: &Mutex<Trap>, event: &RequestEvent) -> HookAction {
     HookAction::Hang
 }
 
-async fn open(path: &Path) -> SqliteConnection {
-    sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(path)
-        .connect()
-        .await
-        .unwrap()
-}
-
 async fn count(db: &mut SqliteConnection, sql: &'static str) -> i64 {
     sqlx::query(sql).fetch_one(db).await.unwrap().get(0)
 }
 
 /// How many records of each resource the database holds for SmartCRM.
 async fn expected(database: &Path) -> BTreeMap<&'static str, i64> {
-    let mut db = open(database).await;
+    let mut db = databases::open(database).await;
     let mut expected = BTreeMap::new();
     for (resource, sql) in [
         ("clients", "SELECT COUNT(*) FROM tblclients"),
@@ -418,6 +418,16 @@ async fn finishes_well(world: &World, variant: Variant) {
         all,
         "records that are neither linked nor in the list"
     );
+
+    // What the store told in all of its commits, kill or not, is in the audit log, once.
+    let told = sqlx::query_scalar("SELECT lower(hex(id)) FROM witness");
+    let told: Vec<String> = told.fetch_all(&mut store).await.unwrap();
+    let waiting = count(&mut store, "SELECT COUNT(*) FROM event_outbox").await;
+    assert_eq!(waiting, 0, "events that are not in the audit log yet");
+    let entries = support::exported(world.dir.path());
+    support::each_once(&told.into_iter().collect(), &entries);
+    let verified = support::finish(support::koppel(world.dir.path()).args(["logs", "verify"]));
+    assert_eq!(verified.code, 0, "{verified:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -40,11 +40,24 @@ pub(crate) fn number(runtime: &Runtime, file: &Path, query: &str) -> i64 {
     })
 }
 
-async fn open(file: &Path) -> SqliteConnection {
+pub(crate) async fn open(file: &Path) -> SqliteConnection {
     SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)
         .connect()
         .await
         .unwrap()
+}
+
+/// Asks a file for texts, such as those of one column; those that are NULL are left out.
+pub(crate) fn texts(runtime: &Runtime, file: &Path, query: &str) -> Vec<String> {
+    runtime.block_on(async {
+        let mut db = open(file).await;
+        let texts: Vec<Option<String>> = sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+        db.close().await.unwrap();
+        texts.into_iter().flatten().collect()
+    })
 }

@@ -38,7 +38,7 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
         let printed: Vec<&str> = (done.stdout.lines().map(str::trim_start))
             .filter(|line| line.contains(" --config ") && line.starts_with(['/', '\'']))
             .collect();
-        assert_eq!(printed.len(), 5, "{}", done.stdout);
+        assert_eq!(printed.len(), 8, "{}", done.stdout);
         for line in printed {
             let mut shell = std::process::Command::new("sh");
             let run = finish(shell.current_dir(dir.path()).args(["-c", line]));
@@ -63,7 +63,7 @@ fn the_demo_shows_three_syncs_and_leaves_everything_to_look_at() {
             "ledger-api-key",
             "ledger-koppelsleutel",
             "koppel.db",
-            "koppel-events.jsonl",
+            "koppel-audit.db",
         ] {
             let mode = std::fs::metadata(demo.join(name))
                 .unwrap()

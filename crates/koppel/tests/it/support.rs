@@ -1,5 +1,6 @@
 //! A CRM database, a sandbox SmartCRM, and the program between them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -80,6 +81,61 @@ pub(crate) fn finish(command: &mut Command) -> Done {
     );
     assert!(!done.stderr.contains("panicked"), "{done:?}");
     done
+}
+
+/// All of the audit log of the configuration in this directory, the oldest first.
+pub(crate) fn exported(dir: &Path) -> Vec<Value> {
+    let done = finish(koppel(dir).args(["logs", "export", "--format", "ndjson"]));
+    assert_eq!(done.code, 0, "{done:?}");
+    let mut entries = done.json();
+    entries.reverse();
+    entries
+}
+
+/// Makes the store write down the id of each event that it commits, in a table of the test's own.
+pub(crate) const WITNESS: &str = "
+CREATE TABLE witness (id BLOB NOT NULL);
+CREATE TRIGGER witness_of_events AFTER INSERT ON event_outbox
+BEGIN INSERT INTO witness VALUES (new.id); END;";
+
+/// The ids of the events that the store of this world has committed since [`WITNESS`].
+pub(crate) fn committed(world: &World) -> BTreeSet<String> {
+    let query = "SELECT lower(hex(id)) FROM witness";
+    let ids = databases::texts(&world.runtime, &world.path("koppel.db"), query);
+    let all: BTreeSet<String> = ids.iter().cloned().collect();
+    assert_eq!(all.len(), ids.len(), "an id was given twice");
+    all
+}
+
+/// Each event that was committed is in the audit log exactly once, and no other of the engine's.
+pub(crate) fn each_once(committed: &BTreeSet<String>, entries: &[Value]) {
+    assert!(!committed.is_empty(), "nothing was committed");
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in entries {
+        let id = entry["id"].as_str().unwrap().replace('-', "");
+        *times.entry(id).or_default() += 1;
+    }
+    let twice: Vec<_> = times.iter().filter(|(_, times)| **times > 1).collect();
+    assert!(twice.is_empty(), "more than once: {twice:?}");
+    let lost: Vec<_> = committed
+        .iter()
+        .filter(|id| !times.contains_key(*id))
+        .collect();
+    assert!(
+        lost.is_empty(),
+        "{} are not in the audit log: {lost:?}",
+        lost.len()
+    );
+    let of_the_engine = |entry: &&Value| {
+        let event = entry["event"].as_str().unwrap();
+        ["run.", "record.", "link."]
+            .iter()
+            .any(|area| event.starts_with(area))
+    };
+    for entry in entries.iter().filter(of_the_engine) {
+        let id = entry["id"].as_str().unwrap().replace('-', "");
+        assert!(committed.contains(&id), "it was never committed: {entry}");
+    }
 }
 
 impl World {
@@ -183,6 +239,18 @@ to = "smartcrm"
 
     pub(crate) fn go_on(&self) {
         *self.hook.lock().unwrap() = None;
+    }
+
+    /// All of the audit log, as it is exported, the oldest first.
+    pub(crate) fn audit(&self) -> Vec<Value> {
+        exported(self.dir.path())
+    }
+
+    /// The entries of the audit log with this event.
+    pub(crate) fn events(&self, name: &str) -> Vec<Value> {
+        let mut all = self.audit();
+        all.retain(|entry| entry["event"] == name);
+        all
     }
 
     /// Runs SQL on a database of the directory.

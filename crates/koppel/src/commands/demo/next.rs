@@ -33,6 +33,9 @@ fn list(
     let with_config = format!("  {koppel} --config {}", word(config));
     let mut lines = vec!["Look at it:".to_owned()];
     for what in [
+        "stats",
+        "logs tail",
+        "errors list",
         "run list",
         "link list --flow push --entity customer",
         "parked list",
@@ -191,6 +194,10 @@ mod tests {
         let without = list(&demo(true), dir, config, None, "/x/koppel", false).join("\n");
         assert!(!without.contains("sqlite3"));
         let ended = list(&demo(false), dir, config, None, "/x/koppel", true).join("\n");
+        for what in ["stats", "logs tail", "errors list"] {
+            let line = format!("\n  /x/koppel --config /d/koppel.toml {what}\n");
+            assert!(ended.contains(&line) && stays.contains(&line), "{what}");
+        }
         assert!(ended.contains("\n  /x/koppel demo --serve --small --dir /d\n"));
         assert!(!ended.contains(" sync"));
     }

@@ -1,5 +1,6 @@
 //! One thing that happened.
 
+use std::fmt;
 use std::time::Duration;
 
 use api_core::Timestamp;
@@ -79,7 +80,9 @@ pub struct Entry {
 }
 
 /// A request and its response.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+///
+/// `Debug` shows how long they are, not what they say.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Bodies {
     /// The address that was called.
     pub url: String,
@@ -91,6 +94,15 @@ pub struct Bodies {
     pub response_headers: Vec<(String, String)>,
     /// The response's body.
     pub response: String,
+}
+
+impl fmt::Debug for Bodies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bodies")
+            .field("request_bytes", &self.request.len())
+            .field("response_bytes", &self.response.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// How many records came out in one way, without an entry for each.

@@ -3,6 +3,7 @@
 //! Applied before anything is queued, stored or shown, never at display.
 
 mod body;
+mod coding;
 mod key;
 mod known;
 mod text;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::REDACTED;
+use super::{REDACTED, coding};
 
 /// Shorter secrets are not searched for: they would hit ordinary words.
 const MIN_BYTES: usize = 6;
@@ -40,16 +40,30 @@ impl Known {
     }
 
     /// Finds the secrets of a request: header values that are marked
-    /// sensitive, without their scheme (`Bearer`, `Basic`).
+    /// sensitive, without their scheme (`Bearer`, `Basic`) or the name of the
+    /// cookie, and the password within a `Basic` one.
     #[must_use]
     pub fn of_headers(headers: &http::HeaderMap) -> Self {
-        let values = headers
-            .values()
-            .filter(|value| value.is_sensitive())
-            .filter_map(|value| value.to_str().ok())
-            .map(|value| value.rsplit(' ').next().unwrap_or(value))
-            .map(SecretString::from);
-        Self::new(values)
+        let mut secrets = Vec::new();
+        for (name, value) in headers {
+            let Some(value) = value.to_str().ok().filter(|_| value.is_sensitive()) else {
+                continue;
+            };
+            if name == http::header::COOKIE {
+                let cookies = value.split(';').filter_map(|pair| pair.split_once('='));
+                secrets.extend(cookies.map(|(_, value)| SecretString::from(value.trim())));
+                continue;
+            }
+            let (scheme, credential) = value.rsplit_once(' ').unwrap_or(("", value));
+            secrets.push(SecretString::from(credential));
+            if scheme.eq_ignore_ascii_case("basic")
+                && let Some(login) = coding::base64(credential)
+                && let Some((_, password)) = login.split_once(':')
+            {
+                secrets.push(SecretString::from(password));
+            }
+        }
+        Self::new(secrets)
     }
 
     /// Joins two sets of secrets.
@@ -69,10 +83,20 @@ impl Known {
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
         let mut out = text.to_owned();
+        // Texts that can hold a secret in the writing of JSON, of addresses
+        // and forms, or of pages.
+        let coded = text.contains(['\\', '%', '&', '+']);
         for secret in &self.0 {
             let secret = secret.expose_secret();
             if out.contains(secret) {
                 out = out.replace(secret, REDACTED);
+            }
+            if coded {
+                for written in coding::writings(secret) {
+                    if out.contains(&*written) {
+                        out = out.replace(&*written, REDACTED);
+                    }
+                }
             }
             // A cut can come before quotes and dots that close a cut text.
             let end = out
@@ -123,6 +147,45 @@ mod tests {
             assert_eq!(known.scrub(text), expected, "{text}");
         }
         assert!(!format!("{known:?}").contains("abc"));
+    }
+
+    #[test]
+    fn a_secret_is_found_in_every_writing() {
+        let secret = "pä/ss+w \"x\" &'";
+        let known = Known::new([secret.into()]);
+        for text in [
+            r#"{"a":"pä/ss+w \"x\" &'"}"#,
+            r#"{"a":"p\u00e4\/ss+w \"x\" &'"}"#,
+            r#"{"a":"{\"b\":\"pä/ss+w \\\"x\\\" &'\"}"}"#,
+            "a=p%C3%A4%2Fss%2Bw+%22x%22+%26%27",
+            "a=p%c3%a4%2fss%2bw%20%22x%22%20%26%27",
+            "<p>pä/ss+w &quot;x&quot; &amp;&#039;</p>",
+        ] {
+            let shown = known.scrub(text);
+            assert!(
+                shown.contains("[redacted]") && !shown.contains("ss+w"),
+                "{shown}"
+            );
+            assert!(!shown.contains("ss%2"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_value_of_a_cookie_and_the_password_of_a_basic_login_are_secrets() {
+        let mut headers = http::HeaderMap::new();
+        for (name, value) in [
+            ("cookie", "PHPSESSID=k00k1e-1; other=k00k1e-2"),
+            ("authorization", "Basic YWRtaW46aHVudGVyMi1sb25n"),
+        ] {
+            let mut value: http::HeaderValue = value.parse().unwrap();
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        let known = Known::of_headers(&headers);
+        assert_eq!(
+            known.scrub("PHPSESSID admin k00k1e-1 k00k1e-2 hunter2-long YWRtaW46aHVudGVyMi1sb25n"),
+            "PHPSESSID admin [redacted] [redacted] [redacted] [redacted]"
+        );
     }
 
     #[test]

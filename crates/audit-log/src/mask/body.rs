@@ -9,6 +9,9 @@ use super::{Masker, form, push_mask, shape};
 /// What closes a cut body may take this much.
 const RESERVE: usize = 384;
 
+/// A shorter text is looked at as a whole: it may be a value.
+const SHORT: usize = 200;
+
 /// The most bytes of a text that is no JSON that are looked at.
 const TEXT: usize = 8_192;
 
@@ -165,7 +168,7 @@ fn text_body(body: &str, room: usize, masker: &mut Masker<'_>) -> Masked {
     let (text, rest) = body.split_at(from.unwrap_or(body.len()));
     let mut out = String::new();
     let mut spans = Vec::new();
-    if masker.failed {
+    if masker.failed && (text.len() > SHORT || field::is_sentence(text, true)) {
         let (text, missing) = cut(text, TEXT);
         out.push_str(&field::sentence(text, masker));
         spans.push((0, out.len()));

@@ -124,6 +124,7 @@ pub(super) fn verdict(content: &str, place: Place, masker: &mut Masker<'_>) -> V
         Key::Id => keys::is_id_text(content) && !shape::is_iban(content),
         Key::Code => keys::is_code_text(content),
         Key::Word => keys::is_word_text(content),
+        Key::Token => keys::is_token_text(content),
         Key::Country => keys::is_country_text(content),
         Key::Number => keys::is_number_text(content),
         Key::Field => keys::is_known(content),
@@ -268,19 +269,23 @@ const PARTICLES: &[&str] = &[
 ];
 
 /// Tells a sentence about what went wrong from a value: a name is none.
-fn is_sentence(content: &str, lenient: bool) -> bool {
-    let mut words = content
+pub(super) fn is_sentence(content: &str, lenient: bool) -> bool {
+    let words = content
         .split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '_')
         .filter(|word| !word.is_empty())
         .take(40);
-    words.any(|word| {
-        let trouble = TROUBLE.iter().any(|known| known.eq_ignore_ascii_case(word));
-        let plain = word.len() >= 3
+    let (mut count, mut plain) = (0, false);
+    for word in words {
+        if TROUBLE.iter().any(|known| known.eq_ignore_ascii_case(word)) {
+            return true;
+        }
+        count += 1;
+        let small = word.len() >= 3
             && word.bytes().all(|byte| byte.is_ascii_lowercase())
             && !PARTICLES.contains(&word);
-        let code = word.contains('_') && word.is_ascii();
-        trouble || (lenient && (plain || code))
-    })
+        plain |= small || (word.contains('_') && word.is_ascii());
+    }
+    lenient && plain && (count >= 2 || content.contains('_'))
 }
 
 /// Decides on a field of a form or a query string.

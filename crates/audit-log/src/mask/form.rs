@@ -19,8 +19,9 @@ pub(super) fn masked(text: &str, masker: &mut Masker<'_>) -> String {
             None => (pair, None),
         };
         let plain_name = percent_decoded(name);
-        let short = content.is_some() || is_flag(&plain_name);
-        let shown = if masker.keeps() || (short && keys::is_shown(&plain_name)) {
+        // Without a value it may be one itself.
+        let named = content.is_some() || keys::is_known(&plain_name);
+        let shown = if masker.keeps() || (named && keys::is_shown(&plain_name)) {
             out.push_str(name);
             true
         } else {
@@ -46,14 +47,6 @@ pub(super) fn masked(text: &str, masker: &mut Masker<'_>) -> String {
         }
     }
     out
-}
-
-/// A name without a value: short, of small letters.
-fn is_flag(name: &str) -> bool {
-    name.len() <= 16
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// Encodes only what would end the field.

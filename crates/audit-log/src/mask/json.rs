@@ -401,7 +401,13 @@ impl<'a> Walk<'a, '_, '_> {
                 push_mask(&mut self.out, token.len());
                 self.out.push('"');
             }
-            Key::Plain | Key::Echo | Key::Field | Key::Word | Key::Country | Key::Error
+            Key::Plain
+            | Key::Echo
+            | Key::Field
+            | Key::Word
+            | Key::Token
+            | Key::Country
+            | Key::Error
                 if is_person_number(token) =>
             {
                 self.masker.seen.add(token, true);

@@ -15,6 +15,8 @@ pub(super) enum Key {
     Code,
     /// One of a list of words: a status, a type, a unit.
     Word,
+    /// A short word of a program: a unit, a direction.
+    Token,
     /// A country: kept as a code only.
     Country,
     /// An amount or a count.
@@ -157,8 +159,9 @@ fn is_id(name: &str) -> bool {
 fn exact(folded: &str) -> Option<Key> {
     Some(match folded {
         "id" | "ids" | "uid" | "uuid" | "guid" | "gid" | "hash" | "etag" | "checksum" | "md5"
-        | "sha1" | "sha256" | "externalid" | "parentidentifier" | "identifier" | "cursor"
-        | "relatedto" | "parent" | "modifiedby" | "createdby" | "klant" | "relatie" => Key::Id,
+        | "sha1" | "sha256" | "externalid" | "parentidentifier" | "identifier" | "cursor" => {
+            Key::Id
+        }
         "number" | "nummer" | "invoicenumber" | "ordernumber" | "ticketnumber" | "quotenumber"
         | "estimatenumber" | "projectnumber" | "ponumber" | "factuurnummer" | "ordernummer"
         | "offertenummer" | "boekstuk" | "boekingsnummer" | "grootboeknummer" | "contactno"
@@ -167,13 +170,15 @@ fn exact(folded: &str) -> Option<Key> {
         | "projectmilestoneno" | "faqno" | "vendorno" | "campaignno" | "serviceno" | "sku"
         | "version" | "apiversion" | "vtigerversion" | "prefix" | "idprefix" => Key::Code,
         "type" | "kind" | "status" | "event" | "action" | "operation" | "method" | "module"
-        | "elementtype" | "entity" | "entityname" | "priority" | "severity" | "level" | "stage"
-        | "phase" | "salesstage" | "leadsource" | "language" | "locale" | "timezone" | "unit"
-        | "units" | "eenheid" | "usageunit" | "mode" | "scope" | "format" | "encoding"
-        | "contenttype" | "mimetype" | "success" | "color" | "kleur" | "visibility"
-        | "relatiesoort" | "currency" | "currencyname" | "valuta" | "code" | "interval"
-        | "frequency" | "taxtype" | "hdntaxtype" | "recurringtype" | "modulename" | "order"
-        | "sort" | "orderby" | "direction" | "function" | "dagboek" => Key::Word,
+        | "elementtype" | "entity" | "priority" | "severity" | "level" | "stage" | "phase"
+        | "salesstage" | "leadsource" | "language" | "locale" | "timezone" | "format"
+        | "encoding" | "contenttype" | "mimetype" | "success" | "relatiesoort" | "currency"
+        | "valuta" | "code" | "taxtype" | "hdntaxtype" | "recurringtype" | "modulename" => {
+            Key::Word
+        }
+        "unit" | "units" | "eenheid" | "usageunit" | "mode" | "scope" | "color" | "kleur"
+        | "visibility" | "interval" | "frequency" | "order" | "sort" | "orderby" | "direction"
+        | "currencyname" | "function" => Key::Token,
         "country" | "land" | "countrycode" | "landcode" | "billingcountry" | "shippingcountry"
         | "mailingcountry" | "othercountry" | "billcountry" | "shipcountry" | "nationality" => {
             Key::Country
@@ -199,7 +204,7 @@ fn exact(folded: &str) -> Option<Key> {
             Key::Field
         }
         "emailoptout" | "donotcall" | "notifyowner" | "optout" | "noemail" | "shouldsend"
-        | "titlefield" | "labelfields" => Key::Word,
+        | "titlefield" | "labelfields" => Key::Token,
         _ => return None,
     })
 }
@@ -363,6 +368,9 @@ pub(super) fn is_shown(name: &str) -> bool {
     if name.len() > LONGEST {
         return false;
     }
+    if super::shape::is_mark(name) {
+        return true;
+    }
     let mut digits = 0;
     for (at, byte) in name.bytes().enumerate() {
         digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
@@ -379,17 +387,25 @@ pub(super) fn is_shown(name: &str) -> bool {
     true
 }
 
-/// An id: letters, digits and signs, with a digit, without spaces.
+/// An id: letters, digits and signs, with a digit, without spaces; no
+/// telephone.
 pub(super) fn is_id_text(text: &str) -> bool {
+    let sign = |byte: u8| {
+        matches!(
+            byte,
+            b'_' | b'-' | b'.' | b':' | b'/' | b'=' | b'{' | b'}' | b'#'
+        )
+    };
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let telephone = text.starts_with('0')
+        && (9..=13).contains(&digits)
+        && !text.bytes().any(|byte| byte.is_ascii_alphabetic());
     text.len() <= 100
-        && (text.len() <= 2 || text.bytes().any(|byte| byte.is_ascii_digit()))
-        && text.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric()
-                || matches!(
-                    byte,
-                    b'_' | b'-' | b'.' | b':' | b'/' | b'=' | b'{' | b'}' | b'#'
-                )
-        })
+        && (text.len() <= 2 || digits > 0)
+        && !telephone
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || sign(byte))
 }
 
 /// A number people see: like an id, but not digits enough for a telephone.
@@ -415,19 +431,28 @@ pub(super) fn is_word_text(text: &str) -> bool {
         })
 }
 
+/// A short word in small letters.
+pub(super) fn is_token_text(text: &str) -> bool {
+    text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
 /// A code of a country, or of a currency.
 pub(super) fn is_country_text(text: &str) -> bool {
     (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
-/// Digits with one separator of decimals at most, or a short text of digits.
+/// Digits with separators of thousands and decimals; no telephone, and no
+/// citizen service number.
 pub(super) fn is_number_text(text: &str) -> bool {
-    text.len() <= 24
-        && text.bytes().any(|byte| byte.is_ascii_digit())
-        && text
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
+    !digits.is_empty()
+        && text.len() <= 24
+        && digits
             .bytes()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-'))
-        && !(text.starts_with('0') && text.len() >= 9 && !text.contains(['.', ',']))
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
+        && !(whole && digits.starts_with('0') && digits.len() >= 9)
+        && !super::shape::is_bsn(digits.as_bytes())
 }
 
 #[cfg(test)]
@@ -506,6 +531,7 @@ mod tests {
     #[test]
     fn values_have_to_look_like_what_their_name_says() {
         assert!(is_id_text("crmconnect:client:42") && is_id_text("12x3") && is_id_text("NL"));
+        assert!(!is_id_text("06-12345678") && is_id_text("0017") && !is_number_text("111222333"));
         assert!(!is_id_text("Jansen") && !is_id_text("Jan 2") && !is_id_text("j1@x.nl"));
         assert!(is_code_text("INV-2026-000123") && is_code_text("2026-0001"));
         assert!(!is_code_text("0612345678") && !is_code_text("NL91ABNA0417164300"));

@@ -46,6 +46,10 @@ impl Seen {
         let ordinary = one_word && text.bytes().all(|byte| byte.is_ascii_lowercase());
         if !ordinary || personal {
             self.push(text);
+            if !one_word && text.contains(['\n', '\r', '\t', '\u{a0}']) {
+                // Excerpts are on one line.
+                self.push(&api_core::redact::one_line(text));
+            }
         }
         if personal && text.len() <= 100 {
             let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '-');
@@ -93,6 +97,7 @@ impl Seen {
             };
             if grams.may_hold(known.as_bytes()) {
                 find(&folded, known, &mut hits);
+                find_cut_off(&folded, known, &mut hits);
             }
             if coded {
                 for other in codings(known) {
@@ -116,6 +121,27 @@ fn find(folded: &str, known: &str, hits: &mut Vec<(usize, usize)>) {
         if known.len() >= LONG || (!joins(before) && !joins(after)) {
             hits.push((from, to));
         }
+    }
+}
+
+/// Finds a text that is cut off at the end.
+fn find_cut_off(folded: &str, known: &str, hits: &mut Vec<(usize, usize)>) {
+    let end = folded.trim_end_matches(['…', '.', '"', '\'', ' ']).len();
+    let front = known.char_indices().nth(MIN_CHARS + 1).map(|(at, _)| at);
+    let (Some(whole), Some(front)) = (folded.get(..end), front.and_then(|at| known.get(..at)))
+    else {
+        return;
+    };
+    let from = (end.saturating_sub(known.len())..=end).find(|at| whole.is_char_boundary(*at));
+    let tail = from.and_then(|from| Some((from, whole.get(from..)?)));
+    let Some((from, tail)) = tail else {
+        return;
+    };
+    let cut = tail
+        .match_indices(front)
+        .find(|(at, _)| tail.get(*at..).is_some_and(|rest| known.starts_with(rest)));
+    if let Some((at, _)) = cut {
+        hits.push((from + at, end));
     }
 }
 
@@ -248,6 +274,10 @@ mod tests {
         ] {
             assert_eq!(seen.scrub(text).as_deref(), Some(expected), "{text}");
         }
+        assert_eq!(
+            seen.scrub("it says \"jan o'br…").as_deref(),
+            Some("it says \"[masked 8]…")
+        );
         assert_eq!(seen.scrub("nothing of it, kade 171"), None);
     }
 

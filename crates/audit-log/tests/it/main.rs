@@ -8,5 +8,7 @@ mod append;
 mod child;
 mod concurrent;
 mod kill;
+mod mask;
+mod planted;
 mod queue;
 mod rollups;

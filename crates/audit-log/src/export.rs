@@ -107,15 +107,15 @@ impl AuditLog {
             ));
         }
         let db = &self.shared().db;
-        if options.format == Format::Csv {
-            to.write_all(csv::HEAD.as_bytes()).map_err(|e| broken(&e))?;
-        }
         let limit = if options.bodies { CHUNK / 10 } else { CHUNK };
         let mut page = Page::first(limit);
         let mut written = 0;
         let mut line = Vec::new();
         loop {
             let found = search::search(db, filter, &page).await?;
+            if options.format == Format::Csv && page.after.is_none() {
+                to.write_all(csv::HEAD.as_bytes()).map_err(|e| broken(&e))?;
+            }
             for entry in &found.entries {
                 line.clear();
                 match options.format {

@@ -8,6 +8,8 @@ use api_core::Timestamp;
 use serde::Serialize;
 
 pub use id::{IssueId, IssueRef};
+#[cfg(test)]
+pub(crate) use list::statement;
 pub use state::{Changed, IssueState};
 
 use crate::error::Error;

@@ -86,6 +86,8 @@ pub struct Stored {
 }
 
 /// What a query on `audit_event AS e` selects for [`Stored::read`].
+///
+/// Bodies are counted, not looked for with `EXISTS`: for that PostgreSQL may read all of them.
 pub(crate) const COLUMNS: &str = "\
     e.id, e.uid, (SELECT w.name FROM audit_writer AS w WHERE w.id = e.writer), e.seq, e.ts, \
     e.observed_ts, e.level, e.event, e.outcome, \
@@ -95,8 +97,7 @@ pub(crate) const COLUMNS: &str = "\
     (SELECT n.name FROM audit_name AS n WHERE n.id = e.entity), e.record, e.target, e.operation, \
     e.method, e.path, e.status, e.duration_us, e.attempt, e.code, e.request_id, e.fingerprint, \
     e.message, e.details, \
-    CASE WHEN EXISTS (SELECT 1 FROM audit_body AS b WHERE b.event = e.id) THEN 1 ELSE 0 END, \
-    e.hash";
+    (SELECT COUNT(*) FROM audit_body AS b WHERE b.event = e.id), e.hash";
 
 impl Stored {
     /// Reads a row of [`COLUMNS`].

@@ -4,6 +4,7 @@
 //! costs. What no index serves is looked for slice by slice back in time, and a page gives up after
 //! a bounded number of entries: it is then short, and the next one goes on where it gave up.
 
+mod checks;
 mod drive;
 #[cfg(test)]
 mod plans;
@@ -22,7 +23,8 @@ use crate::log::AuditLog;
 use crate::page::{self, Cursor, Key, Page};
 use crate::record::{self, Stored};
 
-pub(crate) use drive::{holds_text, names, rest};
+pub(crate) use checks::{holds_text, rest};
+pub(crate) use drive::{Names, names};
 
 /// A page of entries, the newest first.
 #[derive(Debug, Clone, PartialEq, Serialize)]

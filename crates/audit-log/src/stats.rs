@@ -7,6 +7,8 @@ use std::time::Duration;
 use api_core::{Date, Timestamp};
 use serde::Serialize;
 
+#[cfg(test)]
+pub(crate) use tally::{BY_DAY, BY_NAME};
 pub use tally::{RunTallies, Tallies};
 
 use crate::db::Db;
@@ -214,14 +216,17 @@ async fn stats(db: &Db, query: &StatsQuery) -> Result<Stats, Error> {
     })
 }
 
+/// The hours added up by system, level and outcome.
+pub(crate) const BY_SYSTEM: &str = "SELECT n.name, s.level, s.outcome, s.n, s.busy FROM ( \
+ SELECT system, level, outcome, CAST(SUM(n) AS BIGINT) AS n, \
+ CAST(SUM(duration_us) AS BIGINT) AS busy FROM audit_stat_hour \
+ WHERE hour >= ? AND hour < ? GROUP BY system, level, outcome) AS s \
+ LEFT JOIN audit_name AS n ON n.id = s.system";
+
 async fn by_system(db: &Db, first: i64, last: i64) -> Result<Vec<SystemStats>, Error> {
     let rows = db
         .read(
-            "SELECT n.name, s.level, s.outcome, s.n, s.busy FROM ( \
-             SELECT system, level, outcome, CAST(SUM(n) AS BIGINT) AS n, \
-             CAST(SUM(duration_us) AS BIGINT) AS busy FROM audit_stat_hour \
-             WHERE hour >= ? AND hour < ? GROUP BY system, level, outcome) AS s \
-             LEFT JOIN audit_name AS n ON n.id = s.system",
+            BY_SYSTEM,
             &[(first * HOURS).into(), ((last + 1) * HOURS).into()],
         )
         .await?;

@@ -10,7 +10,7 @@ use crate::filter::{Filter, check_text};
 use crate::level::Level;
 use crate::page::{Cursor, Key, check_limit};
 use crate::schema::DAY;
-use crate::search::names;
+use crate::search::{Names, names};
 
 use super::{Issue, IssueFilter, IssueId, IssueRef, IssueState, Issues};
 
@@ -37,6 +37,31 @@ pub(super) async fn issues(db: &Db, filter: &IssueFilter) -> Result<Issues, Erro
     let Some(names) = names(db, &named).await? else {
         return Ok(none);
     };
+    let (sql, values) = statement(filter, &names);
+    let rows = db.read(&sql, &values).await?;
+    let mut issues = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let more = issues.len() > filter.limit;
+    issues.truncate(filter.limit);
+    let few: Vec<i64> = (issues.iter())
+        .filter(|issue| issue.connection_count <= FEW)
+        .map(|issue| issue.fingerprint.0)
+        .collect();
+    connections(db, &mut issues, &few).await?;
+    days(db, &mut issues, filter.now).await?;
+    let last = issues.last().filter(|_| more);
+    Ok(Issues {
+        next: last.map(|issue| {
+            Cursor(Key {
+                ts: issue.last.as_micros(),
+                id: issue.fingerprint.0,
+            })
+        }),
+        issues,
+    })
+}
+
+/// Reads a page of issues.
+pub(crate) fn statement(filter: &IssueFilter, names: &Names) -> (String, Vec<Value>) {
     let mut sql = format!("SELECT {COLUMNS} FROM audit_issue AS i WHERE 1 = 1");
     let mut values: Vec<Value> = Vec::new();
     if let Some(Cursor(Key { ts, id })) = filter.after {
@@ -67,26 +92,7 @@ pub(super) async fn issues(db: &Db, filter: &IssueFilter) -> Result<Issues, Erro
         " ORDER BY i.last_ts DESC, i.fingerprint DESC LIMIT {}",
         filter.limit + 1
     ));
-    let rows = db.read(&sql, &values).await?;
-    let mut issues = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let more = issues.len() > filter.limit;
-    issues.truncate(filter.limit);
-    let few: Vec<i64> = (issues.iter())
-        .filter(|issue| issue.connection_count <= FEW)
-        .map(|issue| issue.fingerprint.0)
-        .collect();
-    connections(db, &mut issues, &few).await?;
-    days(db, &mut issues, filter.now).await?;
-    let last = issues.last().filter(|_| more);
-    Ok(Issues {
-        next: last.map(|issue| {
-            Cursor(Key {
-                ts: issue.last.as_micros(),
-                id: issue.fingerprint.0,
-            })
-        }),
-        issues,
-    })
+    (sql, values)
 }
 
 pub(super) async fn issue(

@@ -127,21 +127,26 @@ pub(super) async fn change(
         return Err(Error::Invalid(format!("there is no issue {issue}")));
     };
     let from = IssueState::from_number(row.int(0)?);
-    let message = format!("Issue {issue} ({}) was {}.", row.text(1)?, verb(to));
+    // A note is masked as a message is; it stands in one, too.
+    let note = note.map(|note| {
+        let note = Entry::new(Level::Info, to.event(), note);
+        shared.prepare(note).entry.message
+    });
+    let mut message = format!("Issue {issue} ({}) was {}.", row.text(1)?, verb(to));
+    if let Some(note) = &note {
+        message = format!("{message} {note}");
+    }
     let mut entry = Entry::new(Level::Info, to.event(), message)
         .at(shared.settings.clock.now())
         .actor(actor)
         .detail("issue", issue.to_string())
-        .detail("from", from.as_str())
-        .detail("to", to.as_str());
+        .detail("old_status", from.as_str())
+        .detail("status", to.as_str());
     if let Some(code) = row.text_or_none(2)? {
         entry = entry.code(code);
     }
     if let Some(system) = row.text_or_none(3)? {
         entry = entry.system(system);
-    }
-    if let Some(note) = note {
-        entry = entry.detail("note", note);
     }
     let at = entry.at;
     // Whatever the minimum level is: who says what about an error is never left out.

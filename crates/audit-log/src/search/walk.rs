@@ -6,7 +6,8 @@ use crate::filter::Filter;
 use crate::page::Key;
 use crate::record::{self, Stored};
 
-use super::drive::{Drive, Rest, holds_text};
+use super::checks::{Rest, holds_text};
+use super::drive::Drive;
 
 /// The first slice is this part of the work of a page; each next one is four times as long.
 const FIRST_SLICE: u64 = 50;

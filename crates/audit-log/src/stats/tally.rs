@@ -88,14 +88,14 @@ pub(super) fn count(n: i64) -> u64 {
 }
 
 /// The totals of each day.
-pub(super) const BY_DAY: &str = "SELECT day, \
+pub(crate) const BY_DAY: &str = "SELECT day, \
     CAST(SUM(succeeded) AS BIGINT), CAST(SUM(failed) AS BIGINT), CAST(SUM(unchanged) AS BIGINT), \
     CAST(SUM(skipped) AS BIGINT), CAST(SUM(run_succeeded) AS BIGINT), \
     CAST(SUM(run_partial) AS BIGINT), CAST(SUM(run_failed) AS BIGINT) \
     FROM audit_stat_total WHERE day >= ? AND day <= ? AND kind = 3 GROUP BY day";
 
 /// The totals of each name of a kind.
-pub(super) const BY_NAME: &str = "SELECT n.name, s.a, s.b, s.c, s.d, s.e, s.f, s.g FROM ( \
+pub(crate) const BY_NAME: &str = "SELECT n.name, s.a, s.b, s.c, s.d, s.e, s.f, s.g FROM ( \
     SELECT name, CAST(SUM(succeeded) AS BIGINT) AS a, CAST(SUM(failed) AS BIGINT) AS b, \
     CAST(SUM(unchanged) AS BIGINT) AS c, CAST(SUM(skipped) AS BIGINT) AS d, \
     CAST(SUM(run_succeeded) AS BIGINT) AS e, CAST(SUM(run_partial) AS BIGINT) AS f, \

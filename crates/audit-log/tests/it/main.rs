@@ -4,11 +4,25 @@
 #[macro_use]
 mod support;
 
+mod advice;
 mod append;
 mod child;
 mod concurrent;
+mod erase;
+mod export;
+mod history;
+mod issues;
 mod kill;
+mod pages;
 mod mask;
 mod planted;
+mod past;
+mod prune;
 mod queue;
+mod rebuilt;
 mod rollups;
+mod search;
+mod stats;
+mod tail;
+mod tamper;
+mod verify;

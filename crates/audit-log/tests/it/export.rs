@@ -1,0 +1,210 @@
+//! Exports: complete, readable, and no formula for a spreadsheet.
+
+use std::io::Write;
+
+use audit_log::{Bodies, Entry, Error, ExportOptions, Filter, Format, Level, Page, PersonalData};
+use serde_json::Value as Json;
+
+use crate::support::{Place, at, created, refused};
+
+on_both!(
+    every_entry_is_a_line_of_json_as_it_is_shown,
+    bodies_are_exported_when_they_are_asked_for,
+    a_table_has_a_line_for_each_entry_and_no_formula,
+    a_filter_narrows_an_export,
+    a_disk_that_is_full_is_told,
+    what_makes_no_sense_is_refused_before_a_byte_is_written,
+);
+
+async fn exported(
+    log: &audit_log::AuditLog,
+    filter: &Filter,
+    options: ExportOptions,
+) -> (u64, String) {
+    let mut to = Vec::new();
+    let count = log.export(filter, &options, &mut to).await.unwrap();
+    (count, String::from_utf8(to).unwrap())
+}
+
+async fn every_entry_is_a_line_of_json_as_it_is_shown(place: &Place) {
+    let log = place.open().await;
+    log.append_all((0..2_345).map(created).collect())
+        .await
+        .unwrap();
+    log.append(refused(5_000).detail("text", "two\nlines"))
+        .await
+        .unwrap();
+    let (count, text) = exported(&log, &Filter::new(), ExportOptions::new(Format::Ndjson)).await;
+    assert_eq!(count, 2_346);
+    let lines: Vec<Json> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2_346);
+    let newest = log.search(&Filter::new(), &Page::first(50)).await.unwrap();
+    for (line, entry) in lines.iter().zip(&newest.entries) {
+        assert_eq!(*line, serde_json::to_value(entry).unwrap());
+    }
+    let numbers: Vec<i64> = lines
+        .iter()
+        .map(|line| line["number"].as_i64().unwrap())
+        .collect();
+    assert_eq!(numbers, (1..=2_346).rev().collect::<Vec<_>>());
+    log.close().await.unwrap();
+}
+
+async fn bodies_are_exported_when_they_are_asked_for(place: &Place) {
+    let log = place
+        .builder()
+        .personal_data(PersonalData::Keep)
+        .open()
+        .await
+        .unwrap();
+    let with = |n: u32| {
+        refused(n).bodies(Bodies {
+            url: format!("https://crm.test/clients/{n}"),
+            request: "{\"id\":1}".to_owned(),
+            ..Bodies::default()
+        })
+    };
+    log.append_all((0..250).map(with).collect()).await.unwrap();
+    log.append(created(999)).await.unwrap();
+    let plain = ExportOptions::new(Format::Ndjson);
+    let (_, text) = exported(&log, &Filter::new(), plain).await;
+    assert!(!text.contains("bodies"));
+    let (count, text) = exported(&log, &Filter::new(), plain.bodies(true)).await;
+    let lines: Vec<Json> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!((count, lines.len()), (251, 251));
+    assert!(lines[0].get("bodies").is_none());
+    for (line, number) in lines[1..].iter().zip((0..250).rev()) {
+        assert_eq!(
+            line["bodies"]["url"],
+            format!("https://crm.test/clients/{number}")
+        );
+        assert_eq!(line["bodies"]["request"], "{\"id\":1}");
+    }
+    log.close().await.unwrap();
+}
+
+async fn a_table_has_a_line_for_each_entry_and_no_formula(place: &Place) {
+    let log = place
+        .builder()
+        .personal_data(PersonalData::Keep)
+        .open()
+        .await
+        .unwrap();
+    let evil = created(2)
+        .record("=cmd|' /C calc'!A0")
+        .target("+31")
+        .actor("@SUM(A1)")
+        .code("-1");
+    log.append_all(vec![created(1), evil, refused(3)])
+        .await
+        .unwrap();
+    let (count, text) = exported(&log, &Filter::new(), ExportOptions::new(Format::Csv)).await;
+    assert_eq!(count, 3);
+    let lines: Vec<&str> = text.split("\r\n").collect();
+    assert_eq!(
+        lines.len(),
+        5,
+        "a head, three lines, and the end of the last"
+    );
+    assert!(lines[0].starts_with("id,at,level,event,outcome,system,"));
+    assert!(lines[1].contains(",ERROR,record.park,failed,smartcrm,shop,to-shop,"));
+    assert!(
+        lines[2].contains("\"'=cmd|' /C calc'!A0\",\"'+31\","),
+        "{}",
+        lines[2]
+    );
+    assert!(lines[2].contains("\"'@SUM(A1)\"") && lines[2].contains("\"'-1\""));
+    for start in [",=", ",+", ",-", ",@", "\"=", "\"+", "\"@"] {
+        assert!(!text.contains(start), "{start} begins a cell");
+    }
+    log.close().await.unwrap();
+}
+
+async fn a_filter_narrows_an_export(place: &Place) {
+    let log = place.open().await;
+    let entries: Vec<Entry> = (0..100)
+        .map(|n| if n % 4 == 0 { refused(n) } else { created(n) })
+        .collect();
+    log.append_all(entries).await.unwrap();
+    let filter = Filter::new()
+        .level(Level::Error)
+        .since(at(40))
+        .until(at(80));
+    for format in Format::ALL {
+        let (count, text) = exported(&log, &filter, ExportOptions::new(format)).await;
+        assert_eq!(count, 10);
+        assert_eq!(text.matches("record.park").count(), 10);
+    }
+    let (none, text) = exported(
+        &log,
+        &Filter::new().connection("nowhere"),
+        ExportOptions::new(Format::Ndjson),
+    )
+    .await;
+    assert_eq!((none, text.as_str()), (0, ""));
+    log.close().await.unwrap();
+}
+
+/// A disk with room for a few bytes.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self
+            .0
+            .checked_sub(bytes.len())
+            .ok_or(std::io::ErrorKind::StorageFull)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+async fn a_disk_that_is_full_is_told(place: &Place) {
+    let log = place.open().await;
+    log.append_all((0..100).map(created).collect())
+        .await
+        .unwrap();
+    for format in Format::ALL {
+        let error = log
+            .export(
+                &Filter::new(),
+                &ExportOptions::new(format),
+                &mut Full(3_000),
+            )
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(&error, Error::DiskFull(why) if why.contains("export")),
+            "{error}"
+        );
+    }
+    log.close().await.unwrap();
+}
+
+async fn what_makes_no_sense_is_refused_before_a_byte_is_written(place: &Place) {
+    let log = place.open().await;
+    log.append(created(1)).await.unwrap();
+    let mut to = Vec::new();
+    let table = ExportOptions::new(Format::Csv).bodies(true);
+    let error = log
+        .export(&Filter::new(), &table, &mut to)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Invalid(_)), "{error}");
+    let text = Filter::new().text("client");
+    let csv = ExportOptions::new(Format::Csv);
+    let error = log.export(&text, &csv, &mut to).await.unwrap_err();
+    assert_eq!(error, Error::TextNeedsWindow);
+    assert!(to.is_empty());
+    assert!("xlsx".parse::<Format>().is_err());
+    log.close().await.unwrap();
+}

@@ -107,21 +107,23 @@ impl AuditLog {
         classes.extend(Class::ALL.map(|class| (class, true)));
         classes.extend(Class::ALL.map(|class| (class, false)));
         let mut next = classes.into_iter().peekable();
-        let mut bodies_done = false;
         let bodies_before = keep.bodies_cut_off(now);
         loop {
+            let want = left.min(ROWS);
             let mut ids = Vec::new();
-            let mut done = next.peek().is_none();
-            if let Some((class, late)) = next.peek().copied() {
+            while let Some((class, late)) = next.peek().copied() {
+                let limit = want.saturating_sub(length(&ids));
+                if limit == 0 {
+                    break;
+                }
                 let cut_off = class.cut_off(keep, now);
                 let from = state.from(class);
-                let limit = left.min(ROWS);
                 let found = if late {
                     late_ones(db, class, &state, top, cut_off.min(from), limit).await?
                 } else {
                     aged(db, class, from, cut_off, state.newest, limit).await?
                 };
-                let all = u64::try_from(found.len()).unwrap_or(u64::MAX) < limit;
+                let all = length(&found) < limit;
                 if late {
                     if all && class == Class::LAST {
                         state.seen = top;
@@ -132,25 +134,19 @@ impl AuditLog {
                     state.reached(class, (*ts).min(cut_off));
                 }
                 ids.extend(found.into_iter().map(|(id, _)| id));
-                if all {
-                    next.next();
-                }
-                if limit == 0 {
-                    done = true;
-                }
-            }
-            let bodies = if bodies_done {
-                Vec::new()
-            } else {
-                let found = aged_bodies(db, bodies_before).await?;
-                bodies_done = u64::try_from(found.len()).unwrap_or(u64::MAX) < BODIES;
-                found
-            };
-            if ids.is_empty() && bodies.is_empty() {
-                if done && bodies_done {
+                if !all {
                     break;
                 }
-                continue;
+                next.next();
+            }
+            // Bodies come last: most of the old ones go with their entries.
+            let bodies = if want > 0 && length(&ids) == want {
+                Vec::new()
+            } else {
+                aged_bodies(db, bodies_before).await?
+            };
+            if ids.is_empty() && bodies.is_empty() {
+                break;
             }
             let step = self
                 .prune_step(&mut state, keep, now, &ids, &bodies)
@@ -183,8 +179,8 @@ impl AuditLog {
         };
         for class in Class::ALL {
             let sql = format!(
-                "SELECT level, COUNT(*) FROM audit_event WHERE ts < ? AND id <> ? AND {} \
-                 GROUP BY level",
+                "SELECT e.level, COUNT(*) FROM audit_event e WHERE e.ts < ? AND e.id <> ? AND {} \
+                 GROUP BY e.level",
                 class.condition()
             );
             let values = [Value::Int(class.cut_off(keep, now)), Value::Int(newest)];
@@ -250,10 +246,10 @@ impl AuditLog {
             .and_then(|newest| newest.gaps)
             .unwrap_or_default();
         leave::gaps(&mut tx, &candidates, &mut digest).await?;
-        let mut bodies_before = newest.map_or(i64::MIN, |newest| newest.bodies_before);
-        if step.bodies > 0 {
-            bodies_before = bodies_before.max(keep.bodies_cut_off(now));
-        }
+        // Also when no body went: what explained why older ones are gone may go now.
+        let bodies_before = newest
+            .map_or(i64::MIN, |newest| newest.bodies_before)
+            .max(keep.bodies_cut_off(now));
         let details = leave::details(keep, now, &step, digest, bodies_before);
         let entry = Entry::new(Level::Info, EventName::LogPrune, leave::message(&step)).at(now);
         let (number, written) = own::append(self.shared(), &mut tx, entry, details).await?;
@@ -263,6 +259,10 @@ impl AuditLog {
         self.shared().committed(&written);
         Ok(step)
     }
+}
+
+fn length<T>(list: &[T]) -> u64 {
+    u64::try_from(list.len()).unwrap_or(u64::MAX)
 }
 
 /// Takes those of the entries out that are still there, with their bodies.

@@ -104,7 +104,11 @@ impl Row {
             let kind = raw.type_info().name().to_owned();
             match kind.as_str() {
                 "INTEGER" => row.try_get_unchecked(at).map(Value::Int),
-                "TEXT" => row.try_get_unchecked(at).map(Value::Text),
+                // Somebody may have put bytes there that are no text.
+                "TEXT" => row
+                    .try_get_unchecked(at)
+                    .map(Value::Text)
+                    .or_else(|_| row.try_get_unchecked(at).map(Value::Blob)),
                 "BLOB" => row.try_get_unchecked(at).map(Value::Blob),
                 other => Err(sqlx::Error::Decode(
                     format!("column {at} holds a value of type {other}").into(),

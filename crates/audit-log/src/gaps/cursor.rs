@@ -62,6 +62,21 @@ impl GapCursor {
         Ok(self.read.front().copied())
     }
 
+    /// The last of the gaps that follow each other without an entry between them, from the next
+    /// one on, as far as they are read.
+    pub(crate) async fn last_of_run(&mut self, tx: &mut Tx) -> Result<Option<Gap>, Error> {
+        let Some(mut last) = self.peek(tx).await? else {
+            return Ok(None);
+        };
+        for gap in self.read.iter().skip(1) {
+            if last.last.checked_add(1) != Some(gap.first) {
+                break;
+            }
+            last = *gap;
+        }
+        Ok(Some(last))
+    }
+
     /// Passes the gap that [`GapCursor::peek`] returned.
     pub(crate) fn skip(&mut self) {
         self.read.pop_front();

@@ -26,8 +26,8 @@ pub(super) async fn aged(
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT id, ts FROM audit_event WHERE ts >= ? AND ts < ? AND id <> ? AND {} \
-         ORDER BY ts, id LIMIT ?",
+        "SELECT e.id, e.ts FROM audit_event e WHERE e.ts >= ? AND e.ts < ? AND e.id <> ? AND {} \
+         ORDER BY e.ts, e.id LIMIT ?",
         class.condition()
     );
     let values = [
@@ -52,8 +52,8 @@ pub(super) async fn late_ones(
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT id, ts FROM audit_event WHERE id > ? AND id <= ? AND id <> ? AND ts < ? AND {} \
-         ORDER BY id LIMIT ?",
+        "SELECT e.id, e.ts FROM audit_event e WHERE e.id > ? AND e.id <= ? AND e.id <> ? \
+         AND e.ts < ? AND {} ORDER BY e.id LIMIT ?",
         class.condition()
     );
     let values = [

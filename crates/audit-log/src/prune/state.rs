@@ -35,14 +35,15 @@ impl Class {
     ];
     pub(super) const LAST: Self = Self::Erase;
 
-    /// The literal numbers let the partial indices serve it.
+    /// What its rows of `audit_event e` have. The literal numbers let the partial indices serve
+    /// it.
     pub(super) fn condition(self) -> &'static str {
         match self {
-            Self::Debug => "level < 9 AND event <> 'log.erase'",
-            Self::Info => "level >= 9 AND level < 13 AND event <> 'log.erase'",
-            Self::Warning => "level >= 13 AND level < 17 AND event <> 'log.erase'",
-            Self::Error => "level >= 17 AND event <> 'log.erase'",
-            Self::Erase => "event = 'log.erase'",
+            Self::Debug => "e.level < 9 AND e.event <> 'log.erase'",
+            Self::Info => "e.level >= 9 AND e.level < 13 AND e.event <> 'log.erase'",
+            Self::Warning => "e.level >= 13 AND e.level < 17 AND e.event <> 'log.erase'",
+            Self::Error => "e.level >= 17 AND e.event <> 'log.erase'",
+            Self::Erase => "e.event = 'log.erase'",
         }
     }
 

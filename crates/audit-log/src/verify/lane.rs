@@ -6,6 +6,7 @@
 //! all those behind it.
 
 mod end;
+mod gaps;
 mod place;
 mod tell;
 
@@ -13,9 +14,12 @@ use std::collections::VecDeque;
 
 use uuid::Uuid;
 
+use super::Writer;
 use super::item::Item;
 use super::problem::{Problem, ProblemKind, Problems};
-use crate::chain::Hash;
+use crate::chain::{self, Hash};
+use crate::db::Tx;
+use crate::error::Error;
 use crate::gaps::{Gap, GapCursor};
 
 /// How many hashes, displaced entries and holes a lane remembers.
@@ -61,6 +65,10 @@ pub(crate) struct Lane {
     pub(crate) name: String,
     /// The end that the writer's row states: place and hash.
     end: Option<(i64, Option<Hash>)>,
+    /// When the last entry arrived, by the writer's row.
+    end_ts: i64,
+    /// When the last entry arrived, by that entry; `None` where it is pruned.
+    arrived: Option<i64>,
     /// The place that comes next; `None` before the first entry of a partial check.
     next: Option<i64>,
     /// The hash that it follows; `None` when nobody can know.
@@ -91,18 +99,19 @@ pub(crate) struct Lane {
 impl Lane {
     /// A lane that begins at the writer's first entry, or anywhere (`from_start` false).
     pub(crate) fn new(
-        name: String,
-        genesis: Hash,
-        end: Option<(i64, Option<Hash>)>,
+        writer: &Writer,
         mut marks: Vec<Mark>,
         gaps: GapCursor,
         attested: bool,
         from_start: bool,
     ) -> Self {
         marks.sort_by_key(|mark| mark.seq);
+        let genesis = chain::first(&writer.name);
         Self {
-            name,
-            end,
+            name: writer.name.clone(),
+            end: Some((writer.seq, writer.hash)),
+            end_ts: writer.ts,
+            arrived: None,
             next: from_start.then_some(1),
             prev: from_start.then_some(genesis),
             suspects: VecDeque::new(),
@@ -132,35 +141,41 @@ impl Lane {
     /// Whether an entry that claims another writer is the next one of this.
     ///
     /// When it is, the lane goes on behind it.
-    pub(crate) fn claims(&mut self, item: &Item, problems: &mut Problems) -> bool {
+    pub(crate) async fn claims(
+        &mut self,
+        tx: &mut Tx,
+        item: &Item,
+        problems: &mut Problems,
+    ) -> Result<bool, Error> {
+        while let (Some(gap), Some(next)) = (self.gaps.peek(tx).await?, self.next) {
+            if gap.first != next || !self.is_behind_gaps(tx, item).await? {
+                break;
+            }
+            self.consume(gap, problems);
+            self.gaps.skip();
+        }
         let (Some(next), Some(prev)) = (self.next, self.prev) else {
-            return false;
+            return Ok(false);
         };
-        let at = [Some(next), item.seq]
-            .into_iter()
-            .flatten()
-            .find(|seq| item.fits_as(&prev, &self.name, *seq));
-        // The entry behind a gap that has not been passed yet does not follow `prev`; it is told
-        // as missing here and as inserted there.
-        let Some(seq) = at.filter(|seq| *seq == next) else {
-            return false;
-        };
+        if self.held.is_some() || !item.fits_as(&prev, &self.name, next) {
+            return Ok(false);
+        }
         problems.add(
             Problem::new(
                 ProblemKind::Changed,
                 format!(
-                    "entry {} was written by `{}`, as number {seq} of its chain; the writer of the \
-                     stored entry was changed",
+                    "entry {} was written by `{}`, as number {next} of its chain; the writer of \
+                     the stored entry was changed",
                     item.number, self.name
                 ),
             )
             .writer(&self.name)
-            .seq(seq)
+            .seq(next)
             .entry(item.number, item.id),
         );
-        self.advance(item, seq, problems);
+        self.advance(item, next, problems);
         self.settled();
-        true
+        Ok(true)
     }
 
     /// The hashes that the next entry may follow beside `prev`.
@@ -186,7 +201,18 @@ impl Lane {
 
     /// Goes on behind an entry that stands at `seq`.
     fn advance(&mut self, item: &Item, seq: i64, problems: &mut Problems) {
-        self.passed(seq, item.hash, item.observed(), problems);
+        self.advance_with(item, seq, item.observed(), problems);
+    }
+
+    /// Goes on behind an entry that arrived at this time, if anybody knows.
+    fn advance_with(
+        &mut self,
+        item: &Item,
+        seq: i64,
+        arrived: Option<i64>,
+        problems: &mut Problems,
+    ) {
+        self.passed(seq, item.hash, arrived, problems);
         if let Some((end, _)) = self.end {
             if seq == end {
                 self.at_end = item.hash;
@@ -195,6 +221,7 @@ impl Lane {
             }
         }
         self.entries = self.entries.saturating_add(1);
+        self.arrived = arrived;
         self.next = Some(seq.saturating_add(1));
         self.prev = item.hash;
     }
@@ -217,7 +244,9 @@ impl Lane {
                 continue;
             }
             self.marks_checked = self.marks_checked.saturating_add(1);
-            let wrong = if mark.hash != hash {
+            // Beside a changed hash stands the right one among the suspects.
+            let known = |mark: &Hash| Some(*mark) == hash || self.suspects.contains(mark);
+            let wrong = if !mark.hash.as_ref().is_some_and(known) {
                 Some("another hash")
             } else if mark.ts.is_none() || arrived.is_some_and(|at| mark.ts != Some(at)) {
                 Some("another time")
@@ -276,6 +305,7 @@ impl Lane {
         self.pruned = self
             .pruned
             .saturating_add(u64::try_from(count).unwrap_or(0));
+        self.arrived = None;
         self.next = Some(gap.last.saturating_add(1));
         self.prev = Some(gap.hash);
         self.settled();

@@ -14,9 +14,9 @@ use super::{Verified, Verify, Writer, Writers};
 use crate::db::{Tx, Value};
 use crate::error::Error;
 use crate::gaps::{Digest, GapCursor, hex_bytes};
+use crate::heads;
 use crate::heads::{Head, day_text};
 use crate::schema::{DAY, EVENT_COLUMNS};
-use crate::{chain, heads};
 
 /// How many entries are read at once.
 const PAGE: i64 = 500;
@@ -57,9 +57,7 @@ pub(super) async fn run(tx: &mut Tx, what: &Verify) -> Result<Verified, Error> {
     given_marks(&what.heads, &writers, &mut marks, &mut walk.problems);
     for (number, writer) in &writers {
         let lane = Lane::new(
-            writer.name.clone(),
-            chain::first(&writer.name),
-            Some((writer.seq, writer.hash)),
+            writer,
             marks.remove(number).unwrap_or_default(),
             GapCursor::new(*number),
             attested,
@@ -139,7 +137,7 @@ impl Walk {
             return Ok(());
         };
         for (number, lane) in &mut self.lanes {
-            if Some(*number) != claimed && lane.claims(&item, &mut self.problems) {
+            if Some(*number) != claimed && lane.claims(tx, &item, &mut self.problems).await? {
                 return Ok(());
             }
         }

@@ -88,7 +88,23 @@ impl Lane {
             return;
         }
         let right = hash.is_some() && self.ends_with(hash);
-        if last == end && (right || self.prev.is_none()) {
+        // An entry that was changed with its hash no longer says what the end has to be.
+        let bad = self.bad.as_ref().is_some_and(|bad| bad.seq == last);
+        if last == end && (right || bad || self.prev.is_none()) {
+            if self.arrived.is_some_and(|at| at != self.end_ts) {
+                problems.add(
+                    Problem::new(
+                        ProblemKind::Writer,
+                        format!(
+                            "the stored end of `{}` has another time than its last entry: it was \
+                             changed",
+                            self.name
+                        ),
+                    )
+                    .writer(&self.name)
+                    .seq(end),
+                );
+            }
             return;
         }
         if last > end && hash.is_some() && hash == self.at_end && hash != self.prev {

@@ -31,6 +31,22 @@ impl Lane {
             if seq < next {
                 self.held = Some(held);
             } else if seq <= held_seq {
+                let leads = item
+                    .hash
+                    .is_some_and(|hash| held.fits_as(&hash, &self.name, seq.saturating_add(1)));
+                if seq == next
+                    && held_seq == seq.saturating_add(1)
+                    && leads
+                    && !self.fits(&item, seq)
+                {
+                    // The held one is where it was written; this one was put behind it.
+                    self.order(displaced(&item, seq), problems);
+                    self.advance(&item, seq, problems);
+                    self.advance(&held, held_seq, problems);
+                    self.top = self.top.max(held.number);
+                    self.settled();
+                    return Ok(None);
+                }
                 self.displace(&held, problems);
             } else {
                 self.accept(tx, held, held_seq, problems).await?;
@@ -41,62 +57,36 @@ impl Lane {
             return Ok(Some(item));
         };
         match seq.cmp(&next) {
-            Ordering::Equal => Ok(self.in_place(item, seq, problems)),
+            Ordering::Equal => {
+                if self
+                    .gaps
+                    .peek(tx)
+                    .await?
+                    .is_some_and(|gap| gap.first == seq)
+                {
+                    return self.ahead(tx, item, seq, next, problems).await;
+                }
+                Ok(self.in_place(item, seq, problems))
+            }
             Ordering::Less => Ok(self.late(item, seq, next, problems)),
             Ordering::Greater => self.ahead(tx, item, seq, next, problems).await,
         }
     }
 
-    /// Goes over the gaps that begin at the next place and end before `seq`.
-    async fn pass_gaps(
-        &mut self,
-        tx: &mut Tx,
-        item: &Item,
-        seq: i64,
-        problems: &mut Problems,
-    ) -> Result<(), Error> {
-        while let (Some(gap), Some(next)) = (self.gaps.peek(tx).await?, self.next) {
-            if gap.first > next {
-                break;
-            }
-            if gap.first < next {
-                self.overlapping(gap, problems);
-            } else if seq > gap.last {
-                self.consume(gap, problems);
-            } else if seq == next {
-                // Nothing is missing here.
-                self.overlapping(gap, problems);
-            } else if seq > next && item.fits_as(&gap.hash, &self.name, seq) {
-                let cut = crate::gaps::Gap {
-                    last: seq - 1,
-                    ..gap
-                };
-                problems.add(
-                    Problem::new(
-                        ProblemKind::Gap,
-                        format!(
-                            "the gap of entries {} to {} of `{}` ends at {} by its hash: its end \
-                             was changed",
-                            gap.first,
-                            gap.last,
-                            self.name,
-                            seq - 1
-                        ),
-                    )
-                    .writer(&self.name)
-                    .seqs(gap.first, gap.last),
-                );
-                self.consume(cut, problems);
-            } else {
-                break;
-            }
-            self.gaps.skip();
-        }
-        Ok(())
+    /// Whether the entry follows from what is before it.
+    pub(super) fn fits(&self, item: &Item, seq: i64) -> bool {
+        self.prev
+            .is_some_and(|prev| item.fits_as(&prev, &self.name, seq))
+            || self.suspected(item, seq)
     }
 
     /// An entry that has the place that comes next.
-    fn in_place(&mut self, item: Item, seq: i64, problems: &mut Problems) -> Option<Item> {
+    pub(super) fn in_place(
+        &mut self,
+        item: Item,
+        seq: i64,
+        problems: &mut Problems,
+    ) -> Option<Item> {
         let fits = match self.prev {
             Some(prev) => item.fits_as(&prev, &self.name, seq),
             // What it follows is missing: nobody can tell, and the missing one is reported.
@@ -130,6 +120,14 @@ impl Lane {
             );
             self.advance(&item, seq, problems);
             self.settled();
+            return None;
+        }
+        if let Some((end, hash)) = self.end
+            && seq > end
+            && hash.is_some()
+            && hash == self.prev
+        {
+            self.stray(displaced(&item, seq), problems);
             return None;
         }
         self.does_not_fit(&item, seq, problems);
@@ -169,7 +167,7 @@ impl Lane {
             before,
         });
         self.after_gap = false;
-        self.advance(item, seq, problems);
+        self.advance_with(item, seq, None, problems);
     }
 
     /// An entry whose place in the chain cannot be read.
@@ -270,12 +268,7 @@ impl Lane {
         if !item.tried_elsewhere {
             return Some(item);
         }
-        let one = Displaced {
-            seq,
-            hash: item.hash,
-            number: item.number,
-            id: item.id,
-        };
+        let one = displaced(&item, seq);
         let hole = self
             .holes
             .iter()
@@ -314,36 +307,13 @@ impl Lane {
         self.stray(one, problems);
         None
     }
+}
 
-    /// Takes an entry as it stands although others before it are not there.
-    pub(super) async fn accept(
-        &mut self,
-        tx: &mut Tx,
-        item: Item,
-        seq: i64,
-        problems: &mut Problems,
-    ) -> Result<(), Error> {
-        while let (Some(gap), Some(next)) = (self.gaps.peek(tx).await?, self.next) {
-            if gap.first >= seq {
-                break;
-            }
-            if gap.first < next || gap.last >= seq {
-                self.overlapping(gap, problems);
-            } else {
-                if gap.first > next {
-                    self.hole(next, gap.first - 1, problems);
-                }
-                self.consume(gap, problems);
-            }
-            self.gaps.skip();
-        }
-        if let Some(next) = self.next
-            && next < seq
-        {
-            self.hole(next, seq - 1, problems);
-        }
-        // It has been looked for in the other chains before it was held.
-        self.in_place(item, seq, problems);
-        Ok(())
+fn displaced(item: &Item, seq: i64) -> Displaced {
+    Displaced {
+        seq,
+        hash: item.hash,
+        number: item.number,
+        id: item.id,
     }
 }

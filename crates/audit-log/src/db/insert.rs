@@ -7,8 +7,9 @@ use sqlx::postgres::PgArguments;
 
 use super::Arg;
 
-/// How many rows one statement of SQLite writes: as many as fit of these.
-const ROWS: [usize; 4] = [100, 25, 5, 1];
+/// How many rows one statement of SQLite writes: as many as fit of these. At most 32,766 values
+/// go into one; a task that waits for each statement is better off with few.
+const ROWS: [usize; 5] = [500, 100, 25, 5, 1];
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(crate) enum Kind {
 
 /// `INSERT INTO table (columns) ... tail`, for any number of rows with few texts to prepare.
 ///
-/// SQLite gets lists of values, a hundred rows a statement; PostgreSQL an array for each column.
+/// SQLite gets lists of values, many rows a statement; PostgreSQL an array for each column.
 pub(crate) struct Insert {
     table: &'static str,
     columns: &'static [(&'static str, Kind)],
@@ -45,15 +46,17 @@ impl Insert {
         }
     }
 
-    fn head(&self) -> String {
+    fn head(&self, insert: &str) -> String {
         let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
-        format!("INSERT INTO {} ({}) ", self.table, names.join(", "))
+        format!("{insert} INTO {} ({}) ", self.table, names.join(", "))
     }
 
     fn sqlite_text(&self, rows: usize) -> String {
         let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
         let rows = vec![row.as_str(); rows].join(", ");
-        format!("{}VALUES {rows} {}", self.head(), self.tail)
+        // Whatever fails, the whole transaction is given up: SQLite need not keep what it would
+        // take to undo the statement alone.
+        format!("{}VALUES {rows} {}", self.head("INSERT OR FAIL"), self.tail)
     }
 
     /// The statements for these cells of rows.
@@ -89,7 +92,7 @@ impl Insert {
             .collect();
         format!(
             "{}SELECT * FROM UNNEST({}) AS given({}) {}",
-            self.head(),
+            self.head("INSERT"),
             arrays.join(", "),
             names.join(", "),
             self.tail
@@ -145,13 +148,13 @@ mod tests {
     #[test]
     fn rows_are_cut_into_statements_of_few_sizes() {
         static INTO: Insert = Insert::new("t", &[("a", Kind::Int), ("b", Kind::Text)], "");
-        let cells: Vec<Arg<'_>> = (0..133)
+        let cells: Vec<Arg<'_>> = (0..633)
             .flat_map(|n| [Arg::Int(n), Arg::Text("x")])
             .collect();
         let sizes: Vec<usize> = INTO.sqlite(&cells).map(|(_, c)| c.len() / 2).collect();
-        assert_eq!(sizes, [100, 25, 5, 1, 1, 1]);
+        assert_eq!(sizes, [500, 100, 25, 5, 1, 1, 1]);
         let (one, _) = INTO.sqlite(&cells[..2]).next().unwrap();
-        assert_eq!(&*one, "INSERT INTO t (a, b) VALUES (?, ?) ");
+        assert_eq!(&*one, "INSERT OR FAIL INTO t (a, b) VALUES (?, ?) ");
         assert_eq!(INTO.sqlite(&[]).count(), 0);
     }
 

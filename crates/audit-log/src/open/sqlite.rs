@@ -61,7 +61,7 @@ pub(super) fn connect(url: &str, make: bool, read_only: bool) -> Result<(Db, Pat
                     // What is erased or pruned is not to be found in the file any more.
                     .pragma("secure_delete", "on")
                     // In kibibytes, for the same reason.
-                    .pragma("cache_size", "-32768"),
+                    .pragma("cache_size", "-65536"),
             )
     });
     let readers = PoolOptions::<Sqlite>::new()

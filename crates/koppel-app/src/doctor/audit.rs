@@ -2,14 +2,21 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use audit_log::Error;
+use api_core::Timestamp;
+use audit_log::{AuditLog, Error, Verify};
 
 use super::machine::size;
 use super::{Doctor, Health, quoted};
 use crate::app::App;
 use crate::audit::help;
 use crate::error::AppError;
+
+/// How much of the log is verified.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// How long that may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Doctor<'_> {
     pub(super) async fn audit(&mut self, app: &App) {
@@ -20,14 +27,8 @@ impl Doctor<'_> {
             return;
         }
         self.waiting();
-        match app.audit().await {
-            Ok(_) => {
-                let about = match config.file() {
-                    Some(path) => format!("{}: {}", path.display(), size(with_journal(path))),
-                    None => format!("{} (schema {})", config.url, config.schema),
-                };
-                self.ok("audit", "", about);
-            }
+        let log = match app.audit().await {
+            Ok(log) => log,
             Err(AppError::Audit(Error::Missing { .. })) => {
                 let message = format!("{} is made by the first sync", config.url);
                 self.ok("audit", "", message);
@@ -42,6 +43,64 @@ impl Doctor<'_> {
             Err(error) => {
                 self.failed("audit", "", &error, None);
                 return;
+            }
+        };
+        let about = match config.file() {
+            Some(path) => format!("{}: {}", path.display(), size(with_journal(path))),
+            None => format!("{} (schema {})", config.url, config.schema),
+        };
+        let pruned = match log.last_prune().await {
+            Ok(Some(at)) => format!(", old entries taken out {at}"),
+            Ok(None) => String::new(),
+            Err(error) => {
+                self.failed("audit", "", &error.into(), None);
+                return;
+            }
+        };
+        self.ok("audit", "", format!("{about}{pruned}"));
+        self.heads(log, &config.heads);
+        self.sound(log).await;
+    }
+
+    /// Whether the daily heads got out of the log.
+    fn heads(&mut self, log: &AuditLog, path: &Path) {
+        if let Ok(about) = fs::metadata(path) {
+            self.private("audit", path, &about);
+        }
+        let shown = path.display().to_string();
+        let waiting = log.heads_waiting();
+        if waiting > 0 {
+            let why = (log.heads_problem()).map_or_else(String::new, |why| format!(": {why}"));
+            let message = format!("{waiting} daily heads are not in {shown}{why}");
+            let next = Some(format!("ls -ld {}", quoted(&shown)));
+            self.found("audit", "", Health::Warning, message, next);
+        }
+    }
+
+    /// Whether what was written in the last day is still what was written.
+    async fn sound(&mut self, log: &AuditLog) {
+        let since = Timestamp::now().saturating_sub(DAY);
+        let verify = Verify::default().since(since).problems(1);
+        let next = self.command("logs verify");
+        match tokio::time::timeout(PATIENCE, log.verify(&verify)).await {
+            Ok(Ok(verified)) if verified.is_sound() => {
+                let message = format!("the last day is as written: {} entries", verified.entries);
+                self.ok("audit", "", message);
+            }
+            Ok(Ok(verified)) => {
+                let first = verified.problems.first().map(ToString::to_string);
+                let more = match verified.more {
+                    0 => String::new(),
+                    more => format!(", and {more} more"),
+                };
+                let first = first.unwrap_or_default();
+                let message = format!("the log is not as written: {first}{more}");
+                self.found("audit", "", Health::Problem, message, Some(next));
+            }
+            Ok(Err(error)) => self.failed("audit", "", &error.into(), Some(next)),
+            Err(_) => {
+                let message = "there is too much of the last day to verify it here";
+                self.found("audit", "", Health::Warning, message, Some(next));
             }
         }
     }

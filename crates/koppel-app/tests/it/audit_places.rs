@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use koppel_app::audit_log::EventName;
+use koppel_app::doctor::{Doctor, Finding, Health};
 use koppel_app::{App, Exit};
 
 use crate::app::{World, sync};
@@ -195,4 +196,49 @@ fn without_password(url: &str) -> (String, String) {
     let password = url.password().unwrap_or("none").to_owned();
     url.set_password(None).unwrap();
     (url.to_string(), password)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doctor_makes_no_log_and_finds_one_that_was_changed() {
+    let world = World::new().await;
+    let path = world.config("");
+    let seen = examined(&path).await;
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(
+        seen[0].message.contains("is made by the first sync"),
+        "{seen:?}"
+    );
+    assert!(!world.dir.path().join("koppel-audit.db").exists());
+
+    let app = App::open(&path).await.unwrap();
+    sync(&app).await.unwrap();
+    app.close().await;
+    let seen = examined(&path).await;
+    assert!(
+        seen.iter().all(|found| found.health == Health::Ok),
+        "{seen:?}"
+    );
+    assert!(
+        seen.iter()
+            .any(|found| found.message.contains("is as written")),
+        "{seen:?}"
+    );
+
+    let log = world.dir.path().join("koppel-audit.db");
+    alter(&log, "UPDATE audit_event SET record = '4711' WHERE seq = 3").await;
+    let seen = examined(&path).await;
+    let ill: Vec<_> = (seen.iter().filter(|found| found.health == Health::Problem)).collect();
+    assert_eq!(ill.len(), 1, "{seen:?}");
+    assert!(ill[0].message.contains("not as written"), "{ill:?}");
+    assert!(
+        ill[0].next.as_ref().unwrap().ends_with("logs verify"),
+        "{ill:?}"
+    );
+}
+
+async fn examined(config: &Path) -> Vec<Finding> {
+    let mut seen = Vec::new();
+    Doctor::examine(config, &mut |found| seen.push(found)).await;
+    seen.retain(|found| found.area == "audit");
+    seen
 }

@@ -1,19 +1,21 @@
 //! Listening to a sandbox Syncro whose webhooks come twice, in any order, late or never.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use koppel_app::audit_log::{EventName, Stored};
 use koppel_app::sync_core::store::Trigger;
 use koppel_app::sync_core::{Cancel, RunOptions};
 use koppel_app::webhook::EventKind;
-use koppel_app::{App, Exit, Heard, ListenOptions, OnProgress, SyncReport, hook_address};
+use koppel_app::{App, Exit, Heard, ListenOptions, SyncReport, hook_address};
 use koppel_sandbox::crm::{CrmSize, generate_sqlite};
 use koppel_sandbox::syncro::{Size, Syncro, SyncroServer, WebhookFaults};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::{Notify, mpsc};
+
+use crate::support::{all, secret, silent};
 
 mod refused;
 
@@ -25,15 +27,6 @@ const PATH_TOKEN: &str = "S3CRET-path-token-0123456789";
 struct Msp {
     dir: TempDir,
     server: SyncroServer,
-}
-
-fn private(path: &Path, text: &str) {
-    std::fs::write(path, text).unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
-    }
 }
 
 impl Msp {
@@ -55,8 +48,8 @@ impl Msp {
             .start()
             .await
             .unwrap();
-        private(&dir.path().join("token"), TOKEN);
-        private(&dir.path().join("path-token"), PATH_TOKEN);
+        secret(&dir.path().join("token"), TOKEN);
+        secret(&dir.path().join("path-token"), PATH_TOKEN);
         Self { dir, server }
     }
 
@@ -98,10 +91,6 @@ entities = ["lead"]
         std::fs::write(&path, text).unwrap();
         App::open(path).await.unwrap()
     }
-}
-
-fn silent() -> OnProgress {
-    Arc::new(|_| {})
 }
 
 fn options(flows: &[&str]) -> ListenOptions {
@@ -222,6 +211,28 @@ async fn webhooks_that_are_lost_are_repaired_by_the_poll_and_counted() {
     assert_eq!((total.created, total.updated, total.parked), (0, 0, 0));
     assert_eq!(total.unchanged, 20 + 80);
     assert_eq!(msp.server.count("customers"), 60);
+
+    // Each delivery is written down, by its record and without what it says of it.
+    app.close().await;
+    let app = App::open(msp.dir.path().join("koppel.toml")).await.unwrap();
+    let log = app.audit_reader().await.unwrap();
+    let noted = all(log, Some(EventName::WebhookReceive)).await;
+    assert_eq!(noted.len(), sent);
+    let again = |entry: &&Stored| entry.details["duplicate"] == true;
+    assert_eq!(noted.iter().filter(again).count(), sent - told);
+    for entry in &noted {
+        assert_eq!(entry.connection.as_deref(), Some("syncro"), "{entry:?}");
+        assert!(
+            entry.entity.is_some() && entry.record.is_some(),
+            "{entry:?}"
+        );
+        let shown = format!("{entry:?}");
+        assert!(
+            !shown.contains("Nieuw") && !shown.contains("Persoon"),
+            "{shown}"
+        );
+    }
+    app.close().await;
 }
 
 /// What the CRM calls the words of the account.

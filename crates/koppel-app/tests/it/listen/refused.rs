@@ -5,7 +5,8 @@ use koppel_app::webhook::EventKind;
 use koppel_app::{AppError, Exit, ListenOptions};
 use koppel_sandbox::syncro::Size;
 
-use super::{Msp, options, private, silent};
+use super::{Msp, options};
+use crate::support::{secret, silent};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn listening_where_nothing_can_be_heard_is_refused() {
@@ -37,7 +38,7 @@ async fn listening_where_nothing_can_be_heard_is_refused() {
     let listened = app.listen("syncro", &asked, silent(), &cancel, &mut tell);
     let error = listened.await.unwrap_err();
     assert!(error.help().unwrap().contains("--bind"), "{error}");
-    private(&msp.dir.path().join("path-token"), "short");
+    secret(&msp.dir.path().join("path-token"), "short");
     let app = msp.app("webhook_token = \"file:path-token\"").await;
     let asked = options(&[]);
     let listened = app.listen("syncro", &asked, silent(), &cancel, &mut tell);

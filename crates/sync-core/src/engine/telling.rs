@@ -1,11 +1,13 @@
 //! What a run tells the log of itself: its start, its end, and what it found of the one before.
 
+use std::borrow::Cow;
+
 use api_core::{Error, Timestamp};
 use serde_json::{Map, Value as Json};
 
 use super::SyncError;
 use super::session::Session;
-use crate::private::Private;
+use crate::private::{Private, without_quotes};
 use crate::store::{Commit, Counts, FlowRow, ParkReason, RunRow, RunStatus, Trigger};
 use crate::{EntityKind, Event, EventName, Fields, Level, RecordId};
 
@@ -184,7 +186,10 @@ impl Session<'_> {
             _ => Level::Warning,
         };
         let private = Private::of(contents);
-        let why = private.scrub(error.message());
+        let why = match reason {
+            ParkReason::Unreadable => Cow::Owned(without_quotes(error.message())),
+            _ => private.scrub(error.message()),
+        };
         let message = format!("The record {}: {why}", reason.describe());
         let mut event = self
             .target_event(level, name, message)
@@ -216,7 +221,11 @@ impl Session<'_> {
             .private
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        private.scrub(&error.to_string()).into_owned()
+        let told = private.scrub(&error.to_string()).into_owned();
+        match error {
+            SyncError::Source { .. } => without_quotes(&told),
+            _ => told,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use api_core::{Error, ErrorKind, SendOutcome};
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt};
+use sync_core::Unreadable;
 use sync_core::mapping::{self, MapError};
 use sync_core::{
     Answer, Batch, Capabilities, CheckReport, Connector, Cursor, EntityKind, EventName, FieldName,
@@ -171,4 +172,67 @@ async fn a_mapping_that_fails_is_told_without_what_it_was_given() {
     assert_eq!(log.named(EventName::RecordPark).len(), 1);
     let kept = &world.parked().await[0].error.message;
     assert!(kept.contains("Quirinius"), "{kept}");
+}
+
+/// A source that says of a record what it stumbled over.
+struct Stumbling(MemorySystem, bool);
+
+#[async_trait]
+impl Connector for Stumbling {
+    fn describe(&self) -> &Capabilities {
+        self.0.describe()
+    }
+    async fn check(&self) -> CheckReport {
+        CheckReport::default()
+    }
+    async fn pull(&self, _: EntityKind, _: Option<&Cursor>, _: usize) -> Result<Page, Error> {
+        let said = r#"invalid type: string "Quirinius Zonderland", expected a number"#;
+        let error = Error::new(ErrorKind::Decode, format!("at `price`: {said}"));
+        if self.1 {
+            return Err(error);
+        }
+        let id = RecordId::from("77");
+        Ok(Page {
+            unreadable: vec![Unreadable { id, error }],
+            complete: true,
+            ..Page::default()
+        })
+    }
+    fn push(&self, batch: Batch) -> BoxStream<'_, Answer> {
+        self.0.push(batch)
+    }
+    async fn find(&self, entity: EntityKind, key: &FindKey) -> Result<Vec<Record>, Error> {
+        self.0.find(entity, key).await
+    }
+    async fn fetch(&self, entity: EntityKind, id: &RecordId) -> Result<Option<Record>, Error> {
+        self.0.fetch(entity, id).await
+    }
+}
+
+#[tokio::test]
+async fn a_record_or_a_page_that_cannot_be_read_is_told_without_what_stands_in_it() {
+    for whole_page in [false, true] {
+        let world = World::new(keyed());
+        let flow = Flow::builder("push")
+            .from("crm", Arc::new(Stumbling(keyed(), whole_page)))
+            .to("books", world.books.clone())
+            .entities([CUSTOMER])
+            .build()
+            .unwrap();
+        let engine = world.engine_on(world.store.clone());
+        engine.sync(&flow, &RunOptions::default()).await.unwrap();
+        let mut log = Log::default();
+        log.drain(world.store.as_ref()).await;
+        log.each_run_ended_once(&world, "").await;
+        says_nothing(&log);
+        let told = match whole_page {
+            true => log.named(EventName::RunEnd),
+            false => log.named(EventName::RecordPark),
+        };
+        assert!(
+            told[0].message.contains("at `price`"),
+            "{}",
+            told[0].message
+        );
+    }
 }

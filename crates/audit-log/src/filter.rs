@@ -18,12 +18,12 @@ const LONGEST: usize = 512;
 /// Which entries to read; everything that is set must hold.
 ///
 /// ```
-/// use audit_log::{Filter, Level};
+/// use audit_log::{Filter, Level, StatusRange};
 ///
 /// let filter = Filter::new()
 ///     .level(Level::Warning)
 ///     .connection("shop")
-///     .status("5xx".parse()?);
+///     .status("5xx".parse::<StatusRange>()?);
 /// assert_eq!(filter.level, Some(Level::Warning));
 /// # Ok::<(), audit_log::Error>(())
 /// ```

@@ -1,4 +1,4 @@
-//! An append-only log of what happened, queryable in milliseconds, with nothing secret in it.
+#![doc = include_str!("../README.md")]
 
 mod advice;
 mod body;

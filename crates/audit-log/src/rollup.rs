@@ -6,6 +6,7 @@ use crate::db::{Arg, Insert, Kind, Tx};
 use crate::error::Error;
 use crate::prepare::{COUNT, Prepared};
 use crate::schema::{DAY, HOUR};
+use crate::totals::{self, Days, Hours};
 
 /// The numbers of the names of an entry; 0 for none.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,7 +46,8 @@ static STAT_DAY: Insert = Insert::new(
      n = audit_stat_day.n + excluded.n",
 );
 
-// What an issue says of itself is what its newest entry says.
+// What an issue says of itself is what its newest entry says. What happened before somebody resolved
+// it and arrives late does not make it regressed.
 static ISSUE: Insert = Insert::new(
     "audit_issue",
     &[
@@ -81,8 +83,11 @@ static ISSUE: Insert = Insert::new(
      last_ts = CASE WHEN excluded.last_ts >= audit_issue.last_ts \
                THEN excluded.last_ts ELSE audit_issue.last_ts END, \
      state_ts = CASE WHEN audit_issue.state = 2 \
+                AND excluded.last_ts > COALESCE(audit_issue.state_ts, 0) \
                 THEN excluded.last_ts ELSE audit_issue.state_ts END, \
-     state = CASE WHEN audit_issue.state = 2 THEN 4 ELSE audit_issue.state END",
+     state = CASE WHEN audit_issue.state = 2 \
+             AND excluded.last_ts > COALESCE(audit_issue.state_ts, 0) \
+             THEN 4 ELSE audit_issue.state END",
 );
 
 static ISSUE_CONNECTION: Insert = Insert::new(
@@ -113,9 +118,9 @@ static ISSUE_DAY: Insert = Insert::new(
 #[derive(Debug, Default)]
 pub(crate) struct Rollups<'a> {
     /// By hour, system, level and outcome: how many, and how long they took.
-    hours: BTreeMap<(i64, i64, i64, i64), (i64, i64)>,
+    hours: Hours,
     /// By day, connection, flow, kind of record and outcome.
-    days: BTreeMap<(i64, i64, i64, i64, i64), i64>,
+    days: Days,
     issues: BTreeMap<i64, Issue<'a>>,
     issue_connections: BTreeMap<(i64, i64), (i64, i64)>,
     issue_days: BTreeMap<(i64, i64), i64>,
@@ -213,7 +218,7 @@ impl<'a> Rollups<'a> {
             cells.extend([day, connection, flow, entity, outcome, n].map(|n| Arg::Int(*n)));
         }
         tx.insert(&STAT_DAY, &cells).await?;
-        crate::totals::write(tx, &self.days).await?;
+        totals::write(tx, &self.hours, &self.days).await?;
         if self.issues.is_empty() {
             return Ok(());
         }

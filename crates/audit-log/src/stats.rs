@@ -22,9 +22,6 @@ use crate::totals::TotalKind;
 /// The most days that statistics are made of.
 pub const MAX_DAYS: u16 = 366;
 
-/// The hours of a day.
-const HOURS: i64 = 24;
-
 /// Which days to count: the last `days` days of UTC up to the one of `now`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -191,10 +188,19 @@ impl AuditLog {
 
 async fn stats(db: &Db, query: &StatsQuery) -> Result<Stats, Error> {
     let (first, last) = query.span()?;
+    let span = [first.into(), last.into()];
+    // Each on a connection of its own: together they take as long as the longest.
+    let (by_day, by_system, by_connection, by_flow, by_entity) = futures_util::try_join!(
+        db.read(tally::BY_DAY, &span),
+        by_system(db, first, last),
+        tally::parts(db, TotalKind::Connection, first, last),
+        tally::parts(db, TotalKind::Flow, first, last),
+        tally::parts(db, TotalKind::Entity, first, last),
+    )?;
     let mut days = empty_days(first, last);
     let (mut total, mut runs) = (Tallies::default(), RunTallies::default());
     // Every count is in each kind once, and there are few kinds of records.
-    for row in db.read(tally::BY_DAY, &[first.into(), last.into()]).await? {
+    for row in by_day {
         let (tallies, ended) = tally::columns(&row, 1)?;
         total.add(&tallies);
         runs.add(&ended);
@@ -208,28 +214,23 @@ async fn stats(db: &Db, query: &StatsQuery) -> Result<Stats, Error> {
         to: date(last),
         total,
         runs,
-        by_system: by_system(db, first, last).await?,
-        by_connection: tally::parts(db, TotalKind::Connection, first, last).await?,
-        by_flow: tally::parts(db, TotalKind::Flow, first, last).await?,
-        by_entity: tally::parts(db, TotalKind::Entity, first, last).await?,
+        by_system,
+        by_connection,
+        by_flow,
+        by_entity,
         days,
     })
 }
 
-/// The hours added up by system, level and outcome.
+/// The days added up by system, level and outcome.
 pub(crate) const BY_SYSTEM: &str = "SELECT n.name, s.level, s.outcome, s.n, s.busy FROM ( \
  SELECT system, level, outcome, CAST(SUM(n) AS BIGINT) AS n, \
- CAST(SUM(duration_us) AS BIGINT) AS busy FROM audit_stat_hour \
- WHERE hour >= ? AND hour < ? GROUP BY system, level, outcome) AS s \
+ CAST(SUM(duration_us) AS BIGINT) AS busy FROM audit_stat_system \
+ WHERE day >= ? AND day <= ? GROUP BY system, level, outcome) AS s \
  LEFT JOIN audit_name AS n ON n.id = s.system";
 
 async fn by_system(db: &Db, first: i64, last: i64) -> Result<Vec<SystemStats>, Error> {
-    let rows = db
-        .read(
-            BY_SYSTEM,
-            &[(first * HOURS).into(), ((last + 1) * HOURS).into()],
-        )
-        .await?;
+    let rows = db.read(BY_SYSTEM, &[first.into(), last.into()]).await?;
     let mut systems: Vec<SystemStats> = Vec::new();
     for row in &rows {
         let name = row.text_or_none(0)?;

@@ -1,10 +1,11 @@
-//! The days added up for each connection, flow and kind of record alone.
+//! Days added up: for each system, and for each connection, flow and kind of record alone.
 
 use std::collections::BTreeMap;
 
 use crate::db::{Arg, Insert, Kind, Tx};
 use crate::error::Error;
 use crate::outcome::Outcome;
+use crate::schema::{DAY, HOUR};
 
 /// What `audit_stat_total.kind` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,11 +42,48 @@ static STAT_TOTAL: Insert = Insert::new(
      run_failed = audit_stat_total.run_failed + excluded.run_failed",
 );
 
-/// Adds the counts of a batch, by day, connection, flow, kind of record and outcome.
-pub(crate) async fn write(
-    tx: &mut Tx,
-    days: &BTreeMap<(i64, i64, i64, i64, i64), i64>,
-) -> Result<(), Error> {
+static STAT_SYSTEM: Insert = Insert::new(
+    "audit_stat_system",
+    &[
+        ("day", Kind::Int),
+        ("system", Kind::Int),
+        ("level", Kind::Int),
+        ("outcome", Kind::Int),
+        ("n", Kind::Int),
+        ("duration_us", Kind::Int),
+    ],
+    "ON CONFLICT (day, system, level, outcome) DO UPDATE SET \
+     n = audit_stat_system.n + excluded.n, \
+     duration_us = audit_stat_system.duration_us + excluded.duration_us",
+);
+
+/// Hours by system, level and outcome: how many, and how long they took.
+pub(crate) type Hours = BTreeMap<(i64, i64, i64, i64), (i64, i64)>;
+/// Days by connection, flow, kind of record and outcome.
+pub(crate) type Days = BTreeMap<(i64, i64, i64, i64, i64), i64>;
+
+/// Adds the counts of a batch.
+pub(crate) async fn write(tx: &mut Tx, hours: &Hours, days: &Days) -> Result<(), Error> {
+    write_systems(tx, hours).await?;
+    write_names(tx, days).await
+}
+
+async fn write_systems(tx: &mut Tx, hours: &Hours) -> Result<(), Error> {
+    let mut systems: Hours = BTreeMap::new();
+    for ((hour, system, level, outcome), (n, duration_us)) in hours {
+        let key = (hour.div_euclid(DAY / HOUR), *system, *level, *outcome);
+        let sum = systems.entry(key).or_default();
+        sum.0 = sum.0.saturating_add(*n);
+        sum.1 = sum.1.saturating_add(*duration_us);
+    }
+    let mut cells = Vec::with_capacity(systems.len() * 6);
+    for ((day, system, level, outcome), (n, duration_us)) in &systems {
+        cells.extend([day, system, level, outcome, n, duration_us].map(|n| Arg::Int(*n)));
+    }
+    tx.insert(&STAT_SYSTEM, &cells).await
+}
+
+async fn write_names(tx: &mut Tx, days: &Days) -> Result<(), Error> {
     let mut totals: BTreeMap<(i64, i64, i64), [i64; COUNTS]> = BTreeMap::new();
     for ((day, connection, flow, entity, outcome), n) in days {
         // The columns stand in the order of the outcomes' numbers, which begin with 1.

@@ -110,6 +110,17 @@ CREATE TABLE audit_stat_total (
     PRIMARY KEY (day, kind, name)
 );
 
+-- The hours of a day added up.
+CREATE TABLE audit_stat_system (
+    day BIGINT NOT NULL,
+    system BIGINT NOT NULL,
+    level BIGINT NOT NULL,
+    outcome BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    duration_us BIGINT NOT NULL,
+    PRIMARY KEY (day, system, level, outcome)
+);
+
 -- States: 1 open, 2 resolved, 3 ignored, 4 regressed.
 CREATE TABLE audit_issue (
     fingerprint BIGINT NOT NULL PRIMARY KEY,

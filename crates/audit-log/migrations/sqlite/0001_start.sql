@@ -110,6 +110,17 @@ CREATE TABLE audit_stat_total (
     PRIMARY KEY (day, kind, name)
 ) STRICT, WITHOUT ROWID;
 
+-- The hours of a day added up.
+CREATE TABLE audit_stat_system (
+    day INTEGER NOT NULL,
+    system INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    outcome INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    duration_us INTEGER NOT NULL,
+    PRIMARY KEY (day, system, level, outcome)
+) STRICT, WITHOUT ROWID;
+
 -- States: 1 open, 2 resolved, 3 ignored, 4 regressed.
 CREATE TABLE audit_issue (
     fingerprint INTEGER NOT NULL PRIMARY KEY,

@@ -109,10 +109,15 @@ async fn a_resolved_issue_that_is_seen_again_is_regressed(place: &Place) {
         log.issues(&IssueFilter::unsolved()).await.unwrap().issues,
         []
     );
+    // What happened before and arrives late says nothing.
+    let before = now.saturating_sub(std::time::Duration::from_secs(1));
+    log.append(refused(3).at(before)).await.unwrap();
+    assert_eq!(only(&log).await.state, IssueState::Resolved);
     let later = now.saturating_add(std::time::Duration::from_secs(60));
     log.append(refused(2).at(later)).await.unwrap();
     let issue = only(&log).await;
-    assert_eq!((issue.state, issue.count), (IssueState::Regressed, 2));
+    assert_eq!((issue.state, issue.count), (IssueState::Regressed, 3));
+    assert_eq!(issue.state_at, Some(later));
     assert_eq!(
         log.issues(&IssueFilter::unsolved())
             .await

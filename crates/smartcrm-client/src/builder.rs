@@ -12,6 +12,7 @@ use api_core::{
 };
 
 use api_core::limit::SlidingLimiter;
+use api_core::redact::Known;
 
 use crate::auth::SmartAuth;
 use crate::client::{self, Client};
@@ -230,12 +231,14 @@ impl ClientBuilder {
         for observer in self.observers {
             caller = caller.observer(observer);
         }
+        let known = Known::new([Some(self.token), self.client_token].into_iter().flatten());
         Ok(Client::new(
             caller.build()?,
             base,
             self.profile,
             self.batch_size,
             has_client_token,
+            known,
         ))
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use api_core::redact::Known;
 use api_core::{Call, Caller, Error, ErrorKind, Safety, SecretString};
 use http::Method;
 use url::Url;
@@ -35,6 +36,8 @@ struct Inner {
     profile: Arc<Profile>,
     batch_size: usize,
     has_client_token: bool,
+    /// The tokens, which the results of single records may repeat.
+    known: Known,
     /// Whether the server confirmed the last create without the new id.
     idless: AtomicBool,
 }
@@ -81,6 +84,7 @@ impl Client {
         profile: Profile,
         batch_size: usize,
         has_client_token: bool,
+        known: Known,
     ) -> Self {
         let idless = AtomicBool::new(!profile.creates_return_id);
         Self(Arc::new(Inner {
@@ -89,6 +93,7 @@ impl Client {
             profile: Arc::new(profile),
             batch_size,
             has_client_token,
+            known,
             idless,
         }))
     }
@@ -302,6 +307,11 @@ impl Client {
     /// What a call by hand is made with.
     pub(crate) fn parts(&self) -> (&Url, &Arc<Profile>, &Caller) {
         (&self.0.base, &self.0.profile, &self.0.caller)
+    }
+
+    /// What a server may repeat of this client's secrets.
+    pub(crate) fn known(&self) -> &Known {
+        &self.0.known
     }
 
     /// Sends a call through the one place that sends and retries.

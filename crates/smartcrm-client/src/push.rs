@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use api_core::redact::Known;
 use api_core::{Error, ErrorKind, Safety, SendOutcome};
 use http::Method;
 use serde_json::Value;
@@ -142,6 +143,9 @@ impl Resource {
         } else {
             batch::match_up(name, records, &results)
         };
+        for result in &mut results {
+            scrub(&mut result.outcome, self.client.known());
+        }
         for ((record, before), result) in records.iter().zip(&before).zip(&mut results) {
             if record.id.is_some() || !batch::is_confirmed_without_id(&result.outcome) {
                 continue;
@@ -256,5 +260,12 @@ fn result(record: &BatchRecord, outcome: BatchOutcome) -> BatchResult {
     BatchResult {
         external_id: record.external_id.clone(),
         outcome,
+    }
+}
+
+/// Takes secrets out of what the server said of one record: the answer as a whole was no failure.
+fn scrub(outcome: &mut BatchOutcome, known: &Known) {
+    if let BatchOutcome::Rejected(error) | BatchOutcome::Unknown(error) = outcome {
+        *error = error.clone().scrubbed(known);
     }
 }

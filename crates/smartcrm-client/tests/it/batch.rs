@@ -7,7 +7,7 @@ use smartcrm_client::{
 use wiremock::matchers::header;
 use wiremock::{MockServer, Request, ResponseTemplate};
 
-use crate::support::{answer, builder, client, json, on, server, with_body};
+use crate::support::{TOKEN, answer, builder, client, json, on, server, with_body};
 
 fn fields(value: serde_json::Value) -> Fields {
     value.as_object().unwrap().clone()
@@ -68,6 +68,33 @@ async fn a_batch_gives_each_record_its_own_result() {
     );
     assert_eq!(results[0].outcome.written(), Some(&RecordId::new("9001")));
     assert!(results[0].outcome.error().is_none());
+}
+
+#[tokio::test]
+async fn a_result_that_repeats_the_token_is_told_without_it() {
+    let server = server().await;
+    let required = "The company field is required.";
+    let repeated = format!("{required} Your token is {TOKEN}.");
+    let answer = json("clients/batch_207.json").to_string();
+    on("POST", "clients/batch")
+        .respond_with(
+            ResponseTemplate::new(207)
+                .set_body_raw(answer.replace(required, &repeated), "application/json"),
+        )
+        .mount(&server)
+        .await;
+    let results = client(&server)
+        .resource(Entity::Clients)
+        .push_batch(&three(), None)
+        .await
+        .unwrap();
+    let error = results[2].outcome.error().unwrap();
+    let said = &error.field_errors()["company"];
+    assert!(
+        said.starts_with(required) && said.contains("[redacted]"),
+        "{said}"
+    );
+    assert!(!format!("{error} {error:?}").contains(TOKEN));
 }
 
 #[tokio::test]

@@ -27,11 +27,15 @@ impl App {
                 Err(error) => warn(error.into()),
             }
         }
-        match self.audit.missed() {
-            0 => {}
-            missed => warnings.push(format!(
-                "{missed} requests are not in the audit log, as it could not be used"
-            )),
+        for (count, what) in [
+            (self.audit.missed(), "requests"),
+            (self.audit.lost(), "entries"),
+        ] {
+            if count > 0 {
+                let text =
+                    format!("{count} {what} are not in the audit log, as it could not be used");
+                warnings.push(text);
+            }
         }
         warnings
     }

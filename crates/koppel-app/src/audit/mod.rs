@@ -22,7 +22,7 @@ use sync_core::ConnectionName;
 use tokio::sync::OnceCell;
 
 use crate::app::App;
-use crate::config::{AuditConfig, Config, ConnectionConfig, LogLevel};
+use crate::config::{AuditConfig, Config, ConnectionConfig, ConnectionKind, LogLevel};
 use crate::connect;
 use crate::error::AppError;
 use crate::owner;
@@ -58,6 +58,8 @@ pub(crate) struct Audit {
     pub(crate) runs: Runs,
     /// Requests that could not be noted, as there was no log.
     missed: AtomicU64,
+    /// How many of the entries that the log had to give up were told.
+    told: AtomicU64,
     /// Whether it was said that the log cannot be used.
     warned: AtomicBool,
 }
@@ -84,6 +86,7 @@ impl Audit {
             makes: AtomicBool::new(true),
             runs: Runs::default(),
             missed: AtomicU64::new(0),
+            told: AtomicU64::new(0),
             warned: AtomicBool::new(false),
         })
     }
@@ -171,6 +174,12 @@ impl Audit {
         self.missed.swap(0, Ordering::Relaxed)
     }
 
+    /// How many entries the log had no room for, since somebody asked last.
+    pub(crate) fn lost(&self) -> u64 {
+        let lost = self.log.get().map_or(0, AuditLog::lost);
+        lost.saturating_sub(self.told.swap(lost, Ordering::Relaxed))
+    }
+
     pub(crate) fn system_of(&self, connection: &str) -> Option<&'static str> {
         self.systems.get(connection).copied()
     }
@@ -230,8 +239,11 @@ impl App {
         &self,
         connection: &ConnectionConfig,
     ) -> Arc<dyn ExchangeObserver> {
-        // What is sent before the log is open would be missing in it.
-        self.audit.if_usable().await;
+        // What is sent before the log is open would be missing in it. Databases send nothing.
+        let databases = [ConnectionKind::CrmConnect, ConnectionKind::Sql];
+        if !databases.contains(&connection.kind) {
+            self.audit.if_usable().await;
+        }
         Arc::new(observe::Watch::new(
             Arc::clone(&self.audit),
             connection.name.clone(),

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit_log::Entry;
+use audit_log::{Entry, Error};
 use sync_core::{Event, EventId, StateStore, StoreError};
 use tokio::sync::Notify;
 
@@ -27,10 +27,19 @@ const RETRY: Duration = Duration::from_secs(30);
 pub(crate) enum PumpError {
     /// The audit log cannot be written.
     #[error(transparent)]
-    Audit(#[from] audit_log::Error),
+    Audit(#[from] Error),
     /// The outbox cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// When a log that is not open is opened.
+#[derive(Clone, Copy)]
+enum Open {
+    /// At once.
+    Now,
+    /// Unless that failed a moment ago: it is not to hold a sync up again and again.
+    Again,
 }
 
 /// Moves events from a store's outbox into the audit log.
@@ -46,13 +55,20 @@ impl Pump {
 
     /// Moves all events that are in the outbox, and says how many.
     pub(crate) async fn drain(&self) -> Result<u64, PumpError> {
+        self.drain_into(Open::Now).await
+    }
+
+    async fn drain_into(&self, open: Open) -> Result<u64, PumpError> {
         let mut moved = 0;
         loop {
             let events = self.store.events(BATCH).await?;
             if events.is_empty() {
                 return Ok(moved);
             }
-            let log = self.audit.log().await?;
+            let log = match open {
+                Open::Now => self.audit.log().await?,
+                Open::Again => self.audit.log_again().await?,
+            };
             let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
             let entry = |event: Event| -> Entry { entry::of(event, &self.audit) };
             log.append_all(events.into_iter().map(entry).collect())
@@ -64,14 +80,14 @@ impl Pump {
 
     /// Moves events until `stop` is notified, and once more then. Says why it had to give up.
     pub(crate) async fn run_until(&self, stop: &Notify) -> Result<(), PumpError> {
-        let mut result = self.drain().await.map(drop);
+        let mut result = self.drain_into(Open::Again).await.map(drop);
         loop {
             let wait = if result.is_ok() { PERIOD } else { RETRY };
             let stopped = tokio::select! {
                 () = tokio::time::sleep(wait) => false,
                 () = stop.notified() => true,
             };
-            result = self.drain().await.map(drop);
+            result = self.drain_into(Open::Again).await.map(drop);
             if stopped {
                 return result;
             }

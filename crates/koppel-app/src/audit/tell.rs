@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api_core::redact;
 use audit_log::{Entry, EventName, Level};
 use serde_json::{Value as Json, json};
 use sync_core::{CheckReport, EntityKind};
@@ -38,7 +39,7 @@ impl Audit {
         let mut message = format!("The test of the connection {} {how}", connection.name);
         if let Some(error) = &report.error {
             message.push_str(": ");
-            message.push_str(error.message().trim_end_matches('.'));
+            message.push_str(redact::one_line(error.message()).trim_end_matches('.'));
         }
         message.push('.');
         // What was seen in a step may name people; that it worked says enough.
@@ -58,10 +59,9 @@ impl Audit {
 
     /// Writes down that a connection could not even be tried.
     pub(crate) async fn not_tested(&self, connection: &ConnectionConfig, error: &AppError) {
-        let message = format!(
-            "The test of the connection {} failed: {error}",
-            connection.name
-        );
+        let why = redact::one_line(&error.to_string());
+        let name = &connection.name;
+        let message = format!("The test of the connection {name} failed: {why}");
         let entry = Entry::new(Level::Error, EventName::ConnectionTest, message)
             .actor(self.user())
             .code(error.kind());

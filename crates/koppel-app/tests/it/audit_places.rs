@@ -1,13 +1,15 @@
 //! The audit log where it cannot be written, is newer than this program, or is a server.
 
 use std::path::Path;
+use std::time::Duration;
 
-use koppel_app::audit_log::EventName;
+use koppel_app::audit_log::{Entry, EventName, Level, Verify};
 use koppel_app::doctor::{Doctor, Finding, Health};
+use koppel_app::sync_core::Timestamp;
 use koppel_app::{App, Exit};
 
 use crate::app::{World, sync};
-use crate::support::{all, claim, config, events, postgres, put, secret, waiting};
+use crate::support::{all, claim, config, events, places, put, secret, waiting};
 
 async fn created(app: &App) -> usize {
     let log = app.audit_reader().await.unwrap();
@@ -170,32 +172,39 @@ async fn a_password_that_is_not_where_it_should_be_is_named_and_never_shown() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_keeps_what_a_sync_did() {
-    let Some(url) = postgres() else {
-        return;
-    };
-    let (url, password) = without_password(&url);
     let world = World::new().await;
-    secret(&world.dir.path().join("password"), &password);
-    let schema = format!("app_{}", std::process::id());
-    let audit = format!(
-        "[audit]\nurl = \"{url}\"\npassword = \"file:password\"\nschema = \"{schema}\"\n\
-         level = \"DEBUG\""
-    );
-    let app = world.app(&audit).await;
-    let report = sync(&app).await.unwrap();
-    assert_eq!(report.warnings, Vec::<String>::new());
-    assert_eq!((created(&app).await, waiting(&app).await), (10, 0));
-    let log = app.audit().await.unwrap();
-    assert!(!all(log, Some(EventName::HttpExchange)).await.is_empty());
-    app.close().await;
+    let places = places(world.dir.path(), "sync");
+    for place in &places[1..] {
+        let app = world.app(&format!("{place}\nlevel = \"DEBUG\"")).await;
+        let report = sync(&app).await.unwrap();
+        assert_eq!(report.warnings, Vec::<String>::new());
+        assert_eq!((created(&app).await, waiting(&app).await), (10, 0));
+        let log = app.audit().await.unwrap();
+        assert!(!all(log, Some(EventName::HttpExchange)).await.is_empty());
+        app.close().await;
+    }
 }
 
-/// The configuration takes no password in an address.
-fn without_password(url: &str) -> (String, String) {
-    let mut url = url::Url::parse(url).unwrap();
-    let password = url.password().unwrap_or("none").to_owned();
-    url.set_password(None).unwrap();
-    (url.to_string(), password)
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_takes_out_what_is_old_once_a_day() {
+    let world = World::new().await;
+    let app = world.app("[audit.keep]\ninfo = \"2d\"").await;
+    let log = app.audit().await.unwrap();
+    let days = |days: u64| Timestamp::now().saturating_sub(Duration::from_secs(days * 86_400));
+    let entry = |text: &str| Entry::new(Level::Info, EventName::ConnectionTest, text);
+    log.append(entry("Old.").at(days(3))).await.unwrap();
+    log.append(entry("New.").at(days(1))).await.unwrap();
+    sync(&app).await.unwrap();
+    let left = all(log, Some(EventName::ConnectionTest)).await;
+    let left: Vec<_> = left.iter().map(|entry| entry.message.as_str()).collect();
+    assert_eq!(left, ["New."]);
+
+    log.append(entry("Late.").at(days(3))).await.unwrap();
+    sync(&app).await.unwrap();
+    assert_eq!(all(log, Some(EventName::ConnectionTest)).await.len(), 2);
+    assert_eq!(all(log, Some(EventName::LogPrune)).await.len(), 1);
+    assert!(log.verify(&Verify::default()).await.unwrap().is_sound());
+    app.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use koppel_app::App;
-use koppel_app::audit_log::{EventName, StatsQuery};
+use koppel_app::audit_log::{EventName, StatsQuery, Verify};
 
-use crate::support::{all, claim, config, events, put, waiting};
+use crate::support::{all, claim, config, events, places, put, secret, waiting};
 
 async fn app(dir: &Path, audit: &str) -> App {
     App::open(config(dir, audit)).await.unwrap()
@@ -88,32 +88,44 @@ async fn events_that_are_in_both_places_arrive_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_that_move_the_same_events_at_once_write_each_of_them_once() {
-    let dir = tempfile::tempdir().unwrap();
-    let own = app(dir.path(), "").await;
-    let store = Arc::clone(own.store().await.unwrap());
-    let sent = events(2_000);
-    put(&store, &claim(&store).await, &sent).await;
-    // Each has its own connections to both databases, as a process has.
-    let mut moving = Vec::new();
-    for _ in 0..4 {
-        let path = dir.path().join("koppel.toml");
-        moving.push(tokio::spawn(async move {
-            let app = App::open(path).await.unwrap();
-            app.move_events().await.unwrap();
-            app.close().await;
-        }));
+    let dirs = tempfile::tempdir().unwrap();
+    for (n, place) in places(dirs.path(), "several").iter().enumerate() {
+        let dir = dirs.path().join(n.to_string());
+        beside(dirs.path(), &dir);
+        let own = app(&dir, place).await;
+        let store = Arc::clone(own.store().await.unwrap());
+        let sent = events(2_000);
+        put(&store, &claim(&store).await, &sent).await;
+        // Each has its own connections to both databases, as a process has.
+        let mut moving = Vec::new();
+        for _ in 0..4 {
+            let path = dir.join("koppel.toml");
+            moving.push(tokio::spawn(async move {
+                let app = App::open(path).await.unwrap();
+                app.move_events().await.unwrap();
+                app.close().await;
+            }));
+        }
+        for one in moving {
+            one.await.unwrap();
+        }
+        assert_eq!(waiting(&own).await, 0);
+        let found = messages(&own).await;
+        let ids: HashSet<&String> = found.iter().collect();
+        assert_eq!((found.len(), ids.len()), (2_000, 2_000), "{place}");
+        let log = own.audit_reader().await.unwrap();
+        let stats = log.stats(&StatsQuery::last(7)).await.unwrap();
+        assert_eq!(stats.total.succeeded, 2_000, "counted once each too");
+        own.close().await;
     }
-    for one in moving {
-        one.await.unwrap();
+}
+
+/// A directory of its own, with the password that may be needed.
+fn beside(dirs: &Path, dir: &Path) {
+    std::fs::create_dir(dir).unwrap();
+    if let Ok(password) = std::fs::read_to_string(dirs.join("password")) {
+        secret(&dir.join("password"), &password);
     }
-    assert_eq!(waiting(&own).await, 0);
-    let found = messages(&own).await;
-    let ids: HashSet<&String> = found.iter().collect();
-    assert_eq!((found.len(), ids.len()), (2_000, 2_000));
-    let log = own.audit_reader().await.unwrap();
-    let stats = log.stats(&StatsQuery::last(7)).await.unwrap();
-    assert_eq!(stats.total.succeeded, 2_000, "counted once each too");
-    own.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,50 +166,65 @@ fn moves_events_until_it_is_killed() {
 async fn a_kill_between_the_log_and_the_outbox_neither_loses_an_event_nor_doubles_one() {
     // At the first events and at later ones; before the outbox let go of them, and after.
     for halt in ["before:events:1", "before:events:3", "after:events:2"] {
-        let dir = tempfile::tempdir().unwrap();
-        let own = app(dir.path(), "").await;
-        let store = Arc::clone(own.store().await.unwrap());
-        let lease = claim(&store).await;
-        let sent = events(1_700);
-        put(&store, &lease, &sent[..1_600]).await;
-
-        let halted = dir.path().join("halted");
-        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "pump::moves_events_until_it_is_killed",
-                "--ignored",
-            ])
-            .env("KOPPEL_TEST_CONFIG", dir.path().join("koppel.toml"))
-            .env("KOPPEL_HALT", halt)
-            .env("KOPPEL_HALT_FILE", &halted)
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        while !halted.exists() {
-            assert_eq!(
-                child.try_wait().unwrap(),
-                None,
-                "{halt}: it ended by itself"
-            );
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        let dirs = tempfile::tempdir().unwrap();
+        let schema = halt.replace(':', "_");
+        for (n, place) in places(dirs.path(), &schema).iter().enumerate() {
+            let dir = dirs.path().join(n.to_string());
+            beside(dirs.path(), &dir);
+            killed_at(halt, &dir, place).await;
         }
-        let left = waiting(&own).await;
-        child.kill().unwrap();
-        child.wait().unwrap();
-
-        let expected = if halt == "before:events:1" {
-            1_600
-        } else {
-            600
-        };
-        assert_eq!(left, expected, "{halt}");
-        // More happens, and somebody else moves what is left.
-        put(&store, &lease, &sent[1_600..]).await;
-        own.move_events().await.unwrap();
-        assert_eq!(waiting(&own).await, 0, "{halt}");
-        let told: Vec<_> = sent.iter().map(|event| event.message.clone()).collect();
-        assert_eq!(messages(&own).await, told, "{halt}");
-        own.close().await;
     }
+}
+
+#[cfg(unix)]
+async fn killed_at(halt: &str, dir: &Path, place: &str) {
+    let own = app(dir, place).await;
+    let store = Arc::clone(own.store().await.unwrap());
+    let lease = claim(&store).await;
+    let sent = events(1_700);
+    put(&store, &lease, &sent[..1_600]).await;
+
+    let halted = dir.join("halted");
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "pump::moves_events_until_it_is_killed",
+            "--ignored",
+        ])
+        .env("KOPPEL_TEST_CONFIG", dir.join("koppel.toml"))
+        .env("KOPPEL_HALT", halt)
+        .env("KOPPEL_HALT_FILE", &halted)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while !halted.exists() {
+        assert_eq!(
+            child.try_wait().unwrap(),
+            None,
+            "{halt}: it ended by itself"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let left = waiting(&own).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let expected = if halt == "before:events:1" {
+        1_600
+    } else {
+        600
+    };
+    assert_eq!(left, expected, "{halt} {place}");
+    // More happens, and somebody else moves what is left.
+    put(&store, &lease, &sent[1_600..]).await;
+    own.move_events().await.unwrap();
+    assert_eq!(waiting(&own).await, 0, "{halt} {place}");
+    let told: Vec<_> = sent.iter().map(|event| event.message.clone()).collect();
+    assert_eq!(messages(&own).await, told, "{halt} {place}");
+    let log = own.audit_reader().await.unwrap();
+    assert!(
+        log.verify(&Verify::default()).await.unwrap().is_sound(),
+        "{halt} {place}"
+    );
+    own.close().await;
 }

@@ -119,8 +119,24 @@ pub(crate) async fn all(log: &AuditLog, event: Option<EventName>) -> Vec<Stored>
     found
 }
 
+/// The `[audit]` of each kind of database that can be tested here.
+pub(crate) fn places(dir: &Path, schema: &str) -> Vec<String> {
+    let mut places = vec!["[audit]".to_owned()];
+    if let Some(url) = postgres() {
+        // The configuration takes no password in an address.
+        let mut url = url::Url::parse(&url).unwrap();
+        secret(&dir.join("password"), url.password().unwrap_or("none"));
+        url.set_password(None).unwrap();
+        let schema = format!("{schema}_{}", std::process::id());
+        places.push(format!(
+            "[audit]\nurl = \"{url}\"\npassword = \"file:password\"\nschema = \"{schema}\""
+        ));
+    }
+    places
+}
+
 /// A PostgreSQL server to test on, if there is one.
-pub(crate) fn postgres() -> Option<String> {
+fn postgres() -> Option<String> {
     let url = std::env::var("KOPPEL_TEST_POSTGRES_URL").ok();
     if url.is_none() {
         eprintln!("KOPPEL_TEST_POSTGRES_URL is not set: not tested on PostgreSQL");

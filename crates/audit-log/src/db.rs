@@ -362,7 +362,8 @@ fn sqlite_arguments<'a>(
         match value {
             Arg::Null => bound.add(None::<i64>),
             Arg::Int(number) => bound.add(number),
-            Arg::Text(text) => bound.add(text),
+            // One piece of memory less than for a borrowed text.
+            Arg::Text(text) => bound.add(Arc::<str>::from(text)),
             Arg::Blob(bytes) => bound.add(bytes),
         }
         .map_err(sqlx::Error::Encode)?;

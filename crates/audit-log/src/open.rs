@@ -26,6 +26,9 @@ use crate::writer::Writer;
 /// The most rows of one transaction, whatever is set: what is written at once is in memory.
 const MOST_ROWS: usize = 10_000;
 
+/// The longest that entries are gathered, whatever is set.
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+
 /// How a log is opened; made by [`AuditLog::builder`].
 #[derive(Clone)]
 pub struct Builder {
@@ -229,7 +232,7 @@ impl Builder {
                 queue_entries: self.queue.0.max(1),
                 queue_bytes: self.queue.1.max(1),
                 batch_rows: self.batch.0.clamp(1, MOST_ROWS),
-                batch_wait: self.batch.1,
+                batch_wait: self.batch.1.min(LONGEST_WAIT),
                 clock: self.clock,
             },
             heads,

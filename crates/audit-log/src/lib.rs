@@ -34,6 +34,7 @@ mod rollup;
 mod schema;
 mod search;
 mod stats;
+mod struck;
 mod tail;
 mod totals;
 mod verify;

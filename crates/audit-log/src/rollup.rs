@@ -6,6 +6,7 @@ use crate::db::{Arg, Insert, Kind, Tx};
 use crate::error::Error;
 use crate::prepare::{COUNT, Prepared};
 use crate::schema::{DAY, HOUR};
+use crate::struck;
 use crate::totals::{self, Days, Hours};
 
 /// The numbers of the names of an entry; 0 for none.
@@ -61,11 +62,13 @@ static ISSUE: Insert = Insert::new(
         ("first_ts", Kind::Int),
         ("last_ts", Kind::Int),
         ("n", Kind::Int),
+        ("connections", Kind::Int),
         ("state", Kind::Int),
         ("last_event", Kind::Int),
     ],
     "ON CONFLICT (fingerprint) DO UPDATE SET \
      n = audit_issue.n + excluded.n, \
+     connections = audit_issue.connections + excluded.connections, \
      first_ts = CASE WHEN excluded.first_ts < audit_issue.first_ts \
                 THEN excluded.first_ts ELSE audit_issue.first_ts END, \
      title = CASE WHEN excluded.last_ts >= audit_issue.last_ts \
@@ -222,6 +225,8 @@ impl<'a> Rollups<'a> {
         if self.issues.is_empty() {
             return Ok(());
         }
+        let pairs = self.issue_connections.keys().copied();
+        let struck = struck::new_connections(tx, pairs).await?;
         cells.clear();
         for (fingerprint, issue) in &self.issues {
             let newest = &issue.newest.entry;
@@ -239,6 +244,7 @@ impl<'a> Rollups<'a> {
                 Arg::Int(issue.first_ts),
                 Arg::Int(issue.newest.ts),
                 Arg::Int(issue.n),
+                Arg::Int(struck.get(fingerprint).copied().unwrap_or(0)),
                 Arg::Int(1),
                 Arg::Int(issue.number),
             ]);

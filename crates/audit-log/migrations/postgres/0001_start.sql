@@ -133,6 +133,7 @@ CREATE TABLE audit_issue (
     first_ts BIGINT NOT NULL,
     last_ts BIGINT NOT NULL,
     n BIGINT NOT NULL,
+    connections BIGINT NOT NULL DEFAULT 0,
     state BIGINT NOT NULL,
     state_ts BIGINT,
     state_by TEXT,

@@ -133,6 +133,7 @@ CREATE TABLE audit_issue (
     first_ts INTEGER NOT NULL,
     last_ts INTEGER NOT NULL,
     n INTEGER NOT NULL,
+    connections INTEGER NOT NULL DEFAULT 0,
     state INTEGER NOT NULL,
     state_ts INTEGER,
     state_by TEXT,

@@ -21,7 +21,7 @@ const COLUMNS: &str = "i.fingerprint, i.algo, i.title, i.level, \
     (SELECT n.name FROM audit_name AS n WHERE n.id = i.system), i.event, i.code, \
     (SELECT e.status FROM audit_event AS e WHERE e.id = i.last_event), i.first_ts, i.last_ts, \
     i.n, i.state, i.state_ts, i.state_by, i.note, i.last_event, \
-    (SELECT COUNT(*) FROM audit_issue_connection AS c WHERE c.fingerprint = i.fingerprint)";
+    i.connections";
 
 pub(super) async fn issues(db: &Db, filter: &IssueFilter) -> Result<Issues, Error> {
     check_limit(filter.limit)?;

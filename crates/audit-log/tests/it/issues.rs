@@ -10,6 +10,7 @@ use crate::support::{Place, at, created, refused};
 
 on_both!(
     an_error_is_in_the_overview_once_however_often_it_happened,
+    connections_are_counted_once_each_over_many_batches,
     a_resolved_issue_that_is_seen_again_is_regressed,
     an_ignored_issue_is_only_counted,
     every_change_of_state_is_in_the_log_with_who_made_it,
@@ -85,6 +86,33 @@ async fn an_error_is_in_the_overview_once_however_often_it_happened(place: &Plac
     let json = serde_json::to_value(&issue).unwrap();
     assert_eq!(json["fingerprint"], issue.fingerprint.to_string());
     assert_eq!(json["state"], "open");
+    log.close().await.unwrap();
+}
+
+async fn connections_are_counted_once_each_over_many_batches(place: &Place) {
+    let log = place.open().await;
+    let struck = |from: u32, to: u32| {
+        let entries = (from..to).map(|n| refused(n).connection(format!("shop-{n}")));
+        entries.collect::<Vec<Entry>>()
+    };
+    log.append_all(struck(0, 3)).await.unwrap();
+    let twice = [struck(0, 300), struck(100, 250)].concat();
+    log.append_all(twice).await.unwrap();
+    log.append_all(struck(290, 310)).await.unwrap();
+    let listed = only(&log).await;
+    assert_eq!((listed.connection_count, listed.count), (310, 473));
+    assert!(listed.connections.is_empty(), "too many for a list");
+    let alone = log
+        .issue(&listed.fingerprint.into())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (alone.connections.len(), alone.connection_count),
+        (310, 310)
+    );
+    let sum: u64 = alone.connections.iter().map(|(_, n)| n).sum();
+    assert_eq!(sum, 473);
     log.close().await.unwrap();
 }
 

@@ -100,7 +100,7 @@ pub(crate) struct VerifyLog {
 #[derive(Debug, Args)]
 pub(crate) struct Erase {
     /// The kind of record.
-    #[arg(required_unless_present_any = ["run", "entry"], requires = "id")]
+    #[arg(requires = "id")]
     pub(crate) entity: Option<String>,
     /// Its id, in the source or in the target.
     pub(crate) id: Option<String>,

@@ -204,6 +204,9 @@ fn what_a_refusal_repeats_of_a_person_or_a_token_is_in_no_log() {
         .add(Fault::bad_record("vat", "BAD-VAT", &said));
     let done = world.koppel(&["sync", "--entity", "customer"]);
     assert_eq!(done.code, 3, "{done:?}");
+    // The person who mends it sees the whole reason, without the token.
+    let parked = world.koppel(&["parked", "list"]);
+    assert!(parked.stdout.contains(COMPANY), "{parked:?}");
     world
         .server
         .faults()
@@ -213,10 +216,6 @@ fn what_a_refusal_repeats_of_a_person_or_a_token_is_in_no_log() {
         "UPDATE tblclients SET phonenumber = '0201234567' WHERE userid = 3",
     );
     assert_ne!(world.koppel(&["sync", "--entity", "customer"]).code, 0);
-
-    // The person who mends it sees the whole reason, without the token.
-    let parked = world.koppel(&["parked", "list"]);
-    assert!(parked.stdout.contains(COMPANY), "{parked:?}");
 
     let parks = world.events("record.park");
     assert!(

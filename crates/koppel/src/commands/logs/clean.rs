@@ -1,5 +1,7 @@
 //! `koppel logs prune` and `koppel logs erase`.
 
+use std::time::Duration;
+
 use audit_log::{EntryRef, Pruned, Retention};
 use koppel_app::config::format_duration;
 use koppel_app::{App, AppError, Exit};
@@ -7,6 +9,9 @@ use koppel_app::{App, AppError, Exit};
 use super::{filter, no_entry, reference};
 use crate::cli::Erase;
 use crate::out::Out;
+
+/// In seconds.
+const DAY: u64 = 24 * 60 * 60;
 
 pub(super) async fn prune(app: &App, dry_run: bool, out: &mut Out) -> Result<Exit, AppError> {
     let keep = Retention::from(&app.config().audit.keep);
@@ -44,9 +49,11 @@ fn rows(keep: &Retention, pruned: &Pruned) -> Vec<Vec<String>> {
     ]
     .into_iter()
     .map(|(what, kept, removed)| {
-        let kept = match kept {
-            std::time::Duration::MAX => "ever".to_owned(),
-            kept => format_duration(kept),
+        let kept = match kept.as_secs() {
+            _ if kept == Duration::MAX => "ever".to_owned(),
+            // As one writes it: 30d, and not 4w2d.
+            seconds if seconds > 0 && seconds % DAY == 0 => format!("{}d", seconds / DAY),
+            _ => format_duration(kept),
         };
         vec![what.to_owned(), kept, removed.to_string()]
     })

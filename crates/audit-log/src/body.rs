@@ -45,7 +45,7 @@ fn content_type(headers: &[(String, String)]) -> &str {
 /// Takes out what was masked elsewhere, and what is known to be secret.
 fn finished(body: Masked, limit: usize, masker: &Masker<'_>) -> String {
     let json = body.is_json();
-    let text = masker.known.scrub(&body.without(&masker.seen));
+    let text = masker.last(body.without(&masker.seen));
     if text.len() <= limit {
         return text;
     }

@@ -140,7 +140,7 @@ struct Name {
 }
 
 /// Names that are remembered.
-const NAMES: usize = 64;
+const NAMES: usize = 256;
 
 impl<'o> Masker<'o> {
     fn new(options: &'o MaskOptions) -> Self {

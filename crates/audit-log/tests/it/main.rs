@@ -8,13 +8,17 @@ mod advice;
 mod append;
 mod child;
 mod concurrent;
+#[cfg(feature = "tracing")]
+mod diagnostics;
 mod erase;
 mod export;
+mod fingerprint;
 mod history;
 mod issues;
 mod kill;
 mod pages;
 mod mask;
+mod observe;
 mod planted;
 mod past;
 mod prune;

@@ -1,0 +1,63 @@
+//! Bodies of any bytes.
+
+use audit_log::{Bodies, Entry, EventName, Level, MaskOptions, PersonalData, mask};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{exchange, masked};
+
+fn json_like() -> impl Strategy<Value = String> {
+    "[\\{\\}\\[\\]\":,\\\\u0-9a-z \\.\\-é@='&%]{0,300}"
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic_and_json_stays_json(
+        request in prop_oneof![json_like(), "\\PC{0,300}", ".{0,200}"],
+        response in prop_oneof![json_like(), "\\PC{0,300}"],
+        url in "\\PC{0,100}",
+        path in proptest::option::of("[/a-z{}é?]{0,30}"),
+        header in "\\PC{0,40}",
+        limit in 0..2_000_usize,
+        keep in any::<bool>(),
+        failed in any::<bool>(),
+    ) {
+        let mut bodies = Bodies::default();
+        bodies.url = url.clone();
+        bodies.request = request.clone();
+        bodies.response = response;
+        bodies.request_headers = vec![("link".to_owned(), header.clone()), ("content-type".to_owned(), header)];
+        let level = if failed { Level::Error } else { Level::Debug };
+        let mut entry = Entry::new(level, EventName::HttpExchange, request.clone())
+            .detail(url, request.as_str())
+            .bodies(bodies);
+        entry.path = path;
+        let options = MaskOptions {
+            personal_data: if keep { PersonalData::Keep } else { PersonalData::Mask },
+            body_bytes: limit,
+            ..MaskOptions::default()
+        };
+        mask::entry(&mut entry, &options);
+        let shown = entry.bodies.unwrap().request;
+        if serde_json::from_str::<Value>(&request).is_ok_and(|json| json.is_object() || json.is_array()) {
+            prop_assert!(serde_json::from_str::<Value>(&shown).is_ok(), "{} -> {}", request, shown);
+        }
+        prop_assert!(shown.len() <= limit.max(48), "{}: {}", limit, shown.len());
+    }
+
+    #[test]
+    fn any_json_stays_json_at_any_cut(
+        leaves in proptest::collection::vec("\\PC{0,60}", 1..20),
+        depth in 0..90_usize,
+        limit in 60..3_000_usize,
+    ) {
+        let mut node = json!({"id": 1, "rows": leaves});
+        for at in 0..depth {
+            node = if at % 2 == 0 { json!([1, node]) } else { json!({"x": node, "name": "Jan"}) };
+        }
+        let text = node.to_string();
+        let shown = masked(exchange(Level::Error, &text, &text), limit).bodies.unwrap().request;
+        prop_assert!(serde_json::from_str::<Value>(&shown).is_ok(), "{}", shown);
+        prop_assert!(shown.len() <= limit.max(48), "{}: {}", limit, shown.len());
+    }
+}

@@ -1,5 +1,7 @@
 //! A log with a past: two writers, pruned, with an erased body and heads.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use api_core::{ManualClock, Timestamp};
@@ -7,6 +9,7 @@ use audit_log::{
     AuditLog, Bodies, Entry, Erase, EventName, Level, Problem, ProblemKind, Retention, Verified,
     Verify,
 };
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use uuid::Uuid;
 
 use crate::support::{Place, at, created, refused};
@@ -178,14 +181,31 @@ impl History {
     }
 }
 
+/// Connections to the schemas of tests that change a log again and again: logging in takes long.
+static CONNECTIONS: Mutex<BTreeMap<String, PgConnection>> = Mutex::new(BTreeMap::new());
+
+/// Runs statements behind the log's back, like [`Place::run`].
+async fn change(place: &Place, sql: &str) {
+    let Place::Schema { url, schema, .. } = place else {
+        return place.run(sql).await;
+    };
+    let kept = CONNECTIONS.lock().unwrap().remove(schema);
+    let mut conn = match kept {
+        Some(conn) => conn,
+        None => PgConnection::connect(url).await.unwrap(),
+    };
+    sqlx::raw_sql(AssertSqlSafe(format!("SET search_path TO {schema}; {sql}")))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    CONNECTIONS.lock().unwrap().insert(schema.clone(), conn);
+}
+
 /// Keeps a copy of everything, for [`restore`].
 pub(crate) async fn save(place: &Place) {
     for table in TABLES {
-        place
-            .run(&format!(
-                "CREATE TABLE saved_{table} AS SELECT * FROM {table}"
-            ))
-            .await;
+        let sql = format!("CREATE TABLE saved_{table} AS SELECT * FROM {table}");
+        change(place, &sql).await;
     }
 }
 
@@ -196,12 +216,12 @@ pub(crate) async fn restore(place: &Place) {
             format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM saved_{table};")
         })
         .concat();
-    place.run(&all).await;
+    change(place, &all).await;
 }
 
 /// What verification finds after these statements, which are undone again.
 pub(crate) async fn after(place: &Place, log: &AuditLog, sql: &str) -> Vec<Problem> {
-    place.run(sql).await;
+    change(place, sql).await;
     let verified = log.verify(&Verify::default()).await.unwrap();
     restore(place).await;
     assert_eq!(verified.more, 0);

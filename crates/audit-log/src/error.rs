@@ -82,6 +82,9 @@ pub enum Error {
     /// The log cannot be reached, opened or written at the moment.
     #[error("{0}")]
     Unavailable(String),
+    /// The database answered that it does not take what it was given.
+    #[error("{0}")]
+    Refused(String),
     /// What is stored cannot be read.
     #[error("{0}")]
     Corrupt(String),
@@ -106,6 +109,7 @@ pub enum Error {
 }
 
 // Result codes of SQLite, https://www.sqlite.org/rescode.html: the low byte is the primary code.
+const ERROR: i32 = 1;
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 const READONLY: i32 = 8;
@@ -113,6 +117,10 @@ const IOERR: i32 = 10;
 const CORRUPT: i32 = 11;
 const FULL: i32 = 13;
 const CANTOPEN: i32 = 14;
+const TOOBIG: i32 = 18;
+const CONSTRAINT: i32 = 19;
+const MISMATCH: i32 = 20;
+const RANGE: i32 = 25;
 const NOTADB: i32 = 26;
 /// The shared-memory file could not be made larger.
 const IOERR_SHMSIZE: i32 = IOERR | (19 << 8);
@@ -131,6 +139,7 @@ fn general(place: &str, error: &sqlx::Error) -> Error {
             "the audit log {place} had no free connection for too long"
         )),
         sqlx::Error::PoolClosed => Error::Closed,
+        sqlx::Error::Encode(_) => refused(place, error),
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
             Error::Corrupt(format!("the audit log {place} cannot be read: {error}"))
         }
@@ -164,6 +173,7 @@ pub(crate) fn sqlite(place: &str, error: &sqlx::Error) -> Error {
             "the audit log {place} cannot be read or written: the disk, a quota or the file \
              system reports an error ({error})"
         )),
+        ERROR | TOOBIG | CONSTRAINT | MISMATCH | RANGE => refused(place, error),
         _ => Error::Unavailable(format!("the audit log {place} cannot be used: {error}")),
     }
 }
@@ -195,8 +205,24 @@ pub(crate) fn postgres(place: &str, error: &sqlx::Error) -> Error {
         "25006" => Error::Unavailable(format!(
             "the server of the audit log {place} takes no writes at the moment ({error})"
         )),
-        _ => Error::Unavailable(format!("the audit log {place} cannot be used: {error}")),
+        // A connection or the server is the cause, not what it was given.
+        code if PASSING.iter().any(|class| code.starts_with(class)) => {
+            Error::Unavailable(format!("the audit log {place} cannot be used: {error}"))
+        }
+        _ => refused(place, error),
     }
+}
+
+/// Classes of codes of PostgreSQL that say nothing about what was to be stored.
+const PASSING: &[&str] = &[
+    "08", "0A", "0B", "25", "26", "28", "3D", "3F", "40", "53", "55", "57", "58", "72", "F0", "HV",
+    "XX",
+];
+
+fn refused(place: &str, error: &sqlx::Error) -> Error {
+    Error::Refused(format!(
+        "the audit log {place} does not take what it was given ({error})"
+    ))
 }
 
 /// Says that a file is something else.

@@ -199,6 +199,35 @@ impl AuditLog {
         .is_ok()
     }
 
+    /// Hands an entry over that cannot wait for room, since it has happened. Where there is none
+    /// it goes beyond the bounds of the queue: whoever calls this asks for [`room`](Self::room)
+    /// before, so that no more of them do so than are under way at once. While the log cannot be
+    /// written it is an [`offer`](Self::offer).
+    pub(crate) fn squeeze(&self, entry: Entry) -> bool {
+        if !self.shared.keeps(&entry) {
+            return true;
+        }
+        if self.shared.failure().is_some() {
+            return self.offer(entry);
+        }
+        let taken = self.jobs.as_ref().is_some_and(|jobs| {
+            let prepared = self.shared.prepare(entry);
+            let Some(permit) = self.shared.room.squeeze(prepared.size) else {
+                return false;
+            };
+            jobs.send(Job::Entries {
+                entries: vec![prepared],
+                permit,
+                answer: None,
+            })
+            .is_ok()
+        });
+        if !taken {
+            self.shared.lose(1);
+        }
+        taken
+    }
+
     /// Whether there is room for another entry.
     #[must_use]
     pub fn has_room(&self) -> bool {
@@ -214,6 +243,12 @@ impl AuditLog {
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.shared.lost.load(Ordering::Relaxed)
+    }
+
+    /// How many entries are handed over and not on the disk yet.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.shared.room.waiting()
     }
 
     /// Waits until everything that was handed over before is on the disk.

@@ -1,13 +1,15 @@
 //! Names that the rows hold as numbers: systems, connections, flows, kinds of record.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{PoisonError, RwLock};
 
-use crate::db::{Db, Row, Tx, Value};
+use crate::db::{Arg, Db, Insert, Kind, Row, Tx, Value};
 use crate::error::Error;
 
 /// How many names one query looks for.
 const LOOK_UP: usize = 64;
+
+static NAME: Insert = Insert::new("audit_name", &[("id", Kind::Int), ("name", Kind::Text)], "");
 
 /// The names that are known in this process. Names are only ever added.
 #[derive(Debug, Default)]
@@ -85,8 +87,9 @@ impl Names {
         let mut missing: Vec<&str> = Vec::new();
         {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            let mut seen = HashSet::new();
             for name in wanted {
-                if ids.contains_key(name) || missing.contains(&name) {
+                if !seen.insert(name) {
                     continue;
                 }
                 match known.by_name.get(name) {
@@ -106,26 +109,25 @@ impl Names {
                 learnt.push((row.text(1)?.to_owned(), row.int(0)?));
             }
         }
+        let stored: HashMap<&str, i64> = (learnt.iter())
+            .map(|(name, id)| (name.as_str(), *id))
+            .collect();
         let rows = tx
             .fetch("SELECT COALESCE(MAX(id), 0) FROM audit_name", &[])
             .await?;
         let mut last = rows.first().map_or(Ok(0), |row| row.int(0))?;
+        let (mut cells, mut added) = (Vec::new(), Learnt::new());
         for name in missing {
-            let id = match learnt.iter().find(|(known, _)| known == name) {
-                Some((_, id)) => *id,
-                None => {
-                    last += 1;
-                    tx.execute(
-                        "INSERT INTO audit_name (id, name) VALUES (?, ?)",
-                        &[Value::Int(last), Value::from(name)],
-                    )
-                    .await?;
-                    learnt.push((name.to_owned(), last));
-                    last
-                }
-            };
+            let id = stored.get(name).copied().unwrap_or_else(|| {
+                last += 1;
+                cells.extend([Arg::Int(last), Arg::Text(name)]);
+                added.push((name.to_owned(), last));
+                last
+            });
             ids.insert(name, id);
         }
+        tx.insert(&NAME, &cells).await?;
+        learnt.extend(added);
         Ok((ids, learnt))
     }
 }

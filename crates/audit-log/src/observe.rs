@@ -143,8 +143,9 @@ fn request_id(headers: &[(String, String)]) -> Option<String> {
 
 impl ExchangeObserver for Observer {
     fn exchange(&self, exchange: &Exchange) {
-        // What is lost is counted by the log, and told by it.
-        self.log.offer(self.entry(exchange));
+        // It has happened, and its call waited for room before. What is lost while the log cannot
+        // be written is counted by the log, and told by it.
+        self.log.squeeze(self.entry(exchange));
     }
 
     fn body_bytes(&self) -> usize {

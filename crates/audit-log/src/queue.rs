@@ -103,13 +103,24 @@ pub(crate) struct Room {
     bytes: Arc<Semaphore>,
     most_entries: usize,
     most_bytes: usize,
+    /// How many entries have a place.
+    waiting: Arc<AtomicU64>,
 }
 
 /// A place in the queue, given back when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    _entries: OwnedSemaphorePermit,
-    _bytes: OwnedSemaphorePermit,
+    _entries: Option<OwnedSemaphorePermit>,
+    _bytes: Option<OwnedSemaphorePermit>,
+    /// How many entries have it, in the count of all.
+    own: u64,
+    waiting: Arc<AtomicU64>,
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.waiting.fetch_sub(self.own, Ordering::Relaxed);
+    }
 }
 
 impl Room {
@@ -121,7 +132,29 @@ impl Room {
             bytes: Arc::new(Semaphore::new(most_bytes)),
             most_entries,
             most_bytes,
+            waiting: Arc::default(),
         }
+    }
+
+    fn permit(
+        &self,
+        own: usize,
+        entries: Option<OwnedSemaphorePermit>,
+        bytes: Option<OwnedSemaphorePermit>,
+    ) -> Permit {
+        let own = u64::try_from(own).unwrap_or(u64::MAX);
+        self.waiting.fetch_add(own, Ordering::Relaxed);
+        Permit {
+            _entries: entries,
+            _bytes: bytes,
+            own,
+            waiting: Arc::clone(&self.waiting),
+        }
+    }
+
+    /// How many entries are in the queue.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// What is larger than the whole queue takes the whole queue.
@@ -134,20 +167,32 @@ impl Room {
         )
     }
 
-    pub(crate) fn try_take(&self, entries: usize, bytes: usize) -> Option<Permit> {
-        let (entries, bytes) = self.cost(entries, bytes);
+    pub(crate) fn try_take(&self, own: usize, bytes: usize) -> Option<Permit> {
+        let (entries, bytes) = self.cost(own, bytes);
         let entries = Arc::clone(&self.entries)
             .try_acquire_many_owned(entries)
             .ok()?;
         let bytes = Arc::clone(&self.bytes).try_acquire_many_owned(bytes).ok()?;
-        Some(Permit {
-            _entries: entries,
-            _bytes: bytes,
-        })
+        Some(self.permit(own, Some(entries), Some(bytes)))
     }
 
-    async fn take(&self, entries: usize, bytes: usize) -> Result<Permit, Error> {
-        let (entries, bytes) = self.cost(entries, bytes);
+    /// A place for one entry, whether there is room for it or not: it takes what room there is,
+    /// so that nobody finds any until it is written. `None` only once the queue is closed.
+    pub(crate) fn squeeze(&self, bytes: usize) -> Option<Permit> {
+        if let Some(permit) = self.try_take(1, bytes) {
+            return Some(permit);
+        }
+        if self.entries.is_closed() {
+            return None;
+        }
+        let (_, bytes) = self.cost(1, bytes);
+        let entries = rest(&self.entries, 1);
+        let bytes = rest(&self.bytes, bytes);
+        Some(self.permit(1, entries, bytes))
+    }
+
+    async fn take(&self, own: usize, bytes: usize) -> Result<Permit, Error> {
+        let (entries, bytes) = self.cost(own, bytes);
         let entries = Arc::clone(&self.entries)
             .acquire_many_owned(entries)
             .await
@@ -156,10 +201,7 @@ impl Room {
             .acquire_many_owned(bytes)
             .await
             .map_err(|_| Error::Closed)?;
-        Ok(Permit {
-            _entries: entries,
-            _bytes: bytes,
-        })
+        Ok(self.permit(own, Some(entries), Some(bytes)))
     }
 
     /// Whether an entry of ordinary size fits.
@@ -171,6 +213,23 @@ impl Room {
     pub(crate) fn close(&self) {
         self.entries.close();
         self.bytes.close();
+    }
+}
+
+/// As many of the wanted permits as there are.
+fn rest(of: &Arc<Semaphore>, wanted: u32) -> Option<OwnedSemaphorePermit> {
+    let mut wanted = wanted;
+    loop {
+        let there = u32::try_from(of.available_permits()).unwrap_or(u32::MAX);
+        wanted = wanted.min(there);
+        if wanted == 0 {
+            return None;
+        }
+        if let Ok(permit) = Arc::clone(of).try_acquire_many_owned(wanted) {
+            return Some(permit);
+        }
+        // Somebody else was faster.
+        wanted -= 1;
     }
 }
 

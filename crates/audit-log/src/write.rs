@@ -25,6 +25,12 @@ pub enum Appended {
     },
     /// An entry with this id is there already; nothing was changed.
     Known,
+    /// The database does not take it and never will: an entry `log.lost` with its id stands in its
+    /// place and says why.
+    Replaced {
+        /// The number of that entry.
+        number: i64,
+    },
     /// It is under the minimum level and was left out.
     Below,
 }

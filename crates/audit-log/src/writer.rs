@@ -23,6 +23,8 @@ use crate::write::{Appended, append_in};
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 /// The longest time between two tries.
 const LAST_RETRY: Duration = Duration::from_secs(5);
+/// The longest that one transaction may take, with its wait for the lock.
+const LONGEST: Duration = Duration::from_secs(90);
 /// How often it is told at most that entries were lost.
 const TELL_LOST: Duration = Duration::from_secs(1);
 
@@ -36,8 +38,8 @@ struct Item {
 /// An entry about entries that could not be kept.
 struct Lost {
     entry: Prepared,
-    /// How many were lost when it was made.
-    total: u64,
+    /// How many it tells of.
+    count: u64,
 }
 
 /// Who waits until everything is written.
@@ -209,7 +211,11 @@ impl Writer {
                 return Ok(());
             }
             let batch = self.next_batch();
-            match self.write(&batch, lost.as_ref()).await {
+            let mut written = self.write(&batch, lost.as_ref()).await;
+            if let Err(Error::Refused(why)) = written {
+                written = self.write_apart(&batch, lost.as_ref(), why).await;
+            }
+            match written {
                 Ok(results) => self.succeeded(batch, results, lost),
                 Err(error) => {
                     self.failed(batch, &error);
@@ -237,7 +243,7 @@ impl Writer {
             .detail("count", count);
         Some(Lost {
             entry: self.shared.prepare(entry),
-            total,
+            count,
         })
     }
 
@@ -261,9 +267,28 @@ impl Writer {
             .flat_map(|item| &item.entries)
             .chain(lost.map(|lost| &lost.entry))
             .collect();
-        let mut tx = self.shared.db.begin().await?;
-        let written = append_in(&self.shared, &mut tx, &entries).await?;
-        tx.commit().await?;
+        self.commit(&entries).await
+    }
+
+    /// Writes entries in one transaction. Whoever does not answer for too long is left alone:
+    /// should they be stored nevertheless, they are known when they are tried again.
+    async fn commit(&self, entries: &[&Prepared]) -> Result<Vec<Appended>, Error> {
+        let write = async {
+            let mut tx = self.shared.db.begin().await?;
+            let written = append_in(&self.shared, &mut tx, entries).await?;
+            tx.commit().await?;
+            Ok(written)
+        };
+        let written = match tokio::time::timeout(LONGEST, write).await {
+            Ok(written) => written?,
+            Err(_) => {
+                return Err(Error::Unavailable(format!(
+                    "the audit log {} did not answer within {} seconds",
+                    self.shared.db.place(),
+                    LONGEST.as_secs()
+                )));
+            }
+        };
         self.shared.committed(&written);
         Ok(written.results)
     }
@@ -282,7 +307,7 @@ impl Writer {
             }
         }
         if let Some(lost) = lost {
-            self.told = lost.total;
+            self.told += lost.count;
             self.told_at = Some(Instant::now());
         }
     }
@@ -320,5 +345,6 @@ impl Writer {
     }
 }
 
+mod apart;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ mod concurrent;
 #[cfg(feature = "tracing")]
 mod diagnostics;
 mod erase;
+mod exchanges;
 mod export;
 mod fingerprint;
 mod history;
@@ -24,6 +25,7 @@ mod past;
 mod prune;
 mod queue;
 mod rebuilt;
+mod refused;
 mod rollups;
 mod search;
 mod stats;

@@ -8,7 +8,7 @@ use api_core::{Date, Timestamp};
 use serde::Serialize;
 
 #[cfg(test)]
-pub(crate) use tally::{BY_DAY, BY_NAME};
+pub(crate) use tally::{BY_DAY, BY_NAME, RUNS_BY_NAME};
 pub use tally::{RunTallies, Tallies};
 
 use crate::db::Db;
@@ -201,7 +201,7 @@ async fn stats(db: &Db, query: &StatsQuery) -> Result<Stats, Error> {
     let (mut total, mut runs) = (Tallies::default(), RunTallies::default());
     // Every count is in each kind once, and there are few kinds of records.
     for row in by_day {
-        let (tallies, ended) = tally::columns(&row, 1)?;
+        let (tallies, ended) = tally::columns(&row)?;
         total.add(&tallies);
         runs.add(&ended);
         if let Some(day) = days.get_mut(usize::try_from(row.int(0)? - first).unwrap_or(usize::MAX))

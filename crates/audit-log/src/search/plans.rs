@@ -193,6 +193,10 @@ async fn the_overviews_read_no_entries(log: &AuditLog) {
     for (sql, values) in [
         (crate::stats::BY_DAY, vec![0.into(), 6.into()]),
         (crate::stats::BY_NAME, vec![0.into(), 6.into(), 1.into()]),
+        (
+            crate::stats::RUNS_BY_NAME,
+            vec![0.into(), 6.into(), 1.into()],
+        ),
         (crate::stats::BY_SYSTEM, vec![0.into(), 6.into()]),
     ] {
         let plan = plan(db, sql, &values).await;

@@ -1,5 +1,7 @@
 //! Counts by outcome.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::db::{Db, Row};
@@ -94,31 +96,43 @@ pub(crate) const BY_DAY: &str = "SELECT day, \
     CAST(SUM(run_partial) AS BIGINT), CAST(SUM(run_failed) AS BIGINT) \
     FROM audit_stat_total WHERE day >= ? AND day <= ? AND kind = 3 GROUP BY day";
 
-/// The totals of each name of a kind.
-pub(crate) const BY_NAME: &str = "SELECT n.name, s.a, s.b, s.c, s.d, s.e, s.f, s.g FROM ( \
+/// The records of each name of a kind.
+pub(crate) const BY_NAME: &str = "SELECT n.name, s.name, s.a, s.b, s.c, s.d FROM ( \
     SELECT name, CAST(SUM(succeeded) AS BIGINT) AS a, CAST(SUM(failed) AS BIGINT) AS b, \
-    CAST(SUM(unchanged) AS BIGINT) AS c, CAST(SUM(skipped) AS BIGINT) AS d, \
-    CAST(SUM(run_succeeded) AS BIGINT) AS e, CAST(SUM(run_partial) AS BIGINT) AS f, \
-    CAST(SUM(run_failed) AS BIGINT) AS g \
+    CAST(SUM(unchanged) AS BIGINT) AS c, CAST(SUM(skipped) AS BIGINT) AS d \
     FROM audit_stat_total WHERE day >= ? AND day <= ? AND kind = ? GROUP BY name) AS s \
     LEFT JOIN audit_name AS n ON n.id = s.name";
 
-/// The seven counts of a row, from a column on.
-pub(super) fn columns(row: &Row, at: usize) -> Result<(Tallies, RunTallies), Error> {
+/// The runs of each name of a kind that had some: few of thousands of connections have.
+pub(crate) const RUNS_BY_NAME: &str = "SELECT name, CAST(SUM(run_succeeded) AS BIGINT), \
+    CAST(SUM(run_partial) AS BIGINT), CAST(SUM(run_failed) AS BIGINT) FROM audit_stat_total \
+    WHERE day >= ? AND day <= ? AND kind = ? AND run_succeeded + run_partial + run_failed > 0 \
+    GROUP BY name";
+
+/// The counts of records in a row, from a column on.
+fn record_columns(row: &Row, at: usize) -> Result<Tallies, Error> {
     let n = |column| row.int(at + column).map(count);
-    Ok((
-        Tallies {
-            succeeded: n(0)?,
-            failed: n(1)?,
-            unchanged: n(2)?,
-            skipped: n(3)?,
-        },
-        RunTallies {
-            succeeded: n(4)?,
-            partial: n(5)?,
-            failed: n(6)?,
-        },
-    ))
+    Ok(Tallies {
+        succeeded: n(0)?,
+        failed: n(1)?,
+        unchanged: n(2)?,
+        skipped: n(3)?,
+    })
+}
+
+/// The counts of runs in a row, from a column on.
+fn run_columns(row: &Row, at: usize) -> Result<RunTallies, Error> {
+    let n = |column| row.int(at + column).map(count);
+    Ok(RunTallies {
+        succeeded: n(0)?,
+        partial: n(1)?,
+        failed: n(2)?,
+    })
+}
+
+/// All counts of a row of [`BY_DAY`].
+pub(super) fn columns(row: &Row) -> Result<(Tallies, RunTallies), Error> {
+    Ok((record_columns(row, 1)?, run_columns(row, 5)?))
 }
 
 /// The names of a kind with their totals.
@@ -128,16 +142,19 @@ pub(super) async fn parts(
     first: i64,
     last: i64,
 ) -> Result<Vec<Part>, Error> {
-    let rows = db
-        .read(BY_NAME, &[first.into(), last.into(), (kind as i64).into()])
-        .await?;
-    let mut parts = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let (tallies, runs) = columns(row, 1)?;
+    let span = [first.into(), last.into(), (kind as i64).into()];
+    let (records, ended) =
+        futures_util::try_join!(db.read(BY_NAME, &span), db.read(RUNS_BY_NAME, &span))?;
+    let mut runs = HashMap::with_capacity(ended.len());
+    for row in &ended {
+        runs.insert(row.int(0)?, run_columns(row, 1)?);
+    }
+    let mut parts = Vec::with_capacity(records.len());
+    for row in &records {
         parts.push(Part {
             name: row.text_or_none(0)?.map(str::to_owned),
-            tallies,
-            runs,
+            tallies: record_columns(row, 2)?,
+            runs: runs.remove(&row.int(1)?).unwrap_or_default(),
         });
     }
     sort(&mut parts);

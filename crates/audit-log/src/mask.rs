@@ -18,9 +18,11 @@
 //!     "Client Jan Jansen exists already, mail jan@example.test.",
 //! )
 //! .status(409);
-//! let mut bodies = Bodies::default();
-//! bodies.url = "https://crm.test/api/clients".to_owned();
-//! bodies.request = r#"{"id":17,"name":"Jan Jansen","status":"open"}"#.to_owned();
+//! let bodies = Bodies {
+//!     url: "https://crm.test/api/clients".to_owned(),
+//!     request: r#"{"id":17,"name":"Jan Jansen","status":"open"}"#.to_owned(),
+//!     ..Bodies::default()
+//! };
 //! entry = entry.bodies(bodies);
 //! mask::entry(&mut entry, &MaskOptions::default());
 //! assert_eq!(entry.message, "Client [masked 10] exists already, mail j***@e***.test.");

@@ -37,8 +37,10 @@ fn what_was_masked_makes_no_difference() {
         ("Jan Jansen", "jan@x.nl"),
         ("Wilhelmina de Groot", "w@lang.example"),
     ] {
-        let mut bodies = audit_log::Bodies::default();
-        bodies.request = format!("{{\"name\":\"{name}\"}}");
+        let bodies = audit_log::Bodies {
+            request: format!("{{\"name\":\"{name}\"}}"),
+            ..Default::default()
+        };
         let mut entry = entry(&format!("Client {name} ({email}) exists.")).bodies(bodies);
         mask::entry(&mut entry, &MaskOptions::default());
         let found = fingerprint::of(&entry).unwrap();

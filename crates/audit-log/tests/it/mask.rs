@@ -9,10 +9,12 @@ use crate::planted::corpus;
 
 /// An exchange of JSON.
 fn exchange(level: Level, request: &str, response: &str) -> Entry {
-    let mut bodies = Bodies::default();
-    bodies.url = "https://crm.test/api/clients/9001?page=2".to_owned();
-    bodies.request = request.to_owned();
-    bodies.response = response.to_owned();
+    let bodies = Bodies {
+        url: "https://crm.test/api/clients/9001?page=2".to_owned(),
+        request: request.to_owned(),
+        response: response.to_owned(),
+        ..Bodies::default()
+    };
     Entry::new(level, EventName::HttpExchange, "It was so.").bodies(bodies)
 }
 

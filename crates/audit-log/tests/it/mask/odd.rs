@@ -22,11 +22,13 @@ proptest! {
         keep in any::<bool>(),
         failed in any::<bool>(),
     ) {
-        let mut bodies = Bodies::default();
-        bodies.url = url.clone();
-        bodies.request = request.clone();
-        bodies.response = response;
-        bodies.request_headers = vec![("link".to_owned(), header.clone()), ("content-type".to_owned(), header)];
+        let bodies = Bodies {
+            url: url.clone(),
+            request: request.clone(),
+            response,
+            request_headers: vec![("link".to_owned(), header.clone()), ("content-type".to_owned(), header)],
+            ..Bodies::default()
+        };
         let level = if failed { Level::Error } else { Level::Debug };
         let mut entry = Entry::new(level, EventName::HttpExchange, request.clone())
             .detail(url, request.as_str())

@@ -165,17 +165,17 @@ async fn a_secret_the_log_knows_is_in_no_entry_however_it_is_written() {
     .code(secret)
     .request_id(secret)
     .record(secret);
-    let mut bodies = Bodies::default();
-    bodies.url = format!(
-        "https://crm.test/x?a={percent}&b={}",
-        percent.replace('+', "%20")
-    );
-    bodies.request =
-        json!({"whatever": secret, "nested": json!({"x": secret}).to_string()}).to_string();
-    bodies.response = format!(
-        "<p>{html}</p> {} {percent}",
-        json!(secret).to_string().replace('/', "\\/")
-    );
+    let slashed = json!(secret).to_string().replace('/', "\\/");
+    let bodies = Bodies {
+        url: format!(
+            "https://crm.test/x?a={percent}&b={}",
+            percent.replace('+', "%20")
+        ),
+        request: json!({"whatever": secret, "nested": json!({"x": secret}).to_string()})
+            .to_string(),
+        response: format!("<p>{html}</p> {slashed} {percent}"),
+        ..Bodies::default()
+    };
     entry = entry.bodies(bodies);
     log.append(entry).await.unwrap();
     log.close().await.unwrap();
@@ -210,10 +210,12 @@ fn secret() -> impl Strategy<Value = String> {
 }
 
 fn masked(request: &str, response: &str, address: &str, personal_data: PersonalData) -> String {
-    let mut bodies = Bodies::default();
-    bodies.url = address.to_owned();
-    bodies.request = request.to_owned();
-    bodies.response = response.to_owned();
+    let bodies = Bodies {
+        url: address.to_owned(),
+        request: request.to_owned(),
+        response: response.to_owned(),
+        ..Bodies::default()
+    };
     let mut entry = Entry::new(Level::Error, EventName::HttpExchange, "It failed.")
         .status(500)
         .bodies(bodies);

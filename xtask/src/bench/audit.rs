@@ -63,6 +63,8 @@ struct Span {
     log_seconds: f64,
     bare_rows: u64,
     bare_seconds: f64,
+    log_cpu_seconds: f64,
+    bare_cpu_seconds: f64,
 }
 
 impl Span {
@@ -76,6 +78,15 @@ impl Span {
 
     fn ratio(&self) -> f64 {
         self.log_rate() / self.bare_rate().max(1e-9)
+    }
+
+    /// Microseconds of CPU for an entry in the log and for a bare row; of the program that
+    /// measures, without a server's.
+    fn cpu(&self) -> (f64, f64) {
+        (
+            self.log_cpu_seconds * 1e6 / self.log_rows.max(1) as f64,
+            self.bare_cpu_seconds * 1e6 / self.bare_rows.max(1) as f64,
+        )
     }
 }
 
@@ -186,8 +197,8 @@ fn table(database: &str, measured: &Measured) -> (String, bool) {
     .ok();
     writeln!(
         text,
-        "  {:<34} {:>10} {:>12} {:>12} {:>7}",
-        "inserts", "rows", "log rows/s", "bare rows/s", "ratio"
+        "  {:<34} {:>10} {:>12} {:>12} {:>7} {:>7} {:>7}",
+        "inserts", "rows", "log rows/s", "bare rows/s", "ratio", "CPU us", "bare us"
     )
     .ok();
     // Smaller runs have no promised floor at their end.
@@ -198,9 +209,10 @@ fn table(database: &str, measured: &Measured) -> (String, bool) {
         ("last rows", measured.end, end),
     ];
     for (name, span, floor) in spans {
+        let (log_cpu, bare_cpu) = span.cpu();
         write!(
             text,
-            "  {name:<34} {:>10} {:>12.0} {:>12.0} {:>7.3}",
+            "  {name:<34} {:>10} {:>12.0} {:>12.0} {:>7.3} {log_cpu:>7.1} {bare_cpu:>7.1}",
             span.log_rows,
             span.log_rate(),
             span.bare_rate(),
@@ -273,6 +285,8 @@ mod tests {
             log_seconds,
             bare_rows: 100,
             bare_seconds: 1.0,
+            log_cpu_seconds: 0.002,
+            bare_cpu_seconds: 0.001,
         };
         Measured {
             rows: FULL_SIZE,
@@ -300,8 +314,8 @@ mod tests {
         let (text, holds) = table("SQLite", &measured(8.0, 19.0));
         assert!(holds, "{text}");
         for part in [
-            "0.333  floor 0.3: holds",
-            "0.125  floor 0.12: holds",
+            "0.333    20.0    10.0  floor 0.3: holds",
+            "0.125    20.0    10.0  floor 0.12: holds",
             "under 20 ms: holds",
         ] {
             assert!(text.contains(part), "{part} in {text}");

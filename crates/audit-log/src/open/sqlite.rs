@@ -56,8 +56,9 @@ pub(super) fn connect(url: &str, make: bool, read_only: bool) -> Result<(Db, Pat
                 options(&path)
                     .synchronous(SqliteSynchronous::Full)
                     .auto_vacuum(SqliteAutoVacuum::Incremental)
-                    // In pages: indices of a large log are written all over the file.
-                    .pragma("wal_autocheckpoint", "4000")
+                    // In pages: indices of a large log are written all over the file, the same
+                    // pages again and again, and are carried over once for all of that.
+                    .pragma("wal_autocheckpoint", "16000")
                     // What is erased or pruned is not to be found in the file any more.
                     .pragma("secure_delete", "on")
                     // In kibibytes, for the same reason.

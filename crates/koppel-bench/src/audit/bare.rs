@@ -141,7 +141,9 @@ impl Bare {
                 .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
                 .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
                 .auto_vacuum(sqlx::sqlite::SqliteAutoVacuum::Incremental)
-                .pragma("wal_autocheckpoint", "4000");
+                .pragma("wal_autocheckpoint", "16000")
+                .pragma("secure_delete", "on")
+                .pragma("cache_size", "-65536");
             let pool = SqlitePoolOptions::new()
                 .max_connections(1)
                 .connect_with(options)

@@ -95,7 +95,7 @@ pub(crate) enum Command {
     Stats(Stats),
     /// Look into the audit log: what happened.
     #[command(subcommand)]
-    Logs(Logs),
+    Logs(Box<Logs>),
     /// List what goes wrong, alike errors as one, and say what is solved.
     #[command(subcommand)]
     Errors(Errors),

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::bars::Bars;
 use crate::cli::Demo;
+use crate::logs::Logs;
 use crate::out::Out;
 
 mod books;
@@ -67,7 +68,7 @@ const SMARTCRM: [(&str, &str, Expected); 3] = [
     (FLOW, "Third sync, 3 rows edited", Expected::Updates(3)),
 ];
 
-pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError> {
+pub(super) async fn run(options: &Demo, logs: &Logs, out: &mut Out) -> Result<Exit, AppError> {
     let cancel = Cancel::new();
     cancel_on_signals(cancel.clone());
     let dir = match &options.dir {
@@ -114,6 +115,8 @@ pub(super) async fn run(options: &Demo, out: &mut Out) -> Result<Exit, AppError>
         .map_err(|error| unusable(&dir, &error))?;
     let option = format!(" --config {}", next::word(&config));
     let app = App::open(&config).await?;
+    logs.set(app.config());
+    super::attach(&app, logs).await;
     let bars = Bars::new(out);
     books::enter_customers(&app).await?;
 

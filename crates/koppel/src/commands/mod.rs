@@ -35,7 +35,7 @@ const ON_TERMINAL: u64 = 500;
 pub(crate) async fn run(cli: &Cli, logs: &Logs, out: &mut Out) -> Result<Exit, AppError> {
     match &cli.command {
         Command::Init => return init::run(&cli.global.config, out),
-        Command::Demo(options) => return demo::run(options, out).await,
+        Command::Demo(options) => return demo::run(options, logs, out).await,
         Command::Doctor => return doctor::run(&cli.global.config, out).await,
         Command::Connection(Connection::List | Connection::Test { .. }) => {}
         Command::Connection(command) => {
@@ -53,11 +53,8 @@ pub(crate) async fn run(cli: &Cli, logs: &Logs, out: &mut Out) -> Result<Exit, A
     }
     let app = App::load(&cli.global.config)?;
     logs.set(app.config());
-    if matches!(cli.command, Command::Sync(_) | Command::Listen(_))
-        && let Ok(log) = app.audit().await
-    {
-        // Where it cannot be opened the report of the sync says so.
-        logs.attach(log);
+    if matches!(cli.command, Command::Sync(_) | Command::Listen(_)) {
+        attach(&app, logs).await;
     }
     let done = match &cli.command {
         Command::Connection(command) => connection::run(&app, command, out).await,
@@ -82,6 +79,14 @@ pub(crate) async fn run(cli: &Cli, logs: &Logs, out: &mut Out) -> Result<Exit, A
     };
     app.close().await;
     done
+}
+
+/// Writes diagnostics into the audit log as well. Where that cannot be opened, the report of the
+/// sync says so.
+async fn attach(app: &App, logs: &Logs) {
+    if let Ok(log) = app.audit().await {
+        logs.attach(log);
+    }
 }
 
 /// The flow that was asked for or all of them, each with the kinds of record to take (`None` is

@@ -93,3 +93,15 @@ fn one_connection_is_told_apart_and_an_unknown_one_is_refused() {
     assert!(unknown.stderr.contains("help: "), "{unknown:?}");
     assert_eq!(world.koppel(&["stats", "--days", "0"]).code, 64);
 }
+
+#[test]
+fn what_a_high_level_leaves_uncounted_is_said() {
+    let world = World::new(2);
+    let note = "What is under WARNING is not written (`[audit] level`), and not counted";
+    assert_eq!(world.koppel(&["sync", "--entity", "customer"]).code, 0);
+    let done = world.koppel(&["stats"]);
+    assert!(!done.stdout.contains("not counted"), "{done:?}");
+    world.config(|text| format!("[audit]\nlevel = \"WARNING\"\n\n{text}"));
+    let done = world.koppel(&["stats", "--connection", "smartcrm"]);
+    assert!(done.stdout.contains(note), "{done:?}");
+}

@@ -98,7 +98,11 @@ pub fn entry(entry: &mut Entry, options: &MaskOptions) {
     if let Some(bodies) = &mut entry.bodies {
         crate::body::mask(bodies, entry.path.as_deref(), failed, &mut masker);
     }
-    entry.message = masker.message(&entry.message);
+    // The path is the template that the log keeps anyway: words of it that a body holds too stay.
+    let called = called(entry).filter(|called| entry.message.starts_with(called.as_str()));
+    let rest = called.as_ref().map_or(0, String::len);
+    let rest = masker.message(entry.message.get(rest..).unwrap_or_default());
+    entry.message = masker.last(called.unwrap_or_default()) + &rest;
     for (name, value) in &mut entry.details {
         masker.detail(name, value);
     }
@@ -118,6 +122,15 @@ pub fn entry(entry: &mut Entry, options: &MaskOptions) {
             *text = masker.known.scrub(text);
         }
     }
+}
+
+/// What an exchange called, as its message begins.
+fn called(entry: &Entry) -> Option<String> {
+    Some(format!(
+        "{} {}",
+        entry.method.as_deref()?,
+        entry.path.as_deref()?
+    ))
 }
 
 /// What is known while one entry is masked.

@@ -38,7 +38,7 @@ impl Writing {
     pub(crate) fn start(place: &Place, writer: &str, entries: u32) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "child::appends_until_it_is_stopped"])
-            .args(["--ignored", "--nocapture", "--test-threads=1"])
+            .args(["--nocapture", "--test-threads=1"])
             .env(URL, place.url())
             .env(PASSWORD, place.password())
             .env(SCHEMA, place.schema())
@@ -99,9 +99,12 @@ fn said(variable: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "the process that other tests start"]
 async fn appends_until_it_is_stopped() {
-    let entries: u32 = said(ENTRIES).parse().unwrap();
+    let Ok(entries) = std::env::var(ENTRIES) else {
+        println!("left out: it is a process that other tests start");
+        return;
+    };
+    let entries: u32 = entries.parse().unwrap();
     let log = AuditLog::builder(&said(URL))
         .password(SecretString::from(said(PASSWORD)))
         .schema(said(SCHEMA))

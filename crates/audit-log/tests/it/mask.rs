@@ -50,6 +50,21 @@ fn ids_statuses_dates_amounts_and_codes_stay() {
 }
 
 #[test]
+fn the_path_that_was_called_is_named_even_if_a_body_holds_a_word_of_it() {
+    let body = r#"{"source":"WEBSERVICE","name":"Zonnebloem"}"#;
+    let mut entry = exchange(Level::Error, body, body)
+        .method("POST")
+        .path("/webservice.php?operation=revise");
+    let called = "POST /webservice.php?operation=revise";
+    entry.message = format!("{called}: WEBSERVICE knows Zonnebloem already.");
+    let entry = masked(entry, 10_000);
+    assert_eq!(
+        entry.message,
+        format!("{called}: [masked 10] knows [masked 10] already.")
+    );
+}
+
+#[test]
 fn numbers_stay_as_they_were_written() {
     let body = r#"{"id":9001,"balance":12345678901234567.89,"limit":0.10,"x":1e3}"#;
     let entry = masked(exchange(Level::Debug, body, body), 10_000);

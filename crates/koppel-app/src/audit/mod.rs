@@ -196,6 +196,16 @@ impl Audit {
                 Err(_) => tracing::warn!("The audit log was not closed in time."),
             }
         }
+        // What still waits for a log that did not answer is lost with this process.
+        let waiting = self.log.get().map_or(0, AuditLog::waiting);
+        let lost = self.lost().saturating_add(waiting);
+        if lost > 0 {
+            tracing::warn!(
+                entries = lost,
+                "Entries are not in the audit log, as it could not be written; events wait in the \
+                 store."
+            );
+        }
     }
 }
 

@@ -132,7 +132,11 @@ impl ExchangeObserver for Watch {
     }
 
     fn body_bytes(&self) -> usize {
-        usize::try_from(self.audit.config.body_bytes).unwrap_or(usize::MAX)
+        match self.observer() {
+            // It wants more than is kept: what is cut is cut once, where it can be said.
+            Some(observer) => observer.body_bytes(),
+            None => usize::try_from(self.audit.config.body_bytes).unwrap_or(usize::MAX),
+        }
     }
 
     fn wants(&self, error: Option<&api_core::Error>) -> bool {

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use koppel_app::App;
-use koppel_app::audit_log::{EventName, StatsQuery, Verify};
+use koppel_app::audit_log::{Entry, EventName, Level, StatsQuery, Verify};
+use sqlx::{Connection as _, SqliteConnection};
 
 use crate::support::{all, claim, config, events, places, put, secret, waiting};
 
@@ -149,9 +151,9 @@ async fn events_wait_while_the_log_cannot_be_opened() {
 
 /// What the process does that is killed.
 #[test]
-#[ignore = "started by the test that kills it"]
 fn moves_events_until_it_is_killed() {
     let Some(path) = std::env::var_os("KOPPEL_TEST_CONFIG") else {
+        println!("left out: it is a process that other tests start");
         return;
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -189,7 +191,6 @@ async fn killed_at(halt: &str, dir: &Path, place: &str) {
         .args([
             "--exact",
             "pump::moves_events_until_it_is_killed",
-            "--ignored",
         ])
         .env("KOPPEL_TEST_CONFIG", dir.join("koppel.toml"))
         .env("KOPPEL_HALT", halt)
@@ -227,4 +228,46 @@ async fn killed_at(halt: &str, dir: &Path, place: &str) {
         "{halt} {place}"
     );
     own.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_with_a_full_queue_and_a_log_that_fails_ends_and_keeps_the_events() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = app(dir.path(), "").await;
+    let store = Arc::clone(app.store().await.unwrap());
+    let lease = claim(&store).await;
+    put(&store, &lease, &events(20)).await;
+    assert_eq!(app.move_events().await.unwrap(), 20);
+    let path = dir.path().join("koppel-audit.db");
+    let mut audit = SqliteConnection::connect(&format!("sqlite:{}", path.display()))
+        .await
+        .unwrap();
+    let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON audit_writer \
+                  BEGIN SELECT RAISE(ABORT, 'refused by the test'); END";
+    sqlx::query(refuse).execute(&mut audit).await.unwrap();
+
+    let later = events(30);
+    put(&store, &lease, &later).await;
+    assert!(app.move_events().await.is_err());
+    let log = app.audit().await.unwrap().clone();
+    let entry = || Entry::new(Level::Info, EventName::ConnectionTest, "It worked.");
+    // As many as there is room for, and one more.
+    let mut taken = 0;
+    while log.enqueue(entry()).await.is_ok() {
+        taken += 1;
+    }
+    assert!(taken > 1_000, "{taken}");
+    let closing = tokio::time::timeout(Duration::from_secs(60), app.close());
+    closing.await.unwrap();
+    assert_eq!((log.lost(), log.waiting()), (taken + 1, 0));
+
+    sqlx::query("DROP TRIGGER refuse")
+        .execute(&mut audit)
+        .await
+        .unwrap();
+    audit.close().await.unwrap();
+    let app = App::open(dir.path().join("koppel.toml")).await.unwrap();
+    assert_eq!(waiting(&app).await, later.len());
+    assert_eq!(app.move_events().await.unwrap(), 30);
+    app.close().await;
 }

@@ -188,10 +188,7 @@ async fn killed_at(halt: &str, dir: &Path, place: &str) {
 
     let halted = dir.join("halted");
     let mut child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "pump::moves_events_until_it_is_killed",
-        ])
+        .args(["--exact", "pump::moves_events_until_it_is_killed"])
         .env("KOPPEL_TEST_CONFIG", dir.join("koppel.toml"))
         .env("KOPPEL_HALT", halt)
         .env("KOPPEL_HALT_FILE", &halted)

@@ -8,7 +8,7 @@ use audit_log::{AuditLog, Entry, Error, EventName, Level};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::support::{Place, created};
+use crate::support::{Place, created, is_whole, refused};
 
 on_both!(
     a_full_queue_loses_what_is_offered_and_says_how_much,
@@ -311,4 +311,46 @@ async fn a_log_that_nobody_has_any_more_writes_what_it_was_given() {
     let entry = Entry::new(Level::Info, EventName::LogMessage, "More.");
     place.open().await.append(entry).await.unwrap();
     reader.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_process_that_stands_still_while_it_writes_is_told_of_and_costs_nothing() {
+    let place = Place::sqlite();
+    let log = place.open().await;
+    let still = place.hold().await;
+    log.enqueue(created(0)).await.unwrap();
+    let refused = log.append(created(1)).await;
+    let Err(Error::Busy(message)) = refused else {
+        panic!("nobody else writes: {refused:?}");
+    };
+    assert!(message.contains("another process"), "{message}");
+    assert_eq!(log.writer_health(), Some(Error::Busy(message)));
+    log.enqueue(created(2)).await.unwrap();
+    still.release().await;
+    log.append(created(1)).await.unwrap();
+    log.close().await.unwrap();
+    assert_eq!(log.lost(), 0);
+    let records = "SELECT record FROM audit_event ORDER BY id";
+    assert_eq!(place.texts(records).await, ["0", "2", "1"]);
+}
+
+#[tokio::test]
+async fn writers_of_other_names_and_levels_share_one_log() {
+    let place = Place::sqlite();
+    let one = place.builder().writer("one").level(Level::Warning);
+    let one = one.open().await.unwrap();
+    let two = place.builder().writer("two").level(Level::Debug);
+    let two = two.open().await.unwrap();
+    for number in 0..5 {
+        one.append(created(number)).await.unwrap();
+        one.append(refused(number)).await.unwrap();
+        two.append(created(number + 10)).await.unwrap();
+    }
+    let count = "SELECT COUNT(*) FROM audit_event e JOIN audit_writer w ON w.id = e.writer \
+                 AND w.name = 'one'";
+    assert_eq!(place.int(count).await, 5);
+    is_whole(&place, &two).await;
+    one.close().await.unwrap();
+    two.close().await.unwrap();
+    assert_eq!(place.int("SELECT COUNT(*) FROM audit_event").await, 10);
 }

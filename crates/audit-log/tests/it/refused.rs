@@ -123,12 +123,13 @@ async fn a_log_that_takes_nothing_replaces_nothing(place: &Place) {
 /// An entry that says this everywhere.
 fn everywhere(text: &str) -> Entry {
     let tally = |entry: Entry| entry.tally(Some(text), Outcome::Unchanged, u64::MAX);
-    let mut bodies = Bodies::default();
-    bodies.url = text.to_owned();
-    bodies.request_headers = vec![("content-type".to_owned(), text.to_owned())];
-    bodies.request = text.to_owned();
-    bodies.response_headers = vec![(text.to_owned(), text.to_owned())];
-    bodies.response = text.to_owned();
+    let bodies = Bodies {
+        url: text.to_owned(),
+        request_headers: vec![("content-type".to_owned(), text.to_owned())],
+        request: text.to_owned(),
+        response_headers: vec![(text.to_owned(), text.to_owned())],
+        response: text.to_owned(),
+    };
     tally(Entry::new(Level::Error, EventName::RecordPark, text))
         .system(text)
         .connection(text)

@@ -17,10 +17,10 @@ use generate::Generator;
 use crate::usage::Usage;
 
 /// Rows of a transaction, on both sides.
-const BATCH: usize = 1000;
+const BATCH: usize = 4000;
 /// So many batches go to one side before the other has its turn: what else the machine does then
 /// strikes both alike.
-const TURN: u64 = 30;
+const TURN: u64 = 8;
 /// The rows at the start, and at the end, that both sides insert.
 const SPAN: u64 = 300_000;
 /// Between start and end the bare table gets one turn in so many.

@@ -95,14 +95,18 @@ pub fn entry(entry: &mut Entry, options: &MaskOptions) {
     let failed = entry.level >= Level::Warning
         || entry.status.is_some_and(|status| status >= 400)
         || entry.code.is_some();
+    let named = called(entry).filter(|called| entry.message.starts_with(called.as_str()));
+    if let Some(path) = entry.path.take() {
+        entry.path = Some(url::template(&path, &mut masker));
+    }
     if let Some(bodies) = &mut entry.bodies {
         crate::body::mask(bodies, entry.path.as_deref(), failed, &mut masker);
     }
     // The path is the template that the log keeps anyway: words of it that a body holds too stay.
-    let called = called(entry).filter(|called| entry.message.starts_with(called.as_str()));
-    let rest = called.as_ref().map_or(0, String::len);
+    let rest = named.as_ref().map_or(0, String::len);
     let rest = masker.message(entry.message.get(rest..).unwrap_or_default());
-    entry.message = masker.last(called.unwrap_or_default()) + &rest;
+    let called = named.and_then(|_| called(entry)).unwrap_or_default();
+    entry.message = masker.last(called) + &rest;
     for (name, value) in &mut entry.details {
         masker.detail(name, value);
     }

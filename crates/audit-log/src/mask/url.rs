@@ -21,6 +21,40 @@ pub(super) fn called(address: &str, template: Option<&str>, masker: &mut Masker<
     out
 }
 
+/// What stands in a template for something that is not the same for each call.
+const VALUE: &str = "{value}";
+
+/// Masks the template of an address. A call by hand has the path it called as
+/// its template, and that may hold anything.
+pub(super) fn template(template: &str, masker: &mut Masker<'_>) -> String {
+    if masker.keeps() {
+        return template.to_owned();
+    }
+    let (path, query) = split(template);
+    let (host, path) = host_and_path(path);
+    let mut out = host.to_owned();
+    let mut searched = false;
+    for (at, segment) in path.split('/').enumerate() {
+        if at > 0 {
+            out.push('/');
+        }
+        let plain = percent_decoded(segment);
+        if is_placeholder(segment) || (is_shown(&plain, None) && !(searched && at > 0)) {
+            out.push_str(segment);
+        } else {
+            masker.seen.add(&plain, true);
+            out.push_str(VALUE);
+        }
+        searched = plain.eq_ignore_ascii_case("search");
+    }
+    out.push_str(query.unwrap_or_default());
+    out
+}
+
+fn is_placeholder(pattern: &str) -> bool {
+    pattern.contains('{') || pattern == "…" || pattern.is_empty()
+}
+
 /// Masks an address that is a value: `None` unless it is at the remote itself.
 pub(super) fn value(address: &str, masker: &mut Masker<'_>) -> Option<String> {
     let (path, query) = split(address);
@@ -103,7 +137,7 @@ fn is_shown(segment: &str, pattern: Option<&str>) -> bool {
     let by_form: Cow<'_, str> = text::by_form(segment);
     let id = keys::is_id_text(segment) && by_form == segment;
     match pattern {
-        Some(pattern) if pattern.contains('{') => id && !shape::is_bsn(segment.as_bytes()),
+        Some(pattern) if is_placeholder(pattern) => id && !shape::is_bsn(segment.as_bytes()),
         _ => {
             id || (segment.len() <= 48
                 && segment

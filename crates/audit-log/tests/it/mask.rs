@@ -177,6 +177,42 @@ fn an_address_keeps_its_ids_and_its_questions_keep_their_words() {
 }
 
 #[test]
+fn a_call_by_hand_brings_no_person_in_by_its_path() {
+    for (path, template, url) in [
+        (
+            "clients/search/Jan",
+            "clients/search/{value}",
+            "https://c.test/api/clients/search/[masked 3]",
+        ),
+        (
+            "clients/jan@example.test",
+            "clients/{value}",
+            "https://c.test/api/clients/[masked 16]",
+        ),
+        (
+            "clients/Jan%20Jansen/notes",
+            "clients/{value}/notes",
+            "https://c.test/api/clients/[masked 10]/notes",
+        ),
+        (
+            "clients/9001/v2.1/Search",
+            "clients/9001/v2.1/Search",
+            "https://c.test/api/clients/9001/v2.1/Search",
+        ),
+    ] {
+        let mut entry = exchange(Level::Debug, "", "").path(path).method("GET");
+        entry.message = format!("GET {path} succeeded.");
+        if let Some(bodies) = &mut entry.bodies {
+            bodies.url = format!("https://c.test/api/{path}");
+        }
+        let entry = masked(entry, 10_000);
+        assert_eq!(entry.path.as_deref(), Some(template));
+        assert_eq!(entry.message, format!("GET {template} succeeded."));
+        assert_eq!(entry.bodies.unwrap().url, url);
+    }
+}
+
+#[test]
 fn headers_that_are_not_known_to_be_harmless_are_redacted() {
     let mut entry = exchange(Level::Debug, "", "");
     if let Some(bodies) = &mut entry.bodies {

@@ -112,17 +112,17 @@ impl AuditLog {
         let mut written = 0;
         let mut line = Vec::new();
         loop {
-            let found = search::search(db, filter, &page).await?;
+            let mut found = search::search(db, filter, &page).await?;
             if options.format == Format::Csv && page.after.is_none() {
                 to.write_all(csv::HEAD.as_bytes()).map_err(|e| broken(&e))?;
             }
-            for entry in &found.entries {
+            for entry in &mut found.entries {
                 line.clear();
                 match options.format {
                     Format::Csv => csv::line(entry, &mut line),
                     Format::Ndjson => {
                         let bodies = if options.bodies && entry.has_bodies {
-                            search::bodies(db, entry.number).await?
+                            entry.or_damaged(search::bodies(db, entry.number).await)?
                         } else {
                             None
                         };

@@ -114,6 +114,14 @@ impl Stored {
                 ))
             })
         };
+        let mut details = details(row.text_or_none(27)?);
+        let run = match row.blob_or_none(12)?.map(Uuid::from_slice) {
+            Some(Err(_)) => {
+                details.insert("unreadable_run".to_owned(), Json::Bool(true));
+                None
+            }
+            run => run.and_then(Result::ok),
+        };
         Ok(Self {
             number,
             id: uuid(row.blob(1)?)?,
@@ -127,7 +135,7 @@ impl Stored {
             system: text(9)?,
             connection: text(10)?,
             flow: text(11)?,
-            run: row.blob_or_none(12)?.map(uuid).transpose()?,
+            run,
             actor: text(13)?,
             entity: text(14)?,
             record: text(15)?,
@@ -144,10 +152,27 @@ impl Stored {
             request_id: text(24)?,
             fingerprint: row.int_or_none(25)?.map(IssueId),
             message: text(26)?.unwrap_or_default(),
-            details: details(row.text_or_none(27)?),
+            details,
             has_bodies: row.int(28)? != 0,
             hash: row.hash(29).unwrap_or_default(),
         })
+    }
+
+    /// Notes that request and response are stored, and are not what was written.
+    ///
+    /// One entry that somebody damaged must not hide the others.
+    pub(crate) fn or_damaged(
+        &mut self,
+        bodies: Result<Option<Bodies>, Error>,
+    ) -> Result<Option<Bodies>, Error> {
+        match bodies {
+            Err(Error::Corrupt(why)) => {
+                let key = "unreadable_bodies".to_owned();
+                self.details.insert(key, Json::String(why));
+                Ok(None)
+            }
+            bodies => bodies,
+        }
     }
 
     /// What happened, where this program knows the event.
@@ -163,6 +188,11 @@ impl Stored {
             bodies,
         }
     }
+}
+
+/// Whole microseconds, divided once: 1.579 and not 1.5790000000000002.
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1_000.0
 }
 
 fn nearest_level(number: i64) -> Level {
@@ -229,7 +259,7 @@ impl Serialize for Flat<'_> {
             map.serialize_entry("status", &status)?;
         }
         if let Some(duration) = entry.duration {
-            map.serialize_entry("duration_ms", &(duration.as_secs_f64() * 1_000.0))?;
+            map.serialize_entry("duration_ms", &milliseconds(duration))?;
         }
         if let Some(attempt) = entry.attempt {
             map.serialize_entry("attempt", &attempt)?;

@@ -235,8 +235,8 @@ async fn entry(db: &Db, which: &EntryRef) -> Result<Option<(Stored, Option<Bodie
             ));
         }
     };
-    let stored = Stored::read(row)?;
-    let bodies = bodies(db, stored.number).await?;
+    let mut stored = Stored::read(row)?;
+    let bodies = stored.or_damaged(bodies(db, stored.number).await)?;
     Ok(Some((stored, bodies)))
 }
 

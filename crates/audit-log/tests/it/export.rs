@@ -10,6 +10,7 @@ use crate::support::{Place, at, created, refused};
 on_both!(
     every_entry_is_a_line_of_json_as_it_is_shown,
     bodies_are_exported_when_they_are_asked_for,
+    an_entry_that_is_damaged_hides_no_other,
     a_table_has_a_line_for_each_entry_and_no_formula,
     a_filter_narrows_an_export,
     a_disk_that_is_full_is_told,
@@ -50,6 +51,39 @@ async fn every_entry_is_a_line_of_json_as_it_is_shown(place: &Place) {
         .map(|line| line["number"].as_i64().unwrap())
         .collect();
     assert_eq!(numbers, (1..=2_346).rev().collect::<Vec<_>>());
+    log.close().await.unwrap();
+}
+
+async fn an_entry_that_is_damaged_hides_no_other(place: &Place) {
+    let log = place.open().await;
+    let with = |n: u32| refused(n).bodies(Bodies::default());
+    log.append_all((0..4).map(with).collect()).await.unwrap();
+    let bytes = if place.is_file() {
+        "x'0102'"
+    } else {
+        "'\\x0102'"
+    };
+    place
+        .run(&format!(
+            "UPDATE audit_body SET codec = 1, content = {bytes} WHERE event = 2; \
+             UPDATE audit_event SET run = {bytes} WHERE id = 3"
+        ))
+        .await;
+    let options = ExportOptions::new(Format::Ndjson).bodies(true);
+    let (count, text) = exported(&log, &Filter::new(), options).await;
+    let lines: Vec<Json> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!((count, lines.len()), (4, 4));
+    let bodies: Vec<bool> = lines.iter().map(|l| l.get("bodies").is_some()).collect();
+    assert_eq!(bodies, [true, true, false, true]);
+    assert!(lines[2]["details"]["unreadable_bodies"].is_string());
+    assert_eq!(lines[1]["details"]["unreadable_run"], true);
+    let shown = log.entry(&"2".parse().unwrap()).await.unwrap();
+    assert!(shown.is_some_and(|(entry, bodies)| entry.number == 2 && bodies.is_none()));
+    let problems = log.verify(&audit_log::Verify::default()).await.unwrap();
+    assert_eq!(problems.problems.len(), 2, "{problems:?}");
     log.close().await.unwrap();
 }
 

@@ -41,6 +41,7 @@ pub struct Observer {
     system: String,
     connection: String,
     context: Ask,
+    asides: &'static [&'static str],
 }
 
 impl fmt::Debug for Observer {
@@ -62,6 +63,7 @@ impl Observer {
             system: system.into(),
             connection: connection.into(),
             context: Arc::new(Context::default),
+            asides: &[],
         }
     }
 
@@ -70,6 +72,16 @@ impl Observer {
     #[must_use]
     pub fn context(mut self, context: Arc<dyn Fn() -> Context + Send + Sync>) -> Self {
         self.context = context;
+        self
+    }
+
+    /// Names operations of which a refusal is no error, such as the end of a
+    /// session or a probe; it is written at DEBUG, as a success is.
+    ///
+    /// A login that is refused, and a failure that may pass, matter as always.
+    #[must_use]
+    pub fn asides(mut self, operations: &'static [&'static str]) -> Self {
+        self.asides = operations;
         self
     }
 
@@ -83,7 +95,15 @@ impl Observer {
         let (level, message) = match &exchange.error {
             None => (Level::Debug, format!("{called} succeeded.")),
             Some(error) => {
-                let level = level_of(error.kind, &exchange.method);
+                let level = match level_of(error.kind, &exchange.method) {
+                    Level::Error
+                        if error.kind != ErrorKind::Auth
+                            && self.asides.contains(&exchange.operation) =>
+                    {
+                        Level::Debug
+                    }
+                    level => level,
+                };
                 let message = match (error.message.trim(), exchange.status) {
                     ("", Some(status)) => format!("{called} was answered with {status}."),
                     ("", None) => format!("{called} was not answered."),

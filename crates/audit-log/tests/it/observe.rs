@@ -97,6 +97,30 @@ async fn how_an_exchange_ended_decides_its_level() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_means_nothing_is_no_error_but_a_refused_login_is() {
+    let place = Place::sqlite();
+    let log = open(&place, |builder| builder.level(Level::Debug)).await;
+    let fake = FakeTransport::new();
+    let caller = Caller::builder(fake.clone())
+        .retry(RetryPolicy::never())
+        .observer(Observer::new(log.clone(), "smartcrm", "shop").asides(&["clients.update"]))
+        .build()
+        .unwrap();
+    for status in [422, 401] {
+        fake.push(Reply::json(status, &json!({"message": "No."})));
+        drop(caller.call(call("PUT")).await);
+    }
+    log.close().await.unwrap();
+    assert_eq!(
+        place
+            .texts("SELECT level || ' ' || status FROM audit_event ORDER BY id")
+            .await,
+        ["5 422", "17 401"]
+    );
+    assert_eq!(place.int("SELECT COUNT(*) FROM audit_issue").await, 1);
+}
+
+#[tokio::test]
 async fn an_entry_says_what_was_called_by_whom_and_how_it_went() {
     let place = Place::sqlite();
     let log = open(&place, |builder| builder).await;

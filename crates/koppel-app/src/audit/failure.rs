@@ -42,8 +42,8 @@ pub(crate) fn help(error: &Error) -> &'static str {
         }
         Error::Busy(_) => "try again; events wait in the store until then",
         Error::Corrupt(_) => {
-            "`koppel logs verify` names what is damaged; restore it from a backup, or name another \
-             one (`[audit] url`)"
+            "`koppel logs verify` names the entries that are damaged if it can read them; else \
+             restore a backup, or name another log (`[audit] url`)"
         }
         Error::Invalid(_) => "`koppel logs --help` says what can be asked",
         Error::TextNeedsWindow => "add --since 7d, --connection NAME, --run ID or --record ID",

@@ -10,6 +10,10 @@ use sync_core::{ConnectionName, Flow, FlowName, RunId, context};
 
 use super::Audit;
 
+/// What may be refused without that meaning anything: vtiger of today refuses
+/// each end of a session, and a probe asks for a refusal.
+const ASIDES: &[&str] = &["simplycrm.logout", "mobile.logout", "probe_batch"];
+
 /// Work on a flow that is under way.
 #[derive(Debug)]
 pub(crate) struct Work {
@@ -108,7 +112,9 @@ impl Watch {
         Some(self.observer.get_or_init(|| {
             let (audit, name) = (Arc::clone(&self.audit), self.connection.clone());
             let context = Arc::new(move || audit.runs.context(&name));
-            Observer::new(log.clone(), self.system, self.connection.as_str()).context(context)
+            Observer::new(log.clone(), self.system, self.connection.as_str())
+                .context(context)
+                .asides(ASIDES)
         }))
     }
 }

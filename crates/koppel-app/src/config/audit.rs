@@ -252,6 +252,9 @@ fn keep(section: &Section<'_>, report: &mut Report) -> KeepConfig {
     keep
 }
 
+/// Where the heads go.
+const HEADS: &str = "name a file of its own, best on another disk";
+
 /// Whether what was read goes together.
 fn fits(
     section: &Section<'_>,
@@ -280,16 +283,23 @@ fn fits(
             ConnectionSettings::Sql(settings) => &settings.url,
             _ => continue,
         };
-        if let DatabaseUrl::Sqlite(path) = database
-            && audit.file() == Some(path)
-        {
-            let message = format!("it is the database of the connection `{}`", connection.name);
-            add("url", message, own, report);
+        let DatabaseUrl::Sqlite(path) = database else {
+            continue;
+        };
+        let message = || format!("it is the database of the connection `{}`", connection.name);
+        if audit.file() == Some(path) {
+            add("url", message(), own, report);
         }
+        if audit.heads == *path {
+            add("heads", message(), HEADS, report);
+        }
+    }
+    if audit.heads == report.beside(report.file().file_name().unwrap_or_default()) {
+        let message = "it is the configuration itself".to_owned();
+        add("heads", message, HEADS, report);
     }
     if [Some(store), audit.file()].contains(&Some(audit.heads.as_path())) {
         let message = "the same file is a database".to_owned();
-        let help = "name a file of its own, best on another disk";
-        add("heads", message, help, report);
+        add("heads", message, HEADS, report);
     }
 }

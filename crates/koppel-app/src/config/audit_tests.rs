@@ -137,6 +137,14 @@ fn what_is_wrong_is_named_with_its_line() {
             ":2: audit.heads: the same file is a database",
         ),
         (
+            "[audit]\nheads = \"crm.db\"",
+            ":2: audit.heads: it is the database of the connection `crm`",
+        ),
+        (
+            "[audit]\nheads = \"koppel.toml\"",
+            ":2: audit.heads: it is the configuration itself",
+        ),
+        (
             "[audit]\nheads = \"\"",
             ":2: audit.heads: expected the path of a file",
         ),

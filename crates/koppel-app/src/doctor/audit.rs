@@ -36,7 +36,13 @@ impl Doctor<'_> {
             }
             Err(AppError::Audit(error)) => {
                 let message = format!("{error}; {}", help(&error));
-                let next = self.command("logs verify");
+                let next = match (&error, config.file()) {
+                    (Error::Newer { .. }, _) => "koppel --version".to_owned(),
+                    (Error::Corrupt(_), _) | (_, None) => self.command("logs verify"),
+                    (_, Some(path)) => {
+                        format!("ls -l {}", quoted(&path.display().to_string()))
+                    }
+                };
                 self.found("audit", "", Health::Problem, message, Some(next));
                 return;
             }

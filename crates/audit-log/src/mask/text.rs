@@ -13,11 +13,15 @@ use super::{keys, push_mask, shape};
 /// The most bytes between two quotes.
 const QUOTED: usize = 300;
 
-/// Masks what is personal by its form.
+/// How a sentence of ours begins to repeat what somebody put into a field:
+/// "The column `clients.country` holds `Jan`, which is not a whole number."
+const HOLDS: &str = "holds `";
+
+/// Masks what is personal by its form, and the values that fields are said to hold.
 pub(super) fn by_form(text: &str) -> Cow<'_, str> {
     // Everything that is looked for has a digit or an `@`.
     let worth = |byte: u8| byte.is_ascii_digit() || byte == b'@';
-    if !text.bytes().any(worth) {
+    if !text.bytes().any(worth) && !text.contains(HOLDS) {
         return Cow::Borrowed(text);
     }
     Scanner::new(text, None).run()
@@ -61,6 +65,9 @@ impl<'a, 's> Scanner<'a, 's> {
                 b'&' if self.stands("&#64;") => self.email(self.at, self.at + 5),
                 b'0'..=b'9' | b'+' if fresh && !self.inside_token() => self.number(),
                 b'A'..=b'Z' | b'a'..=b'z' if fresh => self.iban(),
+                b'`' if (self.text.get(..=from)).is_some_and(|front| front.ends_with(HOLDS)) => {
+                    self.held(from + 1)
+                }
                 b'"' | b'\'' | b'`' if fresh && self.seen.is_some() => {
                     self.quoted(from + 1, &self.text[from..=from]);
                 }
@@ -239,6 +246,24 @@ impl<'a, 's> Scanner<'a, 's> {
             }
         }
         self.at += word;
+    }
+
+    /// Masks the value that a field holds; without an end it is all that follows.
+    fn held(&mut self, from: usize) {
+        let rest = self.text.get(from..).unwrap_or_default();
+        let ends = |at: &usize| {
+            let after = rest.get(at + 1..).and_then(|rest| rest.chars().next());
+            !after.is_some_and(char::is_alphanumeric)
+        };
+        let end = rest.match_indices('`').map(|(at, _)| at).find(ends);
+        let content = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        if shape::is_harmless(content) {
+            return;
+        }
+        if let Some(seen) = &mut self.seen {
+            seen.add(content, true);
+        }
+        self.replace(from, from + content.len(), None);
     }
 
     /// Masks a quoted text that is no name of a field.

@@ -57,6 +57,28 @@ fn ids_dates_and_amounts_stay() {
 }
 
 #[test]
+fn what_a_field_is_said_to_hold_goes() {
+    for (text, expected) in [
+        (
+            "The column `clients.country` holds `Goes`, which is not a whole number.",
+            "The column `clients.country` holds `[masked 4]`, which is not a whole number.",
+        ),
+        (
+            "`date` holds `Zoë d`Ancona` of 1980; `zip` holds `12`, no text.",
+            "`date` holds `[masked 12]` of 1980; `zip` holds `12`, no text.",
+        ),
+        ("`name` holds `Jan Jan", "`name` holds `[masked 7]"),
+        (
+            "`name` holds ``, which is nothing",
+            "`name` holds ``, which is nothing",
+        ),
+        ("`name` holds `", "`name` holds `"),
+    ] {
+        assert_eq!(by_form(text), expected);
+    }
+}
+
+#[test]
 fn a_sentence_keeps_the_names_of_fields_and_loses_other_quoted_texts() {
     for (text, expected) in [
         (

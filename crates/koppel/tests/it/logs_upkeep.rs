@@ -94,6 +94,11 @@ fn the_requests_of_one_record_are_erased_and_the_chain_still_holds() {
     let gone = usize::try_from(erased["bodies"].as_u64().unwrap()).unwrap();
     assert!(gone > 0 && gone < all, "{gone} of {all}");
     assert_eq!(bodies(), all - gone);
+    let of = ["logs", "search", "--run", &run, "--json"];
+    let of = [&of[..], &["--event", "http.exchange", "--limit", "1"]].concat();
+    let number = ok(&world, &of).json().swap_remove(0)["number"].to_string();
+    let shown = ok(&world, &["logs", "show", &number]).stdout;
+    assert!(shown.contains("were removed, by age or by"), "{shown}");
     ok(&world, &["logs", "erase", "customer", "2"]);
     let told = world.events("log.erase");
     assert_eq!(told.len(), 2, "{told:?}");

@@ -140,6 +140,11 @@ pub(in super::super) fn show(entry: &Stored, bodies: Option<&Bodies>, out: &mut 
         }
         None if entry.has_bodies => {
             out.line("");
+            out.line("Its request and response cannot be read; `koppel logs verify` says more.");
+        }
+        // Each request is written down with them.
+        None if entry.event == "http.exchange" => {
+            out.line("");
             out.line("Its request and response were removed, by age or by `koppel logs erase`.");
         }
         None => {}

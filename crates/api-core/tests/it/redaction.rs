@@ -86,7 +86,8 @@ proptest! {
         secret in secret(),
         name in name(),
         before in "[a-z]{1,8}=[a-z0-9+%]{0,10}",
-        after in "[a-z]{1,8}=[a-z0-9]{0,10}",
+        // Three letters at random may be the name of a secret themselves, which is hidden rightly.
+        after in "(page|sort|lang|view)=[a-z0-9]{0,10}",
     ) {
         let encoded = name.replace('[', "%5B").replace(']', "%5D");
         for name in [name, encoded.as_str()] {

@@ -146,11 +146,9 @@ impl Db {
                 reach,
                 ..
             } => {
-                let begin = format!("BEGIN; SELECT pg_advisory_xact_lock({lock})");
                 let writer = writer.as_ref().ok_or_else(read_only)?;
                 reach.check(&self.place).await?;
-                let begun = writer.begin_with(AssertSqlSafe(begin)).await;
-                TxInner::Postgres(begun.map_err(|e| {
+                TxInner::Postgres(begin_in_turn(writer, *lock).await.map_err(|e| {
                     reach.failed();
                     error::postgres(&self.place, &e)
                 })?)
@@ -347,6 +345,22 @@ impl Tx {
             }
         }
     }
+}
+
+/// Begins a transaction once no other writer has one.
+///
+/// In two steps: where the lock is not to be had the transaction has begun already, and only one
+/// that counts as begun is given up before its connection is used again.
+async fn begin_in_turn(
+    writer: &PgPool,
+    lock: i64,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut tx = writer.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(lock)
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx)
 }
 
 /// SQL text of this crate.

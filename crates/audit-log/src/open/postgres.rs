@@ -73,7 +73,27 @@ pub(super) async fn connect(
     };
     let db = Db::new(pools, place);
     db.reach().await?;
+    if let Err(e) = holds_every_text(&db).await {
+        db.close().await;
+        return Err(e);
+    }
     Ok(db)
+}
+
+/// Refuses a database that is not in UTF-8: some characters of entries it would not take, or
+/// would give back as others.
+async fn holds_every_text(db: &Db) -> Result<(), Error> {
+    let rows = db
+        .read("SELECT current_setting('server_encoding')", &[])
+        .await?;
+    match rows.first().map_or(Ok("nothing"), |row| row.text(0))? {
+        "UTF8" => Ok(()),
+        other => Err(Error::Unavailable(format!(
+            "the database of the audit log {} keeps texts in {other}, which cannot hold every \
+             text; name one that was made with `ENCODING 'UTF8'`",
+            db.place()
+        ))),
+    }
 }
 
 /// Whether the server answers. A pool goes on trying for a while where a server does not answer,

@@ -272,6 +272,17 @@ impl Place {
         }
     }
 
+    /// Takes the turn of the writers, by the number of their lock; a file has none.
+    pub(crate) async fn hold_turn(&self, lock: i64) -> Held {
+        let mut conn = self.postgres_connection().await;
+        sqlx::query("SELECT pg_advisory_lock($1)")
+            .bind(lock)
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        Held::Schema(conn)
+    }
+
     /// Takes the schema away again.
     pub(crate) async fn remove(&self) {
         if let Self::Schema { schema, .. } = self {

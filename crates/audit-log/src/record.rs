@@ -83,6 +83,8 @@ pub struct Stored {
     pub has_bodies: bool,
     /// The hash that chains it to the entry before.
     pub hash: [u8; 32],
+    /// When it happened, as it is stored: somebody may have put a time there that no calendar has.
+    pub(crate) ts: i64,
 }
 
 /// What a query on `audit_event AS e` selects for [`Stored::read`].
@@ -102,19 +104,17 @@ pub(crate) const COLUMNS: &str = "\
 impl Stored {
     /// Reads a row of [`COLUMNS`].
     ///
-    /// A word or number that this program does not know is no reason to hide an entry: whoever
+    /// What this program does not know or cannot read is no reason to hide an entry: whoever
     /// changed it is found by verifying, and whoever looks wants to see it.
     pub(crate) fn read(row: &Row) -> Result<Self, Error> {
-        let number = row.int(0)?;
-        let text = |at| row.text_or_none(at).map(|text| text.map(str::to_owned));
-        let uuid = |bytes: &[u8]| {
-            Uuid::from_slice(bytes).map_err(|_| {
-                Error::Corrupt(format!(
-                    "entry {number} of the audit log holds an id that is none"
-                ))
-            })
-        };
-        let mut details = details(row.text_or_none(27)?);
+        let text = |at| row.shown(at);
+        let mut details = details(row.shown(27)?.as_deref());
+        let id = row.blob(1)?;
+        let id = Uuid::from_slice(id).unwrap_or_else(|_| {
+            let hex: String = id.iter().take(32).map(|b| format!("{b:02x}")).collect();
+            details.insert("unreadable_id".to_owned(), Json::String(hex));
+            Uuid::nil()
+        });
         let run = match row.blob_or_none(12)?.map(Uuid::from_slice) {
             Some(Err(_)) => {
                 details.insert("unreadable_run".to_owned(), Json::Bool(true));
@@ -123,14 +123,15 @@ impl Stored {
             run => run.and_then(Result::ok),
         };
         Ok(Self {
-            number,
-            id: uuid(row.blob(1)?)?,
+            number: row.int(0)?,
+            id,
             writer: text(2)?.unwrap_or_default(),
             seq: row.int(3)?,
             at: Timestamp::from_micros(row.int(4)?),
+            ts: row.int(4)?,
             observed_at: Timestamp::from_micros(row.int(5)?),
             level: nearest_level(row.int(6)?),
-            event: row.text(7)?.to_owned(),
+            event: text(7)?.unwrap_or_default(),
             outcome: row.int_or_none(8)?.and_then(Outcome::from_number),
             system: text(9)?,
             connection: text(10)?,

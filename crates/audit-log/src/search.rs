@@ -183,7 +183,7 @@ pub(crate) async fn search(db: &Db, filter: &Filter, page: &Page) -> Result<Entr
 
 fn key(entry: &Stored) -> Key {
     Key {
-        ts: entry.at.as_micros(),
+        ts: entry.ts,
         id: entry.number,
     }
 }

@@ -165,6 +165,14 @@ impl Row {
         }
     }
 
+    /// A text for people or nothing; of bytes that are no text, what can be read.
+    pub(crate) fn shown(&self, at: usize) -> Result<Option<String>, Error> {
+        match self.cell(at)? {
+            Value::Blob(bytes) => Ok(Some(String::from_utf8_lossy(bytes).into_owned())),
+            _ => Ok(self.text_or_none(at)?.map(str::to_owned)),
+        }
+    }
+
     /// A text.
     pub(crate) fn text(&self, at: usize) -> Result<&str, Error> {
         self.text_or_none(at)?.ok_or_else(|| wrong(at, "empty"))

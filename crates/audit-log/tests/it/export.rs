@@ -11,6 +11,8 @@ on_both!(
     every_entry_is_a_line_of_json_as_it_is_shown,
     bodies_are_exported_when_they_are_asked_for,
     an_entry_that_is_damaged_hides_no_other,
+    cells_that_hold_what_none_can_hide_no_entry,
+    times_that_no_calendar_has_are_passed_like_any_other,
     a_table_has_a_line_for_each_entry_and_no_formula,
     a_filter_narrows_an_export,
     a_disk_that_is_full_is_told,
@@ -84,6 +86,74 @@ async fn an_entry_that_is_damaged_hides_no_other(place: &Place) {
     assert!(shown.is_some_and(|(entry, bodies)| entry.number == 2 && bodies.is_none()));
     let problems = log.verify(&audit_log::Verify::default()).await.unwrap();
     assert_eq!(problems.problems.len(), 2, "{problems:?}");
+    log.close().await.unwrap();
+}
+
+async fn cells_that_hold_what_none_can_hide_no_entry(place: &Place) {
+    let log = place.open().await;
+    log.append_all((0..4).map(refused).collect()).await.unwrap();
+    if place.is_file() {
+        let none = "CAST(X'ff41' AS TEXT)";
+        place
+            .run(&format!(
+                "UPDATE audit_event SET uid = X'0102' WHERE id = 2; \
+                 UPDATE audit_event SET message = {none}, actor = {none}, event = {none}, \
+                 details = {none}, hash = X'01' WHERE id = 3; \
+                 UPDATE audit_name SET name = {none} WHERE name = 'shop'"
+            ))
+            .await;
+    } else {
+        place
+            .run("UPDATE audit_event SET uid = '\\x0102', hash = '\\x01' WHERE id = 2")
+            .await;
+    }
+    for format in Format::ALL {
+        let (count, _) = exported(&log, &Filter::new(), ExportOptions::new(format)).await;
+        assert_eq!(count, 4, "{format}");
+    }
+    let (_, text) = exported(&log, &Filter::new(), ExportOptions::new(Format::Ndjson)).await;
+    let lines: Vec<Json> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[2]["details"]["unreadable_id"], "0102");
+    if place.is_file() {
+        assert_eq!(lines[1]["message"], "\u{fffd}A");
+        assert_eq!(lines[1]["details"]["unreadable"], "\u{fffd}A");
+        assert_eq!(lines[1]["connection"], "\u{fffd}A");
+    }
+    assert_eq!(log.recent_errors(10).await.unwrap().len(), 4);
+    assert_eq!(
+        log.tail(0, &Filter::new(), 10).await.unwrap().entries.len(),
+        4
+    );
+    assert!(log.entry(&"2".parse().unwrap()).await.unwrap().is_some());
+    log.close().await.unwrap();
+}
+
+async fn times_that_no_calendar_has_are_passed_like_any_other(place: &Place) {
+    let log = place.open().await;
+    log.append_all((0..6).map(created).collect()).await.unwrap();
+    place
+        .run(&format!(
+            "UPDATE audit_event SET ts = {} WHERE id IN (1, 2); \
+             UPDATE audit_event SET ts = {} WHERE id IN (5, 6)",
+            i64::MIN,
+            i64::MAX - 1
+        ))
+        .await;
+    let mut numbers = Vec::new();
+    let mut page = Page::first(1);
+    loop {
+        let found = log.search(&Filter::new(), &page).await.unwrap();
+        numbers.extend(found.entries.iter().map(|entry| entry.number));
+        assert!(numbers.len() <= 6, "the same page again: {numbers:?}");
+        match found.next {
+            Some(next) => page = Page::after(next, 1),
+            None => break,
+        }
+    }
+    assert_eq!(numbers, [6, 5, 4, 3, 2, 1]);
     log.close().await.unwrap();
 }
 

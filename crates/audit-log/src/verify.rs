@@ -9,6 +9,7 @@ mod bodies;
 mod item;
 mod lane;
 mod problem;
+mod start;
 mod walk;
 
 use std::collections::BTreeMap;

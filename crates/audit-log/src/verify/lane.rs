@@ -7,6 +7,7 @@
 
 mod end;
 mod gaps;
+mod part;
 mod place;
 mod tell;
 
@@ -69,6 +70,8 @@ pub(crate) struct Lane {
     end_ts: i64,
     /// When the last entry arrived, by that entry; `None` where it is pruned.
     arrived: Option<i64>,
+    /// What is known of the time before a partial check.
+    part: Option<part::Part>,
     /// The place that comes next; `None` before the first entry of a partial check.
     next: Option<i64>,
     /// The hash that it follows; `None` when nobody can know.
@@ -112,6 +115,7 @@ impl Lane {
             end: Some((writer.seq, writer.hash)),
             end_ts: writer.ts,
             arrived: None,
+            part: None,
             next: from_start.then_some(1),
             prev: from_start.then_some(genesis),
             suspects: VecDeque::new(),

@@ -10,6 +10,7 @@ use super::bodies::Bodies;
 use super::item::{Item, NameMap};
 use super::lane::{Lane, Mark};
 use super::problem::{Problem, ProblemKind, Problems};
+use super::start::{self, Start};
 use super::{Verified, Verify, Writer, Writers};
 use crate::db::{Tx, Value};
 use crate::error::Error;
@@ -44,10 +45,10 @@ pub(super) async fn run(tx: &mut Tx, what: &Verify) -> Result<Verified, Error> {
     let stated = explained.newest.as_ref().and_then(|prune| prune.gaps);
     let attested = sound && digest == stated.unwrap_or_default();
     let start = match what.since {
-        None => 0,
-        Some(since) => before(tx, since.as_micros()).await?,
+        None => Start::default(),
+        Some(since) => start::since(tx, since.as_micros(), &writers).await?,
     };
-    let whole = start == 0;
+    let whole = start.after == 0;
     let mut walk = Walk {
         lanes: BTreeMap::new(),
         unknown: BTreeMap::new(),
@@ -56,17 +57,21 @@ pub(super) async fn run(tx: &mut Tx, what: &Verify) -> Result<Verified, Error> {
     let mut marks = stored_marks(tx, &writers, &mut walk.problems).await?;
     given_marks(&what.heads, &writers, &mut marks, &mut walk.problems);
     for (number, writer) in &writers {
-        let lane = Lane::new(
+        let mut lane = Lane::new(
             writer,
             marks.remove(number).unwrap_or_default(),
             GapCursor::new(*number),
             attested,
             whole,
         );
+        if let Some(since) = what.since.filter(|_| !whole) {
+            let expected = writer.ts >= since.as_micros();
+            lane.part(*number, start.places.get(number).copied(), expected);
+        }
         walk.lanes.insert(*number, lane);
     }
-    let mut bodies = Bodies::after(start);
-    walk.entries(tx, start, &names, &explained, &mut bodies)
+    let mut bodies = Bodies::after(start.after);
+    walk.entries(tx, start.after, &names, &explained, &mut bodies)
         .await?;
     bodies.finish(tx, &mut walk.problems).await?;
     for lane in walk.lanes.values_mut() {
@@ -270,27 +275,6 @@ async fn names(tx: &mut Tx) -> Result<NameMap, Error> {
     rows.iter()
         .map(|row| Ok((row.int(0)?, row.text(1)?.to_owned())))
         .collect()
-}
-
-/// The greatest number of an entry in front of the first one of this time or later.
-async fn before(tx: &mut Tx, ts: i64) -> Result<i64, Error> {
-    let rows = tx
-        .fetch(
-            "SELECT id FROM audit_event WHERE ts >= ? ORDER BY ts, id LIMIT 1",
-            &[Value::Int(ts)],
-        )
-        .await?;
-    let first = match rows.first() {
-        Some(row) => row.int(0)?,
-        None => i64::MAX,
-    };
-    let rows = tx
-        .fetch(
-            "SELECT id FROM audit_event WHERE id < ? ORDER BY id DESC LIMIT 1",
-            &[Value::Int(first)],
-        )
-        .await?;
-    rows.first().map_or(Ok(0), |row| row.int(0))
 }
 
 /// The stored heads, which pruning keeps checkable.

@@ -12,8 +12,8 @@ impl Lane {
         tx: &mut Tx,
         problems: &mut Problems,
     ) -> Result<(), Error> {
-        if self.next.is_none() {
-            return Ok(());
+        if self.next.is_none() && !self.begin_before(i64::MAX) {
+            return self.end_without_entries(tx, problems).await;
         }
         if let Some(held) = self.held.take() {
             let seq = held.seq.unwrap_or(i64::MAX);

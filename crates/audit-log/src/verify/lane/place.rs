@@ -18,13 +18,16 @@ impl Lane {
             self.unreadable(&item, problems);
             return Ok(None);
         };
-        let Some(next) = self.next else {
+        if self.next.is_none() && !self.begin_before(seq) {
             // A partial check begins here; what stands before it is not looked at.
             self.gaps.start_at(seq.saturating_add(1));
             self.marks.retain(|mark| mark.seq >= seq);
             self.advance(&item, seq, problems);
             self.top = self.top.max(item.number);
             return Ok(None);
+        }
+        let Some(next) = self.next else {
+            return Ok(Some(item));
         };
         if let Some(held) = self.held.take() {
             let held_seq = held.seq.unwrap_or(i64::MAX);

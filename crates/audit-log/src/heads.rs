@@ -3,8 +3,9 @@
 //! Whoever may write the database could write a whole chain anew. A head that is kept elsewhere
 //! does not match such a chain.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+mod file;
+
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -13,8 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::chain::Hash;
 use crate::db::{Db, Tx, Value};
-use crate::error::{self, Error};
+use crate::error::Error;
 use crate::schema::DAY;
+use file::HeadsFile;
 
 /// The end of a writer's chain at some time.
 ///
@@ -38,8 +40,8 @@ pub struct Head {
 /// What is known here of the heads.
 #[derive(Debug, Default)]
 pub(crate) struct Heads {
-    file: Option<PathBuf>,
-    /// The last day whose beginning was dealt with.
+    file: Option<HeadsFile>,
+    /// The day whose beginning was dealt with.
     day: AtomicI64,
     /// How many heads are not in the file yet.
     waiting: AtomicU64,
@@ -66,7 +68,7 @@ pub(crate) struct NewDay {
 impl Heads {
     pub(crate) fn new(file: Option<PathBuf>) -> Self {
         Self {
-            file,
+            file: file.map(HeadsFile::new),
             day: AtomicI64::new(i64::MIN),
             ..Self::default()
         }
@@ -108,7 +110,8 @@ impl Heads {
         writers: &[WriterRow],
     ) -> Result<Option<NewDay>, Error> {
         let today = now.div_euclid(DAY);
-        if today <= self.day.load(Ordering::Relaxed) {
+        // Also when a clock went back: the days that follow begin once more then.
+        if today == self.day.load(Ordering::Relaxed) {
             return Ok(None);
         }
         let mut heads = 0;
@@ -136,14 +139,14 @@ impl Heads {
 
     /// Takes note that a new day is committed.
     pub(crate) fn committed(&self, new: NewDay) {
-        self.day.fetch_max(new.day, Ordering::Relaxed);
+        self.day.store(new.day, Ordering::Relaxed);
         self.waiting.fetch_add(new.heads, Ordering::Relaxed);
     }
 
     /// Writes the heads that wait into the file. A file that cannot be written is tried again.
     pub(crate) async fn export(&self, db: &Db, now: i64) {
         let Some(file) = &self.file else { return };
-        if self.waiting() == 0 {
+        if self.waiting() == 0 || file.is_busy() {
             return;
         }
         let done = match export(db, file, now).await {
@@ -156,7 +159,7 @@ impl Heads {
 }
 
 /// The heads go into the file under the lock of the log, so that no two processes write them.
-async fn export(db: &Db, file: &Path, now: i64) -> Result<(), Error> {
+async fn export(db: &Db, file: &HeadsFile, now: i64) -> Result<(), Error> {
     let mut tx = db.begin().await?;
     let rows = tx
         .fetch(
@@ -166,13 +169,18 @@ async fn export(db: &Db, file: &Path, now: i64) -> Result<(), Error> {
             &[],
         )
         .await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
     let mut lines = String::new();
     for row in &rows {
+        // One that somebody damaged is named by verifying, and holds no other back.
+        let Ok(hash) = row.hash(3) else { continue };
         let head = Head {
             day: Some(day_text(row.int(0)?)),
             writer: row.text(1)?.to_owned(),
             seq: row.int(2)?,
-            hash: hex(&row.hash(3)?),
+            hash: hex(&hash),
             at: Timestamp::from_micros(row.int(4)?),
         };
         let line = serde_json::to_string(&head)
@@ -180,34 +188,13 @@ async fn export(db: &Db, file: &Path, now: i64) -> Result<(), Error> {
         lines.push_str(&line);
         lines.push('\n');
     }
-    if !lines.is_empty() {
-        let path = file.to_path_buf();
-        let written = tokio::task::spawn_blocking(move || append(&path, lines.as_bytes()));
-        match written.await {
-            Ok(done) => done.map_err(|e| error::file(file, "written", &e))?,
-            Err(_) => return Err(Error::Closed),
-        }
-        tx.execute(
-            "UPDATE audit_head SET exported_ts = ? WHERE exported_ts IS NULL",
-            &[Value::Int(now)],
-        )
-        .await?;
-    }
+    file.append(&lines).await?;
+    tx.execute(
+        "UPDATE audit_head SET exported_ts = ? WHERE exported_ts IS NULL",
+        &[Value::Int(now)],
+    )
+    .await?;
     tx.commit().await
-}
-
-/// Adds to a file that only its owner can read; it is on the disk when this returns.
-fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// The current end of each writer's chain.

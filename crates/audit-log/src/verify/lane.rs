@@ -5,6 +5,7 @@
 //! at more closely, so that the entry is named that somebody touched, and not
 //! all those behind it.
 
+mod days;
 mod end;
 mod gaps;
 mod part;
@@ -35,6 +36,8 @@ pub(crate) struct Mark {
     pub(crate) hash: Option<Hash>,
     /// When the entry there arrived; `None` where what is stored makes no sense.
     pub(crate) ts: Option<i64>,
+    /// The day that it is stored for; none for a head from elsewhere.
+    pub(crate) day: Option<i64>,
     /// What to call it, such as `the stored head of 2026-11-21`.
     pub(crate) name: String,
     /// Whether pruning keeps the hash at this place.
@@ -70,6 +73,7 @@ pub(crate) struct Lane {
     end_ts: i64,
     /// When the last entry arrived, by that entry; `None` where it is pruned.
     arrived: Option<i64>,
+    days: days::Days,
     /// What is known of the time before a partial check.
     part: Option<part::Part>,
     /// The place that comes next; `None` before the first entry of a partial check.
@@ -115,6 +119,7 @@ impl Lane {
             end: Some((writer.seq, writer.hash)),
             end_ts: writer.ts,
             arrived: None,
+            days: days::Days::of(&marks),
             part: None,
             next: from_start.then_some(1),
             prev: from_start.then_some(genesis),
@@ -224,6 +229,7 @@ impl Lane {
                 self.beyond = Some((item.number, item.id));
             }
         }
+        self.begin_day(seq, arrived, problems);
         self.entries = self.entries.saturating_add(1);
         self.arrived = arrived;
         self.next = Some(seq.saturating_add(1));
@@ -346,6 +352,7 @@ impl Lane {
         if open <= last {
             self.keep_hole(open, last, problems);
         }
+        self.arrived = None;
         self.next = Some(last.saturating_add(1));
         self.settled();
     }

@@ -309,6 +309,7 @@ async fn stored_marks(
             hash: row.hash(3).ok(),
             // A head is of the day that its last entry arrived on.
             ts: (ts.div_euclid(DAY) == day).then_some(ts),
+            day: Some(day),
             name,
             kept: true,
         });
@@ -350,6 +351,7 @@ fn given_marks(
             seq: head.seq,
             hash: hex_bytes(&head.hash),
             ts: Some(head.at.as_micros()),
+            day: None,
             name,
             kept: false,
         });

@@ -14,6 +14,7 @@ mod erase;
 mod exchanges;
 mod export;
 mod fingerprint;
+mod heads;
 mod history;
 mod issues;
 mod kill;

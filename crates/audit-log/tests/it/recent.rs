@@ -14,6 +14,7 @@ on_both!(
     all_entries_of_the_last_day_that_are_gone_are_missed,
     the_first_entries_of_the_last_day_that_are_gone_are_missed,
     what_was_pruned_of_the_last_day_is_not_missed,
+    a_sound_log_is_sound_from_any_time_on,
 );
 
 async fn since(log: &AuditLog, since: Timestamp) -> Verified {
@@ -154,5 +155,21 @@ async fn what_was_pruned_of_the_last_day_is_not_missed(place: &Place) {
     let verify = Verify::default().since(at(DAY)).heads(vec![head]);
     let verified = history.main.verify(&verify).await.unwrap();
     assert_eq!(verified.problems, []);
+    history.close().await;
+}
+
+async fn a_sound_log_is_sound_from_any_time_on(place: &Place) {
+    let history = History::make(place).await;
+    let mut times = place
+        .ints("SELECT DISTINCT observed_ts FROM audit_event")
+        .await;
+    times.extend(place.ints("SELECT DISTINCT ts FROM audit_event").await);
+    for at in times {
+        for from in [at[0] - 1, at[0], at[0] + 1] {
+            let from = Timestamp::from_micros(from);
+            let verified = since(&history.main, from).await;
+            assert_eq!(verified.problems, [], "{from}");
+        }
+    }
     history.close().await;
 }

@@ -1,6 +1,7 @@
 //! Somebody changes the log behind its back: each change is found and named.
 
 mod around;
+mod heads;
 mod moved;
 mod rows;
 mod struck;

@@ -39,6 +39,9 @@ pub enum EventName {
     /// A record that was set aside got through, or is gone.
     #[serde(rename = "record.unpark")]
     RecordUnpark,
+    /// A person lets a record be tried again that is set aside.
+    #[serde(rename = "record.retry")]
+    RecordRetry,
     /// A record was changed on both sides.
     #[serde(rename = "record.conflict")]
     RecordConflict,
@@ -75,6 +78,9 @@ pub enum EventName {
     /// A request was sent to a remote system, and maybe answered.
     #[serde(rename = "http.exchange")]
     HttpExchange,
+    /// A person called the API of a remote system by hand.
+    #[serde(rename = "api.call")]
+    ApiCall,
     /// A connection was tested.
     #[serde(rename = "connection.test")]
     ConnectionTest,
@@ -112,7 +118,7 @@ pub enum EventName {
 
 impl EventName {
     /// All names.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::RunStart,
         Self::RunResume,
         Self::RunEnd,
@@ -122,6 +128,7 @@ impl EventName {
         Self::RecordLink,
         Self::RecordPark,
         Self::RecordUnpark,
+        Self::RecordRetry,
         Self::RecordConflict,
         Self::RecordDrift,
         Self::LinkSet,
@@ -134,6 +141,7 @@ impl EventName {
         Self::EngineBroken,
         Self::EngineCrash,
         Self::HttpExchange,
+        Self::ApiCall,
         Self::ConnectionTest,
         Self::AdminSetting,
         Self::WebhookReceive,
@@ -160,6 +168,7 @@ impl EventName {
             Self::RecordLink => "record.link",
             Self::RecordPark => "record.park",
             Self::RecordUnpark => "record.unpark",
+            Self::RecordRetry => "record.retry",
             Self::RecordConflict => "record.conflict",
             Self::RecordDrift => "record.drift",
             Self::LinkSet => "link.set",
@@ -172,6 +181,7 @@ impl EventName {
             Self::EngineBroken => "engine.broken",
             Self::EngineCrash => "engine.crash",
             Self::HttpExchange => "http.exchange",
+            Self::ApiCall => "api.call",
             Self::ConnectionTest => "connection.test",
             Self::AdminSetting => "admin.setting",
             Self::WebhookReceive => "webhook.receive",

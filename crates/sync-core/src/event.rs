@@ -54,6 +54,9 @@ pub enum EventName {
     /// A record that was set aside got through without a write, or is gone.
     #[serde(rename = "record.unpark")]
     RecordUnpark,
+    /// A person lets the next run take a record again that is set aside.
+    #[serde(rename = "record.retry")]
+    RecordRetry,
     /// A value that somebody changed in the target was replaced; it is kept in the change.
     #[serde(rename = "record.drift")]
     RecordDrift,
@@ -99,6 +102,7 @@ impl EventName {
             EventName::RecordPark => "record.park",
             EventName::RecordConflict => "record.conflict",
             EventName::RecordUnpark => "record.unpark",
+            EventName::RecordRetry => "record.retry",
             EventName::RecordDrift => "record.drift",
             EventName::EngineRecover => "engine.recover",
             EventName::LinkSet => "link.set",
@@ -189,6 +193,21 @@ impl Event {
             message: message.into(),
             details: Map::new(),
         }
+    }
+
+    /// The event of a person who lets a record be tried again ([`StateStore::retry_parked`]).
+    ///
+    /// [`StateStore::retry_parked`]: crate::StateStore::retry_parked
+    pub fn retry(flow: &FlowName, (entity, id): (EntityKind, &RecordId)) -> Self {
+        let message = "A person lets the next run take the record again.";
+        Self::new(
+            Timestamp::now(),
+            Level::Info,
+            EventName::RecordRetry,
+            flow,
+            message,
+        )
+        .record(entity, id)
     }
 
     /// Sets the run.
@@ -290,6 +309,7 @@ mod tests {
             E::RecordPark,
             E::RecordConflict,
             E::RecordUnpark,
+            E::RecordRetry,
             E::RecordDrift,
             E::EngineRecover,
             E::LinkSet,

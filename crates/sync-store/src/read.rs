@@ -125,10 +125,11 @@ impl SqliteStore {
         id: &RecordId,
     ) -> Stored<bool> {
         let mut tx = self.begin().await?;
-        let done = sqlx::query(
+        let target: Option<i64> = sqlx::query_scalar(
             "UPDATE parked SET reason = ?, run = ?
              WHERE flow = (SELECT id FROM flow WHERE name = ?) AND entity = ? AND source_id = ?
-                 AND reason <> ?",
+                 AND reason <> ?
+             RETURNING (SELECT target FROM flow WHERE id = parked.flow)",
         )
         .bind(ParkReason::Retry.as_str())
         .bind(uuid::Uuid::nil().as_bytes().to_vec())
@@ -136,11 +137,16 @@ impl SqliteStore {
         .bind(entity.as_str())
         .bind(id.as_str())
         .bind(ParkReason::Unknown.as_str())
-        .execute(&mut *tx)
+        .fetch_optional(&mut *tx)
         .await
         .map_err(self.db())?;
+        let Some(target) = target else {
+            return Ok(false);
+        };
+        let event = Event::retry(flow, (entity, id));
+        self.write_decision(&mut tx, target, event).await?;
         tx.commit().await.map_err(self.db())?;
-        Ok(done.rows_affected() > 0)
+        Ok(true)
     }
 
     pub(crate) async fn cursor_of(

@@ -284,7 +284,8 @@ impl Session<'_> {
             },
         );
         let of = (intent.entity, &intent.source_id);
-        let event = self.park_event(of, (reason, error), write.contents());
+        let mut event = self.park_event(of, (reason, error), write.contents());
+        event.target = intent.action.target_id().cloned();
         commit.events.push(self.in_place(event, write));
     }
 
@@ -311,6 +312,7 @@ impl Session<'_> {
         commit.close.push(write.intent.op);
         let error = Error::new(ErrorKind::Conflict, message).code("linked_elsewhere");
         self.park_write(commit, write, ParkReason::NeedsPerson, &error);
+        tell_target(commit, id);
     }
 
     /// The target took the record for one that a person said it is not.
@@ -321,6 +323,14 @@ impl Session<'_> {
         commit.close.push(write.intent.op);
         let error = Error::new(ErrorKind::Conflict, message).code("ruled_out");
         self.park_write(commit, write, ParkReason::NeedsPerson, &error);
+        tell_target(commit, id);
+    }
+}
+
+/// Says of which record of the target the last event is.
+fn tell_target(commit: &mut Commit, id: &RecordId) {
+    if let Some(event) = commit.events.last_mut() {
+        event.target = Some(id.clone());
     }
 }
 

@@ -42,6 +42,22 @@ impl Session<'_> {
         done.events.push(event);
     }
 
+    /// As [`park`](Self::park), where it is known which record of the target it is about.
+    pub(super) fn park_linked(
+        &self,
+        done: &mut Commit,
+        (entity, id, target_id): (EntityKind, &RecordId, Option<&RecordId>),
+        why: (ParkReason, &Error),
+        content: Option<&Fields>,
+        hash: Option<ContentHash>,
+    ) {
+        let told = done.events.len();
+        self.park(done, (entity, id), why, content, hash);
+        if let Some(event) = done.events.get_mut(told) {
+            event.target = target_id.cloned();
+        }
+    }
+
     /// Ends the run and says how it went.
     pub(super) async fn end(
         &mut self,

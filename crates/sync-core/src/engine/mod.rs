@@ -5,6 +5,7 @@
 //! place in the listing moves on only when the whole page is done. Whatever happens in between,
 //! the next start looks up what was under way and goes on.
 
+mod abandon;
 mod commit;
 mod dry_run;
 mod ending;
@@ -64,7 +65,8 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    pub(crate) fn trigger(&self) -> Trigger {
+    /// What sets the run off.
+    pub fn trigger(&self) -> Trigger {
         if self.hints.is_some() {
             Trigger::Webhook
         } else if self.scheduled {

@@ -117,13 +117,15 @@ impl Session<'_> {
                         ErrorKind::NotFound,
                         format!("{entity} `{target_id}` is not in the target any more"),
                     );
+                    let of = (entity, &record.id, Some(&target_id));
                     let why = (ParkReason::Gone, &error);
-                    self.park(done, (entity, &record.id), why, Some(&record.fields), None);
+                    self.park_linked(done, of, why, Some(&record.fields), None);
                     continue;
                 }
                 Some(Err(error)) if is_of_record(&error) => {
+                    let of = (entity, &record.id, Some(&target_id));
                     let why = (ParkReason::Rejected, &error);
-                    self.park(done, (entity, &record.id), why, Some(&record.fields), None);
+                    self.park_linked(done, of, why, Some(&record.fields), None);
                     continue;
                 }
                 Some(Err(error)) => {

@@ -229,8 +229,10 @@ impl Session<'_> {
                 }
                 Err(error) => {
                     let error = Error::new(ErrorKind::Validation, error.to_string());
+                    let target_id = (known.get(&record.id)).and_then(|it| it.target_id.as_ref());
+                    let of = (entity, &record.id, target_id);
                     let why = (ParkReason::Mapping, &error);
-                    self.park(done, (entity, &record.id), why, Some(&record.fields), None);
+                    self.park_linked(done, of, why, Some(&record.fields), None);
                 }
             }
         }
@@ -244,12 +246,14 @@ impl Session<'_> {
         known: &HashMap<RecordId, Known>,
         done: &mut Commit,
     ) {
-        if known.get(id).is_some_and(|known| known.parked.is_some()) {
-            let message = "The record is not set aside any more; nothing had to be written.";
-            done.events
-                .push(self.unpark_event(message).record(entity, id));
-            done.unpark.push((entity, id.clone()));
-        }
+        let Some(known) = known.get(id).filter(|known| known.parked.is_some()) else {
+            return;
+        };
+        let message = "The record is not set aside any more; nothing had to be written.";
+        let mut event = self.unpark_event(message).record(entity, id);
+        event.target.clone_from(&known.target_id);
+        done.events.push(event);
+        done.unpark.push((entity, id.clone()));
     }
 
     pub(super) fn unpark_event(&self, message: &str) -> Event {
@@ -307,8 +311,9 @@ impl Session<'_> {
                 Decision::Refuse(why) => {
                     let error = Error::new(ErrorKind::Conflict, why);
                     let why = (ParkReason::Refused, &error);
-                    let of = (entity, &record.id);
-                    self.park(done, of, why, Some(&record.fields), Some(hash));
+                    let target_id = known_here.and_then(|known| known.target_id.as_ref());
+                    let of = (entity, &record.id, target_id);
+                    self.park_linked(done, of, why, Some(&record.fields), Some(hash));
                 }
             }
         }

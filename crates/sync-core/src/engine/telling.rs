@@ -30,6 +30,17 @@ impl Former {
             until: row.lease_until?,
         })
     }
+
+    /// Puts who it was into the event of a crash.
+    pub(super) fn told(self, mut event: Event) -> Event {
+        event.message = format!(
+            "`{}` had the flow and stopped without letting go of it; its hold ended at {}.",
+            self.owner, self.until
+        );
+        event
+            .detail("owner", self.owner)
+            .detail("held_until", self.until.to_string())
+    }
 }
 
 impl Session<'_> {
@@ -75,15 +86,8 @@ impl Session<'_> {
             .events
             .push(event.detail("source", self.flow.source.name.as_str()));
         if let Some(former) = self.former.take() {
-            let message = format!(
-                "`{}` had the flow and stopped without letting go of it; its hold ended at {}.",
-                former.owner, former.until
-            );
-            commit.events.push(
-                self.target_event(Level::Warning, EventName::EngineCrash, message)
-                    .detail("owner", former.owner)
-                    .detail("held_until", former.until.to_string()),
-            );
+            let event = self.target_event(Level::Warning, EventName::EngineCrash, "");
+            commit.events.push(former.told(event));
         }
         let starts = self.lease.starts;
         if starts >= BROKEN_STARTS && !self.told_broken {
@@ -107,12 +111,6 @@ impl Session<'_> {
         status: RunStatus,
         error: Option<&SyncError>,
     ) -> Event {
-        let mut sum = Counts::default();
-        let mut counts = row.map(|row| row.counts.clone()).unwrap_or_default();
-        for (entity, more) in &commit.counts {
-            *counts.entry(*entity).or_default() += *more;
-        }
-        counts.values().for_each(|counts| sum += *counts);
         let (level, how) = match status {
             RunStatus::Succeeded => (Level::Info, "The run succeeded".to_owned()),
             RunStatus::Partial => (
@@ -129,29 +127,8 @@ impl Session<'_> {
                 (Level::Error, how)
             }
         };
-        let repaired = row
-            .and_then(|row| row.repaired)
-            .map(|count| count + commit.repaired);
-        let text = match repaired {
-            Some(count) => format!("{how}. {sum}; {count} repaired."),
-            None => format!("{how}. {sum}."),
-        };
-        let counts: Map<String, Json> = counts
-            .into_iter()
-            .map(|(entity, counts)| (entity.as_str().to_owned(), numbers(counts)))
-            .collect();
-        let mut event = self
-            .target_event(level, EventName::RunEnd, text)
-            .detail("status", status.as_str())
-            .detail("counts", counts);
-        if let Some(repaired) = repaired {
-            event = event.detail("repaired", repaired);
-        }
-        if let Some(row) = row {
-            let took = commit.at.duration_since(row.started_at);
-            let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-            event = event.detail("duration_ms", took);
-        }
+        let event = self.target_event(level, EventName::RunEnd, how);
+        let mut event = ended(event, row, commit, status);
         match error.map(|error| (error, error.remote())) {
             Some((SyncError::Source { connection, .. }, Some(remote)))
             | Some((SyncError::Target { connection, .. }, Some(remote))) => event
@@ -227,6 +204,44 @@ impl Session<'_> {
             _ => told,
         }
     }
+}
+
+/// Puts into the event of a run's end how it ended and what it counted.
+pub(super) fn ended(
+    mut event: Event,
+    row: Option<&RunRow>,
+    commit: &Commit,
+    status: RunStatus,
+) -> Event {
+    let mut sum = Counts::default();
+    let mut counts = row.map(|row| row.counts.clone()).unwrap_or_default();
+    for (entity, more) in &commit.counts {
+        *counts.entry(*entity).or_default() += *more;
+    }
+    counts.values().for_each(|counts| sum += *counts);
+    let repaired = row
+        .and_then(|row| row.repaired)
+        .map(|count| count + commit.repaired);
+    event.message = match repaired {
+        Some(count) => format!("{}. {sum}; {count} repaired.", event.message),
+        None => format!("{}. {sum}.", event.message),
+    };
+    let counts: Map<String, Json> = counts
+        .into_iter()
+        .map(|(entity, counts)| (entity.as_str().to_owned(), numbers(counts)))
+        .collect();
+    event = event
+        .detail("status", status.as_str())
+        .detail("counts", counts);
+    if let Some(repaired) = repaired {
+        event = event.detail("repaired", repaired);
+    }
+    if let Some(row) = row {
+        let took = commit.at.duration_since(row.started_at);
+        let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        event = event.detail("duration_ms", took);
+    }
+    event
 }
 
 fn numbers(counts: Counts) -> Json {

@@ -11,7 +11,7 @@ use crate::linking::{
     RuleRow, Situation, Suggested, Suggestion, SuggestionRow, UndoSituation, effect,
     effect_of_undo, weigh, weigh_undo,
 };
-use crate::{ConnectionName, EntityKind, FlowName, RecordId};
+use crate::{ConnectionName, EntityKind, Event, FlowName, RecordId};
 
 /// What a store in memory keeps of decisions and suggestions.
 #[derive(Debug, Default)]
@@ -263,8 +263,16 @@ impl State {
             }
         }
         self.write_parking(row, &effect.parking, now);
-        let mut event = effect.event;
-        event.actor.clone_from(&self.actor);
+        self.tell_decision(&row.flow, effect.event);
+    }
+
+    /// Tells what a person decided, by whom and of which connection.
+    pub(super) fn tell_decision(&mut self, flow: &FlowName, event: Event) {
+        let event = Event {
+            actor: self.actor.clone(),
+            connection: self.pair(flow).ok().map(|(_, target)| target),
+            ..event
+        };
         self.events.entry(event.id).or_insert(event);
     }
 

@@ -519,10 +519,12 @@ impl StateStore for MemoryStore {
             Some(row) if row.reason != ParkReason::Unknown => {
                 row.reason = ParkReason::Retry;
                 row.run = nobody;
-                Ok(true)
             }
-            _ => Ok(false),
+            _ => return Ok(false),
         }
+        let event = Event::retry(flow, (entity, id));
+        state.tell_decision(flow, event);
+        Ok(true)
     }
 
     async fn cursor(

@@ -291,8 +291,8 @@ pub trait StateStore: Send + Sync {
     ) -> Result<Vec<ParkedRow>, StoreError>;
 
     /// Lets the next run take a parked record ([`ParkReason::Retry`]), wherever its listing has got
-    /// to. `false` if there is none, or if it waits for a lost answer: that one is looked up and
-    /// must not be sent blindly.
+    /// to, and tells so ([`Event::retry`]) in the same transaction. `false` if there is none, or if
+    /// it waits for a lost answer: that one is looked up and must not be sent blindly.
     async fn retry_parked(
         &self,
         flow: &FlowName,

@@ -6,7 +6,7 @@ use api_core::Timestamp;
 use sqlx::SqliteConnection;
 use sync_core::linking::{DecisionRow, Effect, LinkRule, LinkState, Parking, RecordState};
 use sync_core::store::{Park, ParkReason};
-use sync_core::{EntityKind, Event, RecordId, StoreError};
+use sync_core::{ConnectionName, EntityKind, Event, RecordId, StoreError};
 
 use super::rule;
 use crate::SqliteStore;
@@ -192,9 +192,8 @@ impl Of<'_> {
             .map_err(self.store.db())?;
         }
         self.write_parking(conn, effect.parking, now).await?;
-        let mut event = effect.event;
-        event.actor = self.store.actor.as_deref().map(str::to_owned);
-        self.write_event(conn, &event).await
+        let event = effect.event;
+        (self.store.write_decision(conn, self.ids.target, event)).await
     }
 
     async fn write_link(
@@ -300,17 +299,34 @@ impl Of<'_> {
         .map_err(self.store.db())?;
         Ok(())
     }
+}
 
-    async fn write_event(&self, conn: &mut SqliteConnection, event: &Event) -> Stored<()> {
+impl SqliteStore {
+    /// Stores the event of what a person decided, with who it was and the connection that is
+    /// written to.
+    pub(crate) async fn write_decision(
+        &self,
+        conn: &mut SqliteConnection,
+        target: i64,
+        mut event: Event,
+    ) -> Stored<()> {
+        let connection: Option<String> =
+            sqlx::query_scalar("SELECT name FROM connection WHERE id = ?")
+                .bind(target)
+                .fetch_optional(&mut *conn)
+                .await
+                .map_err(self.db())?;
+        event.connection = connection.map(ConnectionName::from);
+        event.actor = self.actor.as_deref().map(str::to_owned);
         sqlx::query(
             "INSERT INTO event_outbox (id, at, body) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
         )
         .bind(event.id.uuid().as_bytes().to_vec())
         .bind(event.at.as_micros())
-        .bind(to_json(event)?)
+        .bind(to_json(&event)?)
         .execute(&mut *conn)
         .await
-        .map_err(self.store.db())?;
+        .map_err(self.db())?;
         Ok(())
     }
 }

@@ -128,3 +128,39 @@ async fn who_had_it_done_stands_in_the_start_and_in_decisions() {
     let created = log.named(EventName::RecordCreate);
     assert!(created.iter().all(|event| event.actor.is_none()));
 }
+
+#[tokio::test]
+async fn a_run_of_a_flow_that_is_gone_is_ended_once_and_what_it_did_stays() {
+    let mut world = world();
+    world.store = std::sync::Arc::new(sync_core::MemoryStore::new());
+    let engine = world.engine_on(world.store.clone()).actor("anna");
+    let flow = world.flow();
+    let old = world.engine_on(world.store.clone()).owner("process 7");
+    let mut session = old.claim(&flow).await.unwrap();
+    session.begin(&RunOptions::default()).await.unwrap();
+    session.run_slice().await.unwrap();
+    drop(session);
+    // While the process may be alive, its run is its own.
+    let held = engine.abandon(flow.name()).await.unwrap_err();
+    assert!(matches!(held, sync_core::SyncError::Busy { .. }), "{held}");
+
+    world.clock.advance(Duration::from_secs(61));
+    let ended = engine.abandon(flow.name()).await.unwrap().unwrap();
+    assert_eq!(ended.status, sync_core::store::RunStatus::Cancelled);
+    assert!(ended.ended_at.is_some());
+    assert!(engine.abandon(flow.name()).await.unwrap().is_none());
+    assert!(engine.abandon(&"never".into()).await.unwrap().is_none());
+    let mut log = Log::default();
+    log.drain(world.store.as_ref()).await;
+    assert_eq!(log.each_run_ended_once(&world, "").await.len(), 1);
+    assert_eq!(log.named(EventName::EngineCrash).len(), 1);
+    let end = log.named(EventName::RunEnd)[0];
+    assert_eq!(end.code.as_deref(), Some("flow_removed"));
+    assert_eq!(end.actor.as_deref(), Some("anna"));
+    assert_eq!(end.details["counts"]["customer"]["created"], 7);
+
+    // A flow of that name goes on with what is agreed, in a run of its own.
+    assert_eq!(world.sync().await.created, 13);
+    log.drain(world.store.as_ref()).await;
+    assert_eq!(log.each_run_ended_once(&world, "").await.len(), 2);
+}

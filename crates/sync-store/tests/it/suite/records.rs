@@ -7,7 +7,7 @@ use sync_core::store::{
     Commit, Counts, FlowState, IntentState, ParkReason, ParkedFilter, Payload, Phase, Position,
     RunStatus,
 };
-use sync_core::{Action, FieldName, Lifecycle, OpId, RunId};
+use sync_core::{Action, EventName, FieldName, Lifecycle, OpId, RunId};
 
 use crate::help::*;
 
@@ -345,6 +345,20 @@ pub(crate) async fn only_a_record_that_waits_for_no_answer_is_taken_again_by_the
     let expected = [(ParkReason::Retry, at(1)), (ParkReason::Unknown, at(1))];
     assert_eq!(reasons, expected);
     assert_ne!(rows[0].run, run, "the run may go on, and take it");
+    // Each time that a person says so is told, and nothing that was refused.
+    let told = store.events(9).await.unwrap();
+    assert_eq!(told.len(), 2, "{told:?}");
+    for event in told {
+        assert_eq!(event.event, EventName::RecordRetry);
+        assert_eq!(
+            (event.entity, event.record),
+            (Some(Customer), Some("1".into()))
+        );
+        assert_eq!(
+            (event.flow, event.connection),
+            (name("sync"), Some("smart".into()))
+        );
+    }
 }
 
 pub(crate) async fn cursors_are_kept_by_kind_and_cleared(store: &Store) {

@@ -141,6 +141,22 @@ pub fn request(method: Method, url: &Url, body: Option<&Json>) -> Result<Request
     })
 }
 
+/// What may be told of a path that somebody typed: the word that it begins with, and how many
+/// segments follow, such as `/clients/…/…`. The rest may be what was searched for.
+#[must_use]
+pub fn typed_path<'a>(segments: impl IntoIterator<Item = &'a str>) -> String {
+    let mut out = String::new();
+    for (at, segment) in segments.into_iter().enumerate() {
+        out.push('/');
+        let word = segment.len() <= 48
+            && segment.starts_with(|c: char| c.is_ascii_lowercase())
+            && (segment.bytes())
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+        out.push_str(if at == 0 && word { segment } else { "…" });
+    }
+    if out.is_empty() { "/".to_owned() } else { out }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,5 +212,20 @@ mod tests {
         assert_eq!(sent.body().as_ref(), b"true");
         let read = request(Method::GET, &url, None).unwrap();
         assert!(!read.headers().contains_key("content-type"));
+    }
+
+    #[test]
+    fn a_typed_path_keeps_the_word_that_it_begins_with() {
+        for (path, told) in [
+            ("clients", "/clients"),
+            ("clients/jansen/de-boer", "/clients/…/…"),
+            ("companyInfo", "/companyInfo"),
+            ("Jansen/7", "/…/…"),
+            ("jan jansen", "/…"),
+            ("j@example.test", "/…"),
+        ] {
+            assert_eq!(typed_path(path.split('/')), told);
+        }
+        assert_eq!(typed_path([]), "/");
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use api_core::request::typed_path;
 use api_core::{Call, Error, ErrorKind, Safety, SendOutcome};
 use bytes::Bytes;
 use http::Method;
@@ -91,7 +92,8 @@ impl Client {
         let filled = Arc::clone(&slot);
         let profile = Arc::clone(profile);
         let clock = caller.clock();
-        let call = Call::new(NAME, path.to_owned(), safety, request).classify(move |response| {
+        let template = typed_path(path.split('/').filter(|part| !part.is_empty()));
+        let call = Call::new(NAME, template, safety, request).classify(move |response| {
             let asked = Asked::Raw { write: !reads };
             let read = error::read(
                 &profile,

@@ -81,18 +81,15 @@ fn check<'a>(path: &'a str, query: &[(&str, &str)]) -> Result<(Vec<&'a str>, Str
     if segments.iter().any(|part| matches!(*part, "." | "..")) {
         return fault("The path leads out of the API.");
     }
-    let Some(first) = segments.first() else {
+    if segments.is_empty() {
         return fault("The path is empty.");
-    };
+    }
     if query
         .iter()
         .any(|(name, _)| api_core::redact::is_secret_key(name))
     {
         return fault("The query names a key; this client sends its own.");
     }
-    let template = match segments.len() {
-        1 => format!("/{first}"),
-        _ => format!("/{first}/…"),
-    };
+    let template = api_core::request::typed_path(segments.iter().copied());
     Ok((segments, template))
 }

@@ -101,11 +101,9 @@ impl Client {
             text: true,
             impatient: false,
         };
-        let template = match (known, segments.as_slice()) {
-            (Some(operation), _) => operation.path.to_owned(),
-            (None, [only]) => format!("/{only}"),
-            (None, [first, ..]) => format!("/{first}/…"),
-            (None, []) => "/".to_owned(),
+        let template = match known {
+            Some(operation) => operation.path.to_owned(),
+            None => api_core::request::typed_path(segments.iter().copied()),
         };
         let call = Call::new("raw", template, safety, request).classify(self.classifier(judged));
         let response = self.parts().caller.call(call).await?;

@@ -95,6 +95,29 @@ impl AuditLog {
     ///
     /// If the log cannot be read or written; what is committed stays removed.
     pub async fn prune(&self, keep: &Retention, limit_rows: Option<u64>) -> Result<Pruned, Error> {
+        self.prune_for(None, keep, limit_rows).await
+    }
+
+    /// As [`AuditLog::prune`], for a person, whom the `log.prune` entries name.
+    ///
+    /// # Errors
+    ///
+    /// As [`AuditLog::prune`].
+    pub async fn prune_by(
+        &self,
+        actor: &str,
+        keep: &Retention,
+        limit_rows: Option<u64>,
+    ) -> Result<Pruned, Error> {
+        self.prune_for(Some(actor), keep, limit_rows).await
+    }
+
+    async fn prune_for(
+        &self,
+        actor: Option<&str>,
+        keep: &Retention,
+        limit_rows: Option<u64>,
+    ) -> Result<Pruned, Error> {
         let now = self.shared().settings.clock.now();
         let db = &self.shared().db;
         let top = greatest(db).await?;
@@ -149,7 +172,7 @@ impl AuditLog {
                 break;
             }
             let step = self
-                .prune_step(&mut state, keep, now, &ids, &bodies)
+                .prune_step((&mut state, actor), keep, now, &ids, &bodies)
                 .await?;
             left = left.saturating_sub(step.entries());
             pruned.add(&step);
@@ -209,7 +232,7 @@ impl AuditLog {
     /// One transaction: removes, leaves gaps and says so.
     async fn prune_step(
         &self,
-        state: &mut State,
+        (state, actor): (&mut State, Option<&str>),
         keep: &Retention,
         now: Timestamp,
         ids: &[i64],
@@ -251,7 +274,8 @@ impl AuditLog {
             .map_or(i64::MIN, |newest| newest.bodies_before)
             .max(keep.bodies_cut_off(now));
         let details = leave::details(keep, now, &step, digest, bodies_before);
-        let entry = Entry::new(Level::Info, EventName::LogPrune, leave::message(&step)).at(now);
+        let mut entry = Entry::new(Level::Info, EventName::LogPrune, leave::message(&step)).at(now);
+        entry.actor = actor.map(str::to_owned);
         let (number, written) = own::append(self.shared(), &mut tx, entry, details).await?;
         state.newest = number;
         state.write_in(&mut tx, digest).await?;

@@ -109,6 +109,17 @@ impl AuditLog {
         search(&self.shared().db, filter, page).await
     }
 
+    /// Whether an entry ever had this name of a system, connection, flow or kind of record.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a name that is too long, or the database's failure.
+    pub async fn knows(&self, name: &str) -> Result<bool, Error> {
+        check_text("name", Some(name))?;
+        let sql = "SELECT id FROM audit_name WHERE name = ?";
+        let rows = self.shared().db.read(sql, &[name.into()]).await?;
+        Ok(!rows.is_empty())
+    }
+
     /// Returns the newest errors.
     ///
     /// # Errors

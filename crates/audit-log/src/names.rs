@@ -119,7 +119,7 @@ impl Names {
         let (mut cells, mut added) = (Vec::new(), Learnt::new());
         for name in missing {
             let id = stored.get(name).copied().unwrap_or_else(|| {
-                last += 1;
+                last = last.saturating_add(1);
                 cells.extend([Arg::Int(last), Arg::Text(name)]);
                 added.push((name.to_owned(), last));
                 last

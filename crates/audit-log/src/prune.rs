@@ -10,13 +10,15 @@ mod last;
 mod leave;
 pub(crate) mod own;
 mod state;
+mod tidy;
 
 use api_core::Timestamp;
 use serde::Serialize;
 
 use self::find::{aged, aged_bodies, greatest, late_ones};
 use self::state::{Class, State};
-use crate::db::{Db, Tx, Value};
+pub(crate) use self::tidy::tidy;
+use crate::db::{Tx, Value};
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::event::EventName;
@@ -182,6 +184,7 @@ impl AuditLog {
             state.write(db).await?;
         }
         if pruned.entries() > 0 || pruned.bodies > 0 {
+            tidy::optimize(db).await?;
             tidy(db).await?;
         }
         Ok(pruned)
@@ -329,21 +332,4 @@ pub(crate) async fn delete(tx: &mut Tx, statement: &str, ids: &[i64]) -> Result<
 /// `(?, ?, ?)` for so many values.
 pub(crate) fn list(values: usize) -> String {
     format!("({})", vec!["?"; values].join(", "))
-}
-
-/// Gives space back to the disk, and takes what was removed out of the file for good.
-pub(crate) async fn tidy(db: &Db) -> Result<(), Error> {
-    if !db.pick(true, false) {
-        return Ok(());
-    }
-    let number = async |sql: &'static str| -> Result<i64, Error> {
-        let rows = db.read(sql, &[]).await?;
-        rows.first().map_or(Ok(0), |row| row.int(0))
-    };
-    // Some free space is kept: the next entries need it.
-    let free = number("PRAGMA freelist_count").await?;
-    if free > number("PRAGMA page_count").await? / 4 {
-        db.run("PRAGMA incremental_vacuum").await?;
-    }
-    db.run("PRAGMA wal_checkpoint(TRUNCATE)").await
 }

@@ -115,7 +115,7 @@ pub(crate) async fn append_in(
     let writer = own_writer(tx, &shared.settings.writer, &mut writers).await?;
     let fresh = fresh(tx, batch, newest.as_deref()).await?;
     let new_day = shared.heads.begin_day(tx, observed, &writers).await?;
-    let last: i64 = writers.iter().map(|writer| writer.last_seq).sum();
+    let last = last_number(&writers, batch.len())?;
 
     let entries = || fresh.iter().flatten();
     let (ids, learnt) = shared
@@ -218,6 +218,24 @@ async fn state(tx: &mut Tx) -> Result<(Vec<WriterRow>, Option<Vec<u8>>), Error> 
     Ok((writers, newest))
 }
 
+/// The greatest number that was given, if so many more can be given.
+fn last_number(writers: &[WriterRow], more: usize) -> Result<i64, Error> {
+    let more = i64::try_from(more).unwrap_or(i64::MAX);
+    writers
+        .iter()
+        .try_fold(0_i64, |sum, writer| {
+            sum.checked_add(Some(writer.last_seq).filter(|seq| *seq >= 0)?)
+        })
+        .filter(|last| last.checked_add(more).is_some())
+        .ok_or_else(|| {
+            Error::Corrupt(
+                "the stored ends of the chains of the audit log cannot be right: somebody changed \
+                 them; verify the log, and restore it from a backup"
+                    .to_owned(),
+            )
+        })
+}
+
 /// The row of a writer, which is made if it has not written yet.
 async fn own_writer(
     tx: &mut Tx,
@@ -228,7 +246,9 @@ async fn own_writer(
         return Ok(known.clone());
     }
     let new = WriterRow {
-        id: writers.iter().map(|writer| writer.id).max().unwrap_or(0) + 1,
+        id: (writers.iter().map(|writer| writer.id).max())
+            .unwrap_or(0)
+            .saturating_add(1),
         name: name.to_owned(),
         last_seq: 0,
         last_hash: chain::first(name),

@@ -185,7 +185,7 @@ impl History {
 static CONNECTIONS: Mutex<BTreeMap<String, PgConnection>> = Mutex::new(BTreeMap::new());
 
 /// Runs statements behind the log's back, like [`Place::run`].
-async fn change(place: &Place, sql: &str) {
+pub(crate) async fn change(place: &Place, sql: &str) {
     let Place::Schema { url, schema, .. } = place else {
         return place.run(sql).await;
     };

@@ -32,6 +32,7 @@ mod rollups;
 mod search;
 mod server;
 mod stats;
+mod space;
 mod tail;
 mod tamper;
 mod verify;

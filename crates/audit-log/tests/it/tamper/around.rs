@@ -2,9 +2,9 @@
 
 use audit_log::ProblemKind::{self, BodyChanged, BodyMissing, Changed, Gap, Meta, Missing, Writer};
 
-use crate::history::{History, after, blob, save, some, told};
+use crate::history::{History, after, blob, change, restore, save, some, told};
 use crate::rebuilt;
-use crate::support::Place;
+use crate::support::{Place, created};
 
 on_both!(
     a_changed_gap_is_found,
@@ -15,6 +15,7 @@ on_both!(
     a_body_that_was_never_written_is_named,
     a_changed_end_of_a_writer_is_found,
     a_changed_digest_is_found,
+    numbers_that_cannot_be_are_an_error_and_no_end,
 );
 
 fn kinds(problems: &[audit_log::Problem]) -> Vec<ProblemKind> {
@@ -343,4 +344,59 @@ async fn a_changed_digest_is_found(place: &Place) {
         assert_eq!(kinds(&problems), [Meta], "{sql}: {problems:?}");
     }
     history.close().await;
+}
+
+async fn numbers_that_cannot_be_are_an_error_and_no_end(place: &Place) {
+    let log = place.open().await;
+    log.append(created(1)).await.unwrap();
+    save(place).await;
+    let most = i64::MAX;
+    for sql in [
+        format!("UPDATE audit_writer SET last_seq = {most}"),
+        format!("UPDATE audit_writer SET last_seq = {}", i64::MIN),
+        "UPDATE audit_writer SET last_seq = -1".to_owned(),
+        format!("UPDATE audit_writer SET last_ts = {}", i64::MIN),
+        format!("UPDATE audit_name SET id = {most} WHERE id = 1"),
+        format!("UPDATE audit_event SET id = {most}, seq = {most}, ts = {most}"),
+        format!(
+            "UPDATE audit_event SET seq = {}, observed_ts = {most}",
+            i64::MIN
+        ),
+        format!(
+            "INSERT INTO audit_gap (writer, first_seq, last_seq, last_hash) \
+             SELECT 1, {most}, {most}, hash FROM audit_event; \
+             INSERT INTO audit_gap (writer, first_seq, last_seq, last_hash) \
+             SELECT 1, {}, {most}, hash FROM audit_event",
+            i64::MIN
+        ),
+        format!(
+            "INSERT INTO audit_head (day, writer, seq, hash, ts) \
+             SELECT {most}, 1, {most}, hash, {most} FROM audit_event; \
+             INSERT INTO audit_head (day, writer, seq, hash, ts) \
+             SELECT {0}, 1, {0}, hash, {0} FROM audit_event",
+            i64::MIN
+        ),
+    ] {
+        let problems = after(place, &log, &sql).await;
+        assert!(!problems.is_empty(), "{sql}");
+        change(place, &sql).await;
+        let recent = audit_log::Verify::default().since(crate::support::at(0));
+        drop(log.verify(&recent).await);
+        drop(log.append(created(2).connection("new")).await);
+        drop(log.prune(&audit_log::Retention::default(), None).await);
+        drop(
+            log.search(&audit_log::Filter::new(), &audit_log::Page::first(1))
+                .await,
+        );
+        drop(log.tail(0, &audit_log::Filter::new(), 10).await);
+        drop(log.stats(&audit_log::StatsQuery::last(7)).await);
+        drop(log.issues(&audit_log::IssueFilter::new()).await);
+        drop(log.head().await);
+        drop(log.flush().await);
+        restore(place).await;
+        // The task that writes goes on.
+        log.append(created(3)).await.unwrap();
+        restore(place).await;
+    }
+    log.close().await.unwrap();
 }

@@ -10,6 +10,7 @@ on_both!(
     a_page_that_gives_up_says_how_far_it_came_and_the_next_one_goes_on,
     an_entry_is_found_by_number_id_and_beginning_with_request_and_response,
     a_record_has_its_history_by_either_id,
+    a_record_is_found_among_hundreds_of_kinds,
     a_run_and_the_recent_errors_are_read_alone,
     a_name_that_was_never_used_finds_nothing,
     entries_that_arrive_between_pages_shift_nothing,
@@ -129,6 +130,21 @@ async fn a_record_has_its_history_by_either_id(place: &Place) {
     let found = log.search(&any, &Page::default()).await.unwrap();
     let found: Vec<i64> = found.entries.iter().map(|entry| entry.number).collect();
     assert_eq!(found, [2, 3, 1]);
+    log.close().await.unwrap();
+}
+
+async fn a_record_is_found_among_hundreds_of_kinds(place: &Place) {
+    let log = place.open().await;
+    let entries = (0..450).map(|number| created(number).entity(format!("kind-{number}")));
+    log.append_all(entries.collect()).await.unwrap();
+    for number in [0, 199, 203, 449] {
+        for id in [number.to_string(), format!("t{number}")] {
+            let filter = Filter::new().record(id);
+            let found = log.search(&filter, &Page::first(10)).await.unwrap();
+            let numbers: Vec<i64> = found.entries.iter().map(|entry| entry.number).collect();
+            assert_eq!(numbers, [number + 1]);
+        }
+    }
     log.close().await.unwrap();
 }
 

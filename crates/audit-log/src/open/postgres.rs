@@ -73,11 +73,34 @@ pub(super) async fn connect(
     };
     let db = Db::new(pools, place);
     db.reach().await?;
-    if let Err(e) = holds_every_text(&db).await {
+    let usable = match holds_every_text(&db).await {
+        Ok(()) => may_be_used(&db, schema).await,
+        Err(e) => Err(e),
+    };
+    if let Err(e) = usable {
         db.close().await;
         return Err(e);
     }
     Ok(db)
+}
+
+/// Refuses a schema that the user may not look into: it would count as one that is not there.
+async fn may_be_used(db: &Db, schema: &str) -> Result<(), Error> {
+    let rows = db
+        .read(
+            "SELECT COUNT(*) FROM pg_catalog.pg_namespace \
+             WHERE nspname = ? AND NOT has_schema_privilege(oid, 'USAGE')",
+            &[schema.into()],
+        )
+        .await?;
+    match rows.first().map_or(Ok(0), |row| row.int(0))? {
+        0 => Ok(()),
+        _ => Err(Error::Unavailable(format!(
+            "the user may not look into the schema of the audit log {}; grant it `USAGE` on the \
+             schema, and `SELECT` on its tables to read them",
+            db.place()
+        ))),
+    }
 }
 
 /// Refuses a database that is not in UTF-8: some characters of entries it would not take, or

@@ -62,14 +62,17 @@ impl Exchange {
         let scrub_all = |pairs: Vec<(String, String)>| {
             pairs
                 .into_iter()
-                .map(|(name, content)| (name, known.scrub(&content)))
+                .map(|(name, content)| match content.as_str() {
+                    redact::REDACTED => (name, content),
+                    _ => (name, known.scrubbed(content)),
+                })
                 .collect::<Vec<_>>()
         };
         let (status, response_headers, response_body) = match attempt.response {
             Some(response) => (
                 Some(response.status().as_u16()),
                 scrub_all(redact::headers(response.headers())),
-                known.scrub(&redact::body(
+                known.scrubbed(redact::body(
                     response.headers(),
                     response.body(),
                     body_bytes,
@@ -85,7 +88,7 @@ impl Exchange {
             operation: call.operation,
             method: request.method().as_str().to_owned(),
             path_template: call.path_template.to_string(),
-            url: known.scrub(&redact::url(&request.uri().to_string())),
+            url: known.scrubbed(redact::url(&request.uri().to_string())),
             started: attempt.started,
             duration: attempt.duration,
             attempt: attempt.number,
@@ -95,7 +98,11 @@ impl Exchange {
                 .map_or(SendOutcome::Done, crate::Error::send_outcome),
             error: attempt.error.map(crate::Error::summary),
             request_headers: scrub_all(redact::headers(request.headers())),
-            request_body: known.scrub(&redact::body(request.headers(), request.body(), body_bytes)),
+            request_body: known.scrubbed(redact::body(
+                request.headers(),
+                request.body(),
+                body_bytes,
+            )),
             response_headers,
             response_body,
         }

@@ -4,6 +4,7 @@
 
 mod body;
 mod coding;
+mod json;
 mod key;
 mod known;
 mod text;
@@ -11,7 +12,7 @@ mod text;
 pub use body::{BodyKind, body, form, json_text, value};
 pub use key::is_secret_key;
 pub use known::Known;
-pub use text::{excerpt, text};
+pub use text::{excerpt, text, without_secrets};
 
 /// What stands where a secret stood.
 pub const REDACTED: &str = "[redacted]";
@@ -61,6 +62,12 @@ pub const SHOWN_HEADERS: &[&str] = &[
     "x-request-id",
 ];
 
+/// Tells whether the value of a header may be shown; its name is lower case.
+#[must_use]
+pub fn is_shown_header(name: &str) -> bool {
+    SHOWN_HEADERS.binary_search(&name).is_ok()
+}
+
 /// Returns headers in order, with the values that may be shown.
 ///
 /// Only [`SHOWN_HEADERS`] keep their value, and even there credentials in
@@ -70,9 +77,9 @@ pub fn headers(headers: &http::HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
         .map(|(name, content)| {
-            let shown = SHOWN_HEADERS.contains(&name.as_str());
+            let shown = is_shown_header(name.as_str());
             let content = match content.to_str() {
-                Ok(plain) if shown => text(&query_in(plain)),
+                Ok(plain) if shown => url(plain),
                 _ => REDACTED.to_owned(),
             };
             (name.as_str().to_owned(), content)
@@ -92,7 +99,10 @@ pub fn headers(headers: &http::HeaderMap) -> Vec<(String, String)> {
 /// ```
 #[must_use]
 pub fn url(address: &str) -> String {
-    text(&query_in(address))
+    match address.contains(['?', '#']) {
+        true => text(&query_in(address)),
+        false => text(address),
+    }
 }
 
 fn query_in(address: &str) -> String {
@@ -144,6 +154,13 @@ pub fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_that_may_be_shown_are_found() {
+        assert!(SHOWN_HEADERS.is_sorted());
+        assert!(SHOWN_HEADERS.iter().all(|name| is_shown_header(name)));
+        assert!(!is_shown_header("authorization") && !is_shown_header("x-api-key"));
+    }
 
     #[test]
     fn session_names_leave_addresses() {

@@ -1,8 +1,10 @@
 //! Secrets in JSON and form bodies.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use super::{REDACTED, cap_chars, excerpt, is_secret_key, text};
+use super::{REDACTED, cap_chars, excerpt, is_secret_key, json, text, without_secrets};
 
 /// What a body is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,17 +65,19 @@ pub fn body(headers: &http::HeaderMap, bytes: &[u8], limit: usize) -> String {
 /// The least a `limit` can give is a short JSON string.
 #[must_use]
 pub fn json_text(bytes: &[u8], limit: usize) -> String {
-    let Ok(mut parsed) = serde_json::from_slice::<Value>(bytes) else {
+    let Some(full) = std::str::from_utf8(bytes).ok().and_then(json::redacted) else {
         let plain = excerpt(&String::from_utf8_lossy(bytes), limit / 2);
         return Value::String(plain).to_string();
     };
-    value(&mut parsed);
-    let full = parsed.to_string();
     if full.len() <= limit {
         return full;
     }
+    let parsed = serde_json::from_str::<Value>(&full).unwrap_or_default();
     // Each round keeps less of every text and list, until it fits.
     for (chars, items) in [(500, 50), (200, 20), (80, 10), (40, 5), (20, 2), (8, 1)] {
+        if parsed.is_null() {
+            break;
+        }
         let mut cut = parsed.clone();
         shorten(&mut cut, chars, items, 16);
         let shown = cut.to_string();
@@ -128,7 +132,11 @@ fn shorten(node: &mut Value, chars: usize, items: usize, depth: usize) {
 /// form in which some systems list fields, counts too.
 pub fn value(node: &mut Value) {
     match node {
-        Value::String(content) => *content = text(content),
+        Value::String(content) => {
+            if let Cow::Owned(shown) = without_secrets(content) {
+                *content = shown;
+            }
+        }
         Value::Array(list) => list.iter_mut().for_each(value),
         Value::Object(map) => {
             let names_secret = ["name", "key", "field", "header"].iter().any(|label| {
@@ -181,7 +189,7 @@ pub fn form(input: &str) -> String {
             out.push_str(name);
             out.push('=');
             out.push_str(&json_text(plain.as_bytes(), plain.len().max(64)));
-        } else if text(&plain) != plain {
+        } else if changes(&plain) {
             out.push_str(name);
             out.push('=');
             out.push_str(REDACTED);
@@ -190,6 +198,10 @@ pub fn form(input: &str) -> String {
         }
     }
     out
+}
+
+fn changes(plain: &str) -> bool {
+    matches!(without_secrets(plain), Cow::Owned(shown) if shown != plain)
 }
 
 fn looks_like_json(content: &str) -> bool {

@@ -82,10 +82,17 @@ impl Known {
     /// Replaces every secret, also one that is cut off at the end.
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
-        let mut out = text.to_owned();
+        self.scrubbed(text.to_owned())
+    }
+
+    /// Replaces every secret in a text that is not needed otherwise, as
+    /// [`scrub`](Self::scrub) does.
+    #[must_use]
+    pub fn scrubbed(&self, text: String) -> String {
+        let mut out = text;
         // Texts that can hold a secret in the writing of JSON, of addresses
         // and forms, or of pages.
-        let coded = text.contains(['\\', '%', '&', '+']);
+        let coded = !self.is_empty() && out.contains(['\\', '%', '&', '+']);
         for secret in &self.0 {
             let secret = secret.expose_secret();
             if out.contains(secret) {

@@ -1,5 +1,7 @@
 //! Secrets in running text.
 
+use std::borrow::Cow;
+
 use super::{REDACTED, cap_chars, is_secret_key, one_line};
 
 /// Takes credentials out of free text.
@@ -18,7 +20,34 @@ use super::{REDACTED, cap_chars, is_secret_key, one_line};
 /// ```
 #[must_use]
 pub fn text(input: &str) -> String {
-    Scanner::new(input).run()
+    without_secrets(input).into_owned()
+}
+
+/// Takes credentials out of free text as [`text`] does, and copies it only
+/// when there are any.
+#[must_use]
+pub fn without_secrets(input: &str) -> Cow<'_, str> {
+    if may_hold_one(input.as_bytes()) {
+        Scanner::new(input).run()
+    } else {
+        Cow::Borrowed(input)
+    }
+}
+
+/// Tells whether a text has any sign of a credential: what assigns a value,
+/// the address of a user, the beginning of a token or of a login.
+fn may_hold_one(bytes: &[u8]) -> bool {
+    let stands = |at: usize, word: &[u8]| {
+        let found = bytes.get(at..at.saturating_add(word.len()));
+        found.is_some_and(|found| found.eq_ignore_ascii_case(word))
+    };
+    bytes.iter().enumerate().any(|(at, byte)| match byte {
+        b'=' | b':' | b'%' | b'&' => true,
+        b'u' | b'U' => stands(at, b"u003d"),
+        b'b' | b'B' => stands(at, b"bearer") || stands(at, b"basic"),
+        b'e' => stands(at, b"eyj"),
+        _ => false,
+    })
 }
 
 /// Returns the redacted beginning of a body on one line.
@@ -54,8 +83,9 @@ struct Scanner<'a> {
     input: &'a str,
     bytes: &'a [u8],
     at: usize,
-    /// Everything before this position is in `out`.
+    /// Everything before this position is in `out`, once something was replaced.
     copied: usize,
+    replaced: bool,
     out: String,
 }
 
@@ -66,11 +96,12 @@ impl<'a> Scanner<'a> {
             bytes: input.as_bytes(),
             at: 0,
             copied: 0,
-            out: String::with_capacity(input.len()),
+            replaced: false,
+            out: String::new(),
         }
     }
 
-    fn run(mut self) -> String {
+    fn run(mut self) -> Cow<'a, str> {
         while self.at < self.bytes.len() {
             if is_word(self.bytes[self.at]) {
                 self.word();
@@ -81,19 +112,23 @@ impl<'a> Scanner<'a> {
                 self.at += char_len(self.input, self.at);
             }
         }
+        if !self.replaced {
+            return Cow::Borrowed(self.input);
+        }
         self.out.push_str(&self.input[self.copied..]);
-        self.out
+        Cow::Owned(self.out)
     }
 
     /// Replaces `from..to` and goes on after it.
     fn replace(&mut self, from: usize, to: usize) {
         self.out.push_str(&self.input[self.copied..from]);
         self.out.push_str(REDACTED);
+        self.replaced = true;
         self.copied = to;
         self.at = to;
     }
 
-    fn end_of(&self, from: usize, accept: fn(u8) -> bool) -> usize {
+    fn end_of(&self, from: usize, accept: impl Fn(u8) -> bool) -> usize {
         self.bytes[from..]
             .iter()
             .position(|byte| !accept(*byte))

@@ -33,6 +33,7 @@ mod retention;
 mod rollup;
 mod schema;
 mod search;
+mod stage;
 mod stats;
 mod struck;
 mod tail;

@@ -13,12 +13,17 @@ use crate::error::Error;
 use crate::heads::{self, Head};
 use crate::level::Level;
 use crate::open::Builder;
-use crate::prepare::Prepared;
+use crate::prepare::{self, Prepared};
 use crate::queue::{Job, Shared};
+use crate::stage::Stage;
 use crate::write::Appended;
 
 /// How many parts of one call may wait to be written.
 const PARTS: usize = 2;
+
+/// What an exchange weighs at most that is masked where it happened, in bytes: another thread costs
+/// more than that.
+const AT_ONCE: usize = 4_096;
 
 /// An open log.
 ///
@@ -30,6 +35,7 @@ pub struct AuditLog {
     shared: Arc<Shared>,
     jobs: Option<UnboundedSender<Job>>,
     path: Option<Arc<Path>>,
+    stage: Option<Stage>,
 }
 
 impl std::fmt::Debug for AuditLog {
@@ -55,10 +61,12 @@ impl AuditLog {
         jobs: Option<UnboundedSender<Job>>,
         path: Option<PathBuf>,
     ) -> Self {
+        let stage = (jobs.as_ref()).map(|jobs| Stage::start(Arc::clone(&shared), jobs.clone()));
         Self {
             shared,
             jobs,
             path: path.map(Into::into),
+            stage,
         }
     }
 
@@ -137,12 +145,17 @@ impl AuditLog {
         let jobs = self.jobs()?;
         let bytes = entries.iter().map(|entry| entry.size).sum();
         let permit = self.shared.reserve(entries.len(), bytes).await?;
+        let urgent = answer.is_some();
         jobs.send(Job::Entries {
             entries,
             permit,
             answer,
         })
-        .map_err(|_| Error::Closed)
+        .map_err(|_| Error::Closed)?;
+        if urgent {
+            self.shared.urgent.notify_one();
+        }
+        Ok(())
     }
 
     fn jobs(&self) -> Result<&UnboundedSender<Job>, Error> {
@@ -210,18 +223,26 @@ impl AuditLog {
         if self.shared.failure().is_some() {
             return self.offer(entry);
         }
-        let taken = self.jobs.as_ref().is_some_and(|jobs| {
-            let prepared = self.shared.prepare(entry);
-            let Some(permit) = self.shared.room.squeeze(prepared.size) else {
-                return false;
-            };
-            jobs.send(Job::Entries {
-                entries: vec![prepared],
-                permit,
-                answer: None,
+        let weight = prepare::weight(&entry);
+        let taken = if weight > AT_ONCE {
+            (self.stage.as_ref()).is_some_and(|stage| {
+                let permit = self.shared.room.squeeze(weight);
+                permit.is_some_and(|permit| stage.hand(entry, permit))
             })
-            .is_ok()
-        });
+        } else {
+            self.jobs.as_ref().is_some_and(|jobs| {
+                let prepared = self.shared.prepare(entry);
+                let Some(permit) = self.shared.room.squeeze(prepared.size) else {
+                    return false;
+                };
+                jobs.send(Job::Entries {
+                    entries: vec![prepared],
+                    permit,
+                    answer: None,
+                })
+                .is_ok()
+            })
+        };
         if !taken {
             self.shared.lose(1);
         }
@@ -256,10 +277,11 @@ impl AuditLog {
     /// # Errors
     /// When it could not be written; what nobody waited for is tried again later.
     pub async fn flush(&self) -> Result<(), Error> {
+        let jobs = self.jobs()?;
+        self.staged().await;
         let (waiter, done) = oneshot::channel();
-        self.jobs()?
-            .send(Job::Flush(waiter))
-            .map_err(|_| Error::Closed)?;
+        jobs.send(Job::Flush(waiter)).map_err(|_| Error::Closed)?;
+        self.shared.urgent.notify_one();
         done.await.unwrap_or(Err(Error::Closed))
     }
 
@@ -273,11 +295,20 @@ impl AuditLog {
             self.shared.db.close().await;
             return Ok(());
         };
+        self.staged().await;
         let (waiter, done) = oneshot::channel();
         if jobs.send(Job::Close(waiter)).is_err() {
             return Ok(());
         }
+        self.shared.urgent.notify_one();
         done.await.unwrap_or(Ok(()))
+    }
+
+    /// Waits until what is masked beside its call is with the writer.
+    async fn staged(&self) {
+        if let Some(stage) = &self.stage {
+            stage.passed().await;
+        }
     }
 
     /// Whether entries of this level and connection are kept.

@@ -30,6 +30,8 @@
 //! assert_eq!(request, r#"{"id":17,"name":"[masked 10]","status":"open"}"#);
 //! ```
 
+use std::borrow::Cow;
+
 use api_core::redact;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -56,6 +58,9 @@ pub(crate) use json::TRUNCATED;
 
 /// The most characters of a message.
 const MESSAGE: usize = 4_000;
+
+/// How the message of an exchange goes on after what was called, when all went well.
+pub(crate) const SUCCEEDED: &str = " succeeded.";
 
 /// What becomes of the personal data in entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -96,6 +101,15 @@ pub fn entry(entry: &mut Entry, options: &MaskOptions) {
         || entry.status.is_some_and(|status| status >= 400)
         || entry.code.is_some();
     let named = called(entry).filter(|called| entry.message.starts_with(called.as_str()));
+    let length = named.as_ref().map_or(0, String::len);
+    let quiet = !failed
+        && named.is_some()
+        && entry.details.is_empty()
+        && entry.message.get(length..) == Some(SUCCEEDED);
+    if quiet {
+        // Nothing of a remote is kept as a sentence: there is nothing to find again.
+        masker.seen = Seen::of_nothing();
+    }
     if let Some(path) = entry.path.take() {
         entry.path = Some(url::template(&path, &mut masker));
     }
@@ -103,8 +117,7 @@ pub fn entry(entry: &mut Entry, options: &MaskOptions) {
         crate::body::mask(bodies, entry.path.as_deref(), failed, &mut masker);
     }
     // The path is the template that the log keeps anyway: words of it that a body holds too stay.
-    let rest = named.as_ref().map_or(0, String::len);
-    let rest = masker.message(entry.message.get(rest..).unwrap_or_default());
+    let rest = masker.message(entry.message.get(length..).unwrap_or_default());
     let called = named.and_then(|_| called(entry)).unwrap_or_default();
     entry.message = masker.last(called) + &rest;
     for (name, value) in &mut entry.details {
@@ -148,18 +161,7 @@ pub(crate) struct Masker<'o> {
     pub(crate) failed: bool,
     /// The scheme and host that were called.
     host: Option<String>,
-    names: Vec<Option<Name>>,
 }
-
-/// A name that was looked up: bodies repeat theirs.
-struct Name {
-    name: String,
-    key: Key,
-    shown: bool,
-}
-
-/// Names that are remembered.
-const NAMES: usize = 256;
 
 impl<'o> Masker<'o> {
     fn new(options: &'o MaskOptions) -> Self {
@@ -170,7 +172,6 @@ impl<'o> Masker<'o> {
             seen: Seen::default(),
             failed: false,
             host: None,
-            names: Vec::new(),
         }
     }
 
@@ -180,31 +181,9 @@ impl<'o> Masker<'o> {
     }
 
     /// Says what a name means, and whether it can be shown.
-    fn key(&mut self, name: &str) -> (Key, bool) {
-        if self.names.is_empty() {
-            self.names.resize_with(NAMES, || None);
-        }
-        let hash = name.bytes().fold(0xcbf2_9ce4_u32, |hash, byte| {
-            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-        });
-        let Some(place) = self.names.get_mut((hash >> 16) as usize % NAMES) else {
-            return (keys::classify(name), keys::is_shown(name));
-        };
-        if let Some(known) = place
-            && known.name == name
-        {
-            return (known.key, known.shown);
-        }
-        let key = keys::classify(name);
-        let shown = self.personal_data == PersonalData::Keep || keys::is_shown(name);
-        if name.len() <= 64 {
-            *place = Some(Name {
-                name: name.to_owned(),
-                key,
-                shown,
-            });
-        }
-        (key, shown)
+    fn key(&self, name: &str) -> (Key, bool) {
+        let (key, shown) = keys::known(name);
+        (key, shown || self.keeps())
     }
 
     /// Takes note of which host is called.
@@ -222,34 +201,37 @@ impl<'o> Masker<'o> {
         if self.known.is_empty() {
             text
         } else {
-            self.known.scrub(&text)
+            self.known.scrubbed(text)
         }
     }
 
     /// Masks the value of a header.
     pub(crate) fn header(&mut self, name: &str, content: &str) -> String {
-        let lower = name.to_ascii_lowercase();
         if content.is_empty() || content == redact::REDACTED {
             return content.to_owned();
         }
-        if !redact::SHOWN_HEADERS.contains(&lower.as_str()) {
+        let lower = match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(name.to_ascii_lowercase()),
+            false => Cow::Borrowed(name),
+        };
+        if !redact::is_shown_header(&lower) {
             return redact::REDACTED.to_owned();
         }
-        let shown = match lower.as_str() {
-            "location" | "link" => redact::url(content),
-            _ => redact::text(content),
+        let shown = match &*lower {
+            "location" | "link" => Cow::Owned(redact::url(content)),
+            _ => redact::without_secrets(content),
         };
         if self.keeps() {
-            return self.last(shown);
+            return self.last(shown.into_owned());
         }
-        let masked = match lower.as_str() {
+        let masked = match &*lower {
             "location" => url::called(&shown, None, self),
             "link" => shown
                 .split(',')
                 .map(|link| self.link(link))
                 .collect::<Vec<_>>()
                 .join(","),
-            "date" | "expires" | "etag" | "last-modified" | "content-length" => shown,
+            "date" | "expires" | "etag" | "last-modified" | "content-length" => shown.into_owned(),
             _ => text::by_form(&shown).into_owned(),
         };
         self.last(masked)

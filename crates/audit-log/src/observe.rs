@@ -10,6 +10,7 @@ use crate::entry::{Bodies, Entry};
 use crate::event::EventName;
 use crate::level::Level;
 use crate::log::AuditLog;
+use crate::mask;
 
 /// How much more of a body is read than is kept: cutting is done once, after
 /// masking, where it can say what is missing.
@@ -34,7 +35,8 @@ type Ask = Arc<dyn Fn() -> Context + Send + Sync>;
 ///
 /// Hand it to the client's `observer` setting. A call waits while the log has
 /// no room, so nothing is lost; it does not wait for a log that cannot be
-/// written.
+/// written, nor until a large exchange is masked: that is done on another
+/// thread before it goes to the writer.
 #[derive(Clone)]
 pub struct Observer {
     log: AuditLog,
@@ -93,7 +95,7 @@ impl Observer {
         let context = (self.context)();
         let called = format!("{} {}", exchange.method, exchange.path_template);
         let (level, message) = match &exchange.error {
-            None => (Level::Debug, format!("{called} succeeded.")),
+            None => (Level::Debug, called + mask::SUCCEEDED),
             Some(error) => {
                 let level = match level_of(error.kind, &exchange.method) {
                     Level::Error

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use api_core::{Clock, SecretString, SystemClock, redact};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::db::Db;
 use crate::error::Error;
@@ -240,6 +240,7 @@ impl Builder {
             heads,
             health: watch::Sender::new(None),
             lost: AtomicU64::new(0),
+            urgent: Notify::new(),
         });
         let jobs = (!self.read_only).then(|| {
             let (jobs, queue) = mpsc::unbounded_channel();

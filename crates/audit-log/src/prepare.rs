@@ -93,6 +93,22 @@ impl Prepared {
     }
 }
 
+/// What an entry weighs that is not made ready yet, in bytes.
+pub(crate) fn weight(entry: &Entry) -> usize {
+    let of_headers = |headers: &[(String, String)]| -> usize {
+        let pairs = headers.iter();
+        pairs.map(|(name, value)| name.len() + value.len()).sum()
+    };
+    let bodies = entry.bodies.as_ref().map_or(0, |bodies| {
+        bodies.url.len()
+            + bodies.request.len()
+            + bodies.response.len()
+            + of_headers(&bodies.request_headers)
+            + of_headers(&bodies.response_headers)
+    });
+    OVERHEAD + texts(entry).map(str::len).sum::<usize>() + entry.message.len() + bodies
+}
+
 fn texts(entry: &Entry) -> impl Iterator<Item = &str> {
     [
         &entry.system,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use api_core::Clock;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use crate::db::Db;
 use crate::entry::Entry;
@@ -43,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) health: watch::Sender<Option<Error>>,
     /// How many entries could not be kept since the log was opened.
     pub(crate) lost: AtomicU64,
+    /// Tells the writer that somebody waits for it: what nobody waits for does not wake it.
+    pub(crate) urgent: Notify,
 }
 
 impl Shared {
@@ -111,10 +113,21 @@ pub(crate) struct Room {
 #[derive(Debug)]
 pub(crate) struct Permit {
     _entries: Option<OwnedSemaphorePermit>,
-    _bytes: Option<OwnedSemaphorePermit>,
+    bytes: Option<OwnedSemaphorePermit>,
     /// How many entries have it, in the count of all.
     own: u64,
     waiting: Arc<AtomicU64>,
+}
+
+impl Permit {
+    /// Gives back what is not needed of the bytes.
+    pub(crate) fn shrink_to(&mut self, bytes: usize) {
+        if let Some(held) = &mut self.bytes
+            && let Some(more) = held.num_permits().checked_sub(bytes.max(1))
+        {
+            drop(held.split(more));
+        }
+    }
 }
 
 impl Drop for Permit {
@@ -146,7 +159,7 @@ impl Room {
         self.waiting.fetch_add(own, Ordering::Relaxed);
         Permit {
             _entries: entries,
-            _bytes: bytes,
+            bytes,
             own,
             waiting: Arc::clone(&self.waiting),
         }

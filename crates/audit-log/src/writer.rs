@@ -25,6 +25,8 @@ const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LAST_RETRY: Duration = Duration::from_secs(5);
 /// The longest that one transaction may take, with its wait for the lock.
 const LONGEST: Duration = Duration::from_secs(90);
+/// How often it is looked for more entries that nobody waits for, while they are gathered.
+const GATHER: Duration = Duration::from_millis(20);
 /// How often it is told at most that entries were lost.
 const TELL_LOST: Duration = Duration::from_secs(1);
 
@@ -152,10 +154,14 @@ impl Writer {
                 Err(TryRecvError::Disconnected) => urgent |= self.no_more(),
                 Err(TryRecvError::Empty) if urgent => return,
                 Err(TryRecvError::Empty) => {
-                    match tokio::time::timeout_at(until, self.jobs.recv()).await {
-                        Ok(Some(job)) => urgent |= self.take(job),
-                        Ok(None) => urgent |= self.no_more(),
-                        Err(_) => return,
+                    let now = Instant::now();
+                    if now >= until {
+                        return;
+                    }
+                    // Waking up for each entry would cost more than the entry does.
+                    tokio::select! {
+                        () = tokio::time::sleep_until(until.min(now + GATHER)) => {}
+                        () = self.shared.urgent.notified() => {}
                     }
                 }
             }

@@ -1,5 +1,7 @@
 //! What becomes of one text of a body.
 
+use std::borrow::Cow;
+
 use api_core::redact;
 
 use super::keys::{self, Key};
@@ -162,11 +164,9 @@ fn unless_secret(content: &str) -> Verdict {
     if content.len() < 8 {
         return Verdict::Keep;
     }
-    let shown = redact::text(content);
-    if shown == content {
-        Verdict::Keep
-    } else {
-        Verdict::Other(shown)
+    match redact::without_secrets(content) {
+        Cow::Borrowed(_) => Verdict::Keep,
+        Cow::Owned(shown) => Verdict::Other(shown),
     }
 }
 

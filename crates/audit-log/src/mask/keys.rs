@@ -3,6 +3,8 @@
 mod names;
 mod values;
 
+use std::cell::RefCell;
+
 use api_core::redact;
 use names::{exact, has_part, suffix};
 
@@ -43,6 +45,48 @@ pub(super) enum Key {
 
 /// Longer names are not known.
 const LONGEST: usize = 64;
+
+/// Names that are remembered.
+const NAMES: usize = 512;
+
+/// A name that was looked up.
+struct Name {
+    name: Box<str>,
+    key: Key,
+    shown: bool,
+}
+
+thread_local! {
+    /// Bodies repeat the names of theirs, and so do all bodies of a system.
+    static LOOKED_UP: RefCell<[Option<Name>; NAMES]> = const { RefCell::new([const { None }; NAMES]) };
+}
+
+/// Says what a name means, and whether it can be shown.
+pub(super) fn known(name: &str) -> (Key, bool) {
+    if name.len() > LONGEST {
+        return (classify(name), is_shown(name));
+    }
+    let hash = name.bytes().fold(0xcbf2_9ce4_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    LOOKED_UP.with_borrow_mut(|names| {
+        let place = names.get_mut((hash >> 16) as usize % NAMES);
+        if let Some(Some(known)) = &place
+            && *known.name == *name
+        {
+            return (known.key, known.shown);
+        }
+        let (key, shown) = (classify(name), is_shown(name));
+        if let Some(place) = place {
+            *place = Some(Name {
+                name: name.into(),
+                key,
+                shown,
+            });
+        }
+        (key, shown)
+    })
+}
 
 /// Says what a name means. Case and punctuation do not matter; of
 /// `values[lastname]` the last part counts.

@@ -27,6 +27,8 @@ pub(crate) struct Seen {
     /// All texts, folded, one after the other.
     texts: String,
     places: Vec<Place>,
+    /// Nobody will look for any.
+    off: bool,
 }
 
 #[derive(Debug)]
@@ -36,8 +38,19 @@ struct Place {
 }
 
 impl Seen {
+    /// Keeps nothing in mind.
+    pub(super) fn of_nothing() -> Self {
+        Self {
+            off: true,
+            ..Self::default()
+        }
+    }
+
     /// Keeps a text in mind; of a personal one its words with a capital too.
     pub(super) fn add(&mut self, text: &str, personal: bool) {
+        if self.off {
+            return;
+        }
         let text = text.trim();
         if text.len() < MIN_CHARS || self.texts.len() > ALL {
             return;

@@ -37,7 +37,7 @@ async fn of_record(log: &AuditLog, entity: &str, id: &str) -> Result<Vec<i64>, E
     };
     let mut numbers = BTreeSet::new();
     let mut runs: BTreeSet<Uuid> = BTreeSet::new();
-    let mut ids = BTreeSet::from([id.to_owned()]);
+    let mut ids = BTreeSet::from([id.to_ascii_lowercase()]);
     for condition in [
         "e.entity = ? AND e.record = ? AND e.record IS NOT NULL",
         "e.entity = ? AND e.target = ? AND e.target IS NOT NULL",
@@ -57,7 +57,7 @@ async fn of_record(log: &AuditLog, entity: &str, id: &str) -> Result<Vec<i64>, E
                 runs.insert(run);
             }
             for at in [2, 3] {
-                ids.extend(row.text_or_none(at)?.map(str::to_owned));
+                ids.extend(row.text_or_none(at)?.map(str::to_ascii_lowercase));
             }
         }
     }
@@ -67,7 +67,8 @@ async fn of_record(log: &AuditLog, entity: &str, id: &str) -> Result<Vec<i64>, E
     Ok(numbers.into_iter().collect())
 }
 
-/// Adds the bodies of a run that name one of the ids.
+/// Adds the bodies of a run that name one of the ids, which are in lower case: systems do not agree
+/// on how they write the letters of a UUID.
 async fn naming(
     db: &Db,
     run: Uuid,
@@ -96,7 +97,7 @@ async fn naming(
             // What cannot be read cannot be shown not to name it.
             let named = match content::plain(row.int(1)?, row.blob(2)?) {
                 Ok(plain) => {
-                    let text = String::from_utf8_lossy(&plain);
+                    let text = String::from_utf8_lossy(&plain).to_ascii_lowercase();
                     ids.iter().any(|id| names(&text, id))
                 }
                 Err(_) => true,

@@ -10,6 +10,7 @@ on_both!(
     the_body_of_one_entry_is_erased,
     the_bodies_of_a_run_are_erased_and_no_others,
     the_bodies_that_name_a_record_are_erased_with_it,
+    a_uuid_is_the_same_in_large_and_small_letters,
     erasing_what_is_not_there_changes_nothing,
     many_bodies_are_erased_in_several_steps,
 );
@@ -119,6 +120,30 @@ async fn the_bodies_that_name_a_record_are_erased_with_it(place: &Place) {
         .await;
     assert_eq!(record, ["77x8"]);
     sound(&history.main).await;
+    history.close().await;
+}
+
+async fn a_uuid_is_the_same_in_large_and_small_letters(place: &Place) {
+    let history = History::begin(place).await;
+    let id = "0B54F7F2-6f3a-4d86-8c19-5a2f60d1c3e4";
+    history
+        .append(
+            &history.main,
+            vec![
+                naming(&id.to_lowercase()),
+                naming(&id.to_uppercase()),
+                naming("0b54f7f2-6f3a-4d86-8c19-5a2f60d1c3e5"),
+                created(1).record(id).run(RUN),
+            ],
+        )
+        .await;
+    let what = Erase::Record {
+        entity: "client".into(),
+        id: id.into(),
+    };
+    let erased = history.main.erase(&what, "els").await.unwrap();
+    assert_eq!(erased.bodies, 2);
+    assert_eq!(bodies_left(place).await, [3]);
     history.close().await;
 }
 

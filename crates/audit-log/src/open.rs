@@ -26,6 +26,9 @@ use crate::writer::Writer;
 /// The most rows of one transaction, whatever is set: what is written at once is in memory.
 const MOST_ROWS: usize = 10_000;
 
+/// The most bytes of a body, whatever is set: what is stored of it is read back at once.
+const LONGEST_BODY: usize = 4 * 1024 * 1024;
+
 /// The longest that entries are gathered, whatever is set.
 const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
@@ -125,10 +128,10 @@ impl Builder {
         self
     }
 
-    /// Sets how many bytes of each body are kept, 32,768 unless set.
+    /// Sets how many bytes of each body are kept, 32,768 unless set and at most 4 MiB.
     #[must_use]
     pub fn body_bytes(mut self, bytes: usize) -> Self {
-        self.mask.body_bytes = bytes;
+        self.mask.body_bytes = bytes.min(LONGEST_BODY);
         self
     }
 

@@ -12,6 +12,7 @@ on_both!(
     handles_of_one_process_share_a_chain_or_have_one_each,
     processes_that_write_at_once_lose_nothing,
     one_event_from_several_writers_at_once_is_kept_once,
+    calls_that_are_given_up_leave_a_log_that_is_whole,
 );
 
 fn numbers(done: &[Appended]) -> Vec<i64> {
@@ -136,5 +137,53 @@ async fn one_event_from_several_writers_at_once_is_kept_once(place: &Place) {
     is_whole(place, &log).await;
     let sum = "SELECT CAST(SUM(n) AS BIGINT) FROM audit_stat_day";
     assert_eq!(place.int(sum).await, 200);
+    log.close().await.unwrap();
+}
+
+async fn calls_that_are_given_up_leave_a_log_that_is_whole(place: &Place) {
+    let log = place.builder().queue(16, 1 << 20).open().await.unwrap();
+    let mut waited = BTreeSet::new();
+    let mut given_up = Vec::new();
+    for number in 0..300 {
+        let entry = created(number);
+        if number % 10 == 0 {
+            log.append(entry.clone()).await.unwrap();
+            waited.insert(number);
+        }
+        let task = tokio::spawn({
+            let log = log.clone();
+            async move { log.append_all(vec![entry, created(number + 1_000)]).await }
+        });
+        if number % 3 == 0 {
+            tokio::task::yield_now().await;
+        }
+        task.abort();
+        given_up.push(task);
+    }
+    for task in given_up {
+        if let Ok(done) = task.await {
+            assert_eq!(done.unwrap().len(), 2);
+        }
+    }
+    log.flush().await.unwrap();
+    assert_eq!((log.waiting(), log.lost()), (0, 0));
+    is_whole(place, &log).await;
+    let records = "SELECT CAST(record AS BIGINT), COUNT(*) FROM audit_event GROUP BY record";
+    let rows = place.ints(records).await;
+    assert!(rows.iter().all(|row| row[1] == 1), "{rows:?}");
+    let there: BTreeSet<u32> = rows
+        .iter()
+        .map(|row| u32::try_from(row[0]).unwrap())
+        .collect();
+    assert!(waited.is_subset(&there));
+    // All of a call or nothing.
+    for number in there.iter().filter(|number| !waited.contains(number)) {
+        let other = if *number < 1_000 {
+            number + 1_000
+        } else {
+            number - 1_000
+        };
+        assert!(there.contains(&other), "{number} is there without {other}");
+    }
     log.close().await.unwrap();
 }

@@ -128,6 +128,11 @@ macro_rules! text_setters {
 }
 
 impl Entry {
+    /// Whether statistics count anything of it.
+    pub(crate) fn counts(&self) -> bool {
+        self.outcome.is_some() || !self.tallies.is_empty()
+    }
+
     /// An entry that happened now, with a new id and the outcome that its event has by default.
     #[must_use]
     pub fn new(level: Level, event: EventName, message: impl Into<String>) -> Self {

@@ -4,6 +4,7 @@ mod advice;
 mod body;
 mod chain;
 mod content;
+mod counted;
 mod db;
 #[cfg(feature = "tracing")]
 mod diagnostics;

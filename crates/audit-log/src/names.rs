@@ -1,7 +1,7 @@
 //! Names that the rows hold as numbers: systems, connections, flows, kinds of record.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::db::{Arg, Db, Insert, Kind, Row, Tx, Value};
 use crate::error::Error;
@@ -19,9 +19,18 @@ pub(crate) struct Names {
 
 #[derive(Debug, Default)]
 struct Known {
-    by_name: HashMap<String, i64>,
+    by_name: HashMap<Arc<str>, i64>,
+    by_id: HashMap<i64, Arc<str>>,
     /// All names up to this number were read.
     read_to: i64,
+}
+
+impl Known {
+    fn add(&mut self, name: &str, id: i64) {
+        let name: Arc<str> = name.into();
+        self.by_id.insert(id, Arc::clone(&name));
+        self.by_name.insert(name, id);
+    }
 }
 
 /// Names that a transaction added or found; to be told to [`Names::learn`] once it is committed.
@@ -40,7 +49,7 @@ impl Names {
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for (name, id) in names {
-            known.by_name.insert(name.clone(), *id);
+            known.add(name, *id);
         }
     }
 
@@ -51,6 +60,20 @@ impl Names {
         }
         self.refresh(db).await?;
         Ok(self.cached_id(name))
+    }
+
+    /// The names with these numbers; `None` for 0, and for what is no number of a name.
+    pub(crate) async fn of(&self, db: &Db, ids: &[i64]) -> Result<Vec<Option<String>>, Error> {
+        let is_new = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            (ids.iter()).any(|id| *id != 0 && !known.by_id.contains_key(id))
+        };
+        if is_new {
+            self.refresh(db).await?;
+        }
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let name = |id| known.by_id.get(id).map(|name| name.as_ref().to_owned());
+        Ok(ids.iter().map(name).collect())
     }
 
     /// Reads the names that came since.
@@ -68,7 +91,7 @@ impl Names {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for row in &rows {
             let id = row.int(0)?;
-            known.by_name.insert(row.text(1)?.to_owned(), id);
+            known.add(row.text(1)?, id);
             // Names are added in the order of their numbers, under the lock of the log.
             known.read_to = known.read_to.max(id);
         }

@@ -30,6 +30,8 @@ pub(crate) struct Prepared {
     pub(crate) details: Option<String>,
     pub(crate) fingerprint: Option<Fingerprint>,
     pub(crate) content: Option<Content>,
+    /// Whether it is only counted, being under the minimum level.
+    pub(crate) only_counted: bool,
     /// Bytes, for the bounds of the queue.
     pub(crate) size: usize,
 }
@@ -75,6 +77,7 @@ impl Prepared {
             details,
             fingerprint,
             content,
+            only_counted: false,
             size,
             entry,
         }

@@ -18,6 +18,7 @@ use serde::Serialize;
 use self::find::{aged, aged_bodies, greatest, late_ones};
 use self::state::{Class, State};
 pub(crate) use self::tidy::tidy;
+use crate::counted;
 use crate::db::{Tx, Value};
 use crate::entry::Entry;
 use crate::error::Error;
@@ -180,6 +181,7 @@ impl AuditLog {
             pruned.add(&step);
         }
         pruned.complete = next.peek().is_none();
+        counted::prune(db, now).await?;
         if state != began {
             state.write(db).await?;
         }

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use crate::db::Db;
 use crate::entry::Entry;
 use crate::error::Error;
+use crate::event::EventName;
 use crate::heads::Heads;
 use crate::level::Level;
 use crate::mask::MaskOptions;
@@ -55,14 +56,23 @@ impl Shared {
             .unwrap_or(self.settings.level)
     }
 
-    /// Whether an entry is kept at all.
-    pub(crate) fn keeps(&self, entry: &Entry) -> bool {
-        entry.event.is_about_the_log() || entry.level >= self.level_of(entry.connection.as_deref())
+    /// Whether an entry is written.
+    fn writes(&self, entry: &Entry) -> bool {
+        is_always_kept(entry.event) || entry.level >= self.level_of(entry.connection.as_deref())
     }
 
-    /// Masks an entry and makes it ready to be written.
+    /// Whether anything is kept of an entry: itself, or at least what it counts.
+    pub(crate) fn keeps(&self, entry: &Entry) -> bool {
+        entry.counts() || self.writes(entry)
+    }
+
+    /// Masks an entry and makes it ready: to be counted alone, where it counts and is not written.
     pub(crate) fn prepare(&self, entry: Entry) -> Prepared {
-        Prepared::new(entry, &self.settings.mask)
+        let mask = &self.settings.mask;
+        match entry.counts() && !self.writes(&entry) {
+            true => Prepared::counted(entry, mask),
+            false => Prepared::new(entry, mask),
+        }
     }
 
     /// Counts entries that could not be kept.
@@ -97,6 +107,12 @@ impl Shared {
         // The room is given back at once; whoever was before us had it first.
         drop(self.reserve(1, 1).await);
     }
+}
+
+/// The beginning and the end of a run are kept whatever the level is, and what the log says of
+/// itself.
+fn is_always_kept(event: EventName) -> bool {
+    event.is_about_the_log() || matches!(event, EventName::RunStart | EventName::RunEnd)
 }
 
 /// The bounds of the queue.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::db::{Arg, Insert, Kind, Tx};
 use crate::error::Error;
 use crate::prepare::{COUNT, Prepared};
-use crate::schema::{DAY, HOUR};
+use crate::schema::DAY;
 use crate::struck;
-use crate::totals::{self, Days, Hours};
+use crate::totals::Totals;
 
 /// The numbers of the names of an entry; 0 for none.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,19 +18,19 @@ pub(crate) struct NameIds {
     pub(crate) entity: i64,
 }
 
-static STAT_HOUR: Insert = Insert::new(
-    "audit_stat_hour",
+static STAT_SYSTEM: Insert = Insert::new(
+    "audit_stat_system",
     &[
-        ("hour", Kind::Int),
+        ("day", Kind::Int),
         ("system", Kind::Int),
         ("level", Kind::Int),
         ("outcome", Kind::Int),
         ("n", Kind::Int),
         ("duration_us", Kind::Int),
     ],
-    "ON CONFLICT (hour, system, level, outcome) DO UPDATE SET \
-     n = audit_stat_hour.n + excluded.n, \
-     duration_us = audit_stat_hour.duration_us + excluded.duration_us",
+    "ON CONFLICT (day, system, level, outcome) DO UPDATE SET \
+     n = audit_stat_system.n + excluded.n, \
+     duration_us = audit_stat_system.duration_us + excluded.duration_us",
 );
 
 static STAT_DAY: Insert = Insert::new(
@@ -120,10 +120,10 @@ static ISSUE_DAY: Insert = Insert::new(
 /// The sums of one batch.
 #[derive(Debug, Default)]
 pub(crate) struct Rollups<'a> {
-    /// By hour, system, level and outcome: how many, and how long they took.
-    hours: Hours,
+    /// By day, system, level and outcome: how many, and how long they took.
+    systems: BTreeMap<(i64, i64, i64, i64), (i64, i64)>,
     /// By day, connection, flow, kind of record and outcome.
-    days: Days,
+    days: BTreeMap<(i64, i64, i64, i64, i64), i64>,
     issues: BTreeMap<i64, Issue<'a>>,
     issue_connections: BTreeMap<(i64, i64), (i64, i64)>,
     issue_days: BTreeMap<(i64, i64), i64>,
@@ -143,12 +143,12 @@ struct Issue<'a> {
 impl<'a> Rollups<'a> {
     /// Counts an entry, which has this number.
     pub(crate) fn add(&mut self, entry: &'a Prepared, number: i64, ids: NameIds) {
-        let (hour, day) = (entry.ts.div_euclid(HOUR), entry.ts.div_euclid(DAY));
+        let day = entry.ts.div_euclid(DAY);
         let outcome = entry.outcome().unwrap_or(0);
         let level = entry.entry.level.number();
         let sum = self
-            .hours
-            .entry((hour, ids.system, level, outcome))
+            .systems
+            .entry((day, ids.system, level, outcome))
             .or_default();
         sum.0 += 1;
         sum.1 += entry.duration_us.unwrap_or(0);
@@ -172,9 +172,9 @@ impl<'a> Rollups<'a> {
         if count == 0 {
             return;
         }
-        let (hour, day) = (entry.ts.div_euclid(HOUR), entry.ts.div_euclid(DAY));
-        let key = (hour, ids.system, 0, outcome);
-        self.hours.entry(key).or_default().0 += count;
+        let day = entry.ts.div_euclid(DAY);
+        let key = (day, ids.system, 0, outcome);
+        self.systems.entry(key).or_default().0 += count;
         let key = (day, ids.connection, ids.flow, entity, outcome);
         *self.days.entry(key).or_default() += count;
     }
@@ -212,16 +212,18 @@ impl<'a> Rollups<'a> {
     /// Adds the sums to what is stored.
     pub(crate) async fn write(&self, tx: &mut Tx) -> Result<(), Error> {
         let mut cells = Vec::new();
-        for ((hour, system, level, outcome), (n, duration_us)) in &self.hours {
-            cells.extend([hour, system, level, outcome, n, duration_us].map(|n| Arg::Int(*n)));
+        for ((day, system, level, outcome), (n, duration_us)) in &self.systems {
+            cells.extend([day, system, level, outcome, n, duration_us].map(|n| Arg::Int(*n)));
         }
-        tx.insert(&STAT_HOUR, &cells).await?;
+        tx.insert(&STAT_SYSTEM, &cells).await?;
         cells.clear();
+        let mut totals = Totals::default();
         for ((day, connection, flow, entity, outcome), n) in &self.days {
             cells.extend([day, connection, flow, entity, outcome, n].map(|n| Arg::Int(*n)));
+            totals.add(*day, [*connection, *flow, *entity], *outcome, *n);
         }
         tx.insert(&STAT_DAY, &cells).await?;
-        totals::write(tx, &self.hours, &self.days).await?;
+        totals.write(tx).await?;
         if self.issues.is_empty() {
             return Ok(());
         }

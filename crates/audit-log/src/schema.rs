@@ -22,10 +22,8 @@ pub(crate) const EVENT_COLUMNS: &str = "id, uid, writer, seq, ts, observed_ts, l
      path, status, duration_us, attempt, code, request_id, fingerprint, message, details, \
      body_hash, hash";
 
-/// Microseconds of an hour.
-pub(crate) const HOUR: i64 = 3_600_000_000;
 /// Microseconds of a day.
-pub(crate) const DAY: i64 = 24 * HOUR;
+pub(crate) const DAY: i64 = 86_400_000_000;
 
 /// What is found where a log should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

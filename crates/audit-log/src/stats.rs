@@ -7,17 +7,16 @@ use std::time::Duration;
 use api_core::{Date, Timestamp};
 use serde::Serialize;
 
-#[cfg(test)]
-pub(crate) use tally::{BY_DAY, BY_NAME, RUNS_BY_NAME};
 pub use tally::{RunTallies, Tallies};
 
 use crate::db::Db;
 use crate::error::Error;
 use crate::level::Level;
 use crate::log::AuditLog;
+use crate::names::Names;
 use crate::outcome::Outcome;
 use crate::schema::DAY;
-use crate::totals::TotalKind;
+use crate::totals::{self, TotalKind};
 
 /// The most days that statistics are made of.
 pub const MAX_DAYS: u16 = 366;
@@ -149,13 +148,13 @@ pub struct SystemStats {
     /// Its records.
     #[serde(flatten)]
     pub tallies: Tallies,
-    /// How many entries the log got.
+    /// How many entries the log got; those under its minimum level are not among them.
     pub entries: u64,
     /// How many of them are warnings.
     pub warnings: u64,
     /// How many of them are errors.
     pub errors: u64,
-    /// The time that calls took, added up, in milliseconds.
+    /// The time that the calls among them took, added up, in milliseconds.
     #[serde(rename = "busy_ms", serialize_with = "whole_ms")]
     pub busy: Duration,
 }
@@ -170,7 +169,7 @@ impl AuditLog {
     /// # Errors
     /// [`Error::Invalid`] for no days or more than [`MAX_DAYS`], or the database's failure.
     pub async fn stats(&self, query: &StatsQuery) -> Result<Stats, Error> {
-        stats(&self.shared().db, query).await
+        stats(&self.shared().db, &self.shared().names, query).await
     }
 
     /// Counts what happened with one connection; `None` when the log has never heard of it.
@@ -186,28 +185,16 @@ impl AuditLog {
     }
 }
 
-async fn stats(db: &Db, query: &StatsQuery) -> Result<Stats, Error> {
+async fn stats(db: &Db, names: &Names, query: &StatsQuery) -> Result<Stats, Error> {
     let (first, last) = query.span()?;
-    let span = [first.into(), last.into()];
-    // Each on a connection of its own: together they take as long as the longest.
-    let (by_day, by_system, by_connection, by_flow, by_entity) = futures_util::try_join!(
-        db.read(tally::BY_DAY, &span),
-        by_system(db, first, last),
-        tally::parts(db, TotalKind::Connection, first, last),
-        tally::parts(db, TotalKind::Flow, first, last),
-        tally::parts(db, TotalKind::Entity, first, last),
-    )?;
+    let (sums, by_system) =
+        futures_util::try_join!(totals::read(db, first, last), by_system(db, first, last))?;
     let mut days = empty_days(first, last);
     let (mut total, mut runs) = (Tallies::default(), RunTallies::default());
-    // Every count is in each kind once, and there are few kinds of records.
-    for row in by_day {
-        let (tallies, ended) = tally::columns(&row)?;
-        total.add(&tallies);
-        runs.add(&ended);
-        if let Some(day) = days.get_mut(usize::try_from(row.int(0)? - first).unwrap_or(usize::MAX))
-        {
-            (day.tallies, day.runs) = (tallies, ended);
-        }
+    for (day, counts) in days.iter_mut().zip(&sums.days) {
+        (day.tallies, day.runs) = tally::of(counts);
+        total.add(&day.tallies);
+        runs.add(&day.runs);
     }
     Ok(Stats {
         from: date(first),
@@ -215,9 +202,9 @@ async fn stats(db: &Db, query: &StatsQuery) -> Result<Stats, Error> {
         total,
         runs,
         by_system,
-        by_connection,
-        by_flow,
-        by_entity,
+        by_connection: tally::parts(db, names, sums.of(TotalKind::Connection)).await?,
+        by_flow: tally::parts(db, names, sums.of(TotalKind::Flow)).await?,
+        by_entity: tally::parts(db, names, sums.of(TotalKind::Entity)).await?,
         days,
     })
 }

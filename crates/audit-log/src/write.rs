@@ -1,8 +1,9 @@
 //! Appending within a transaction: numbers, chain, rows, roll-ups.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::chain::{self, ChainRow, Hash};
+use crate::counted::{self, Newest};
 use crate::db::{Arg, Insert, Kind, Tx, Value};
 use crate::error::Error;
 use crate::heads::{NewDay, WriterRow};
@@ -10,9 +11,6 @@ use crate::names::Learnt;
 use crate::prepare::Prepared;
 use crate::queue::Shared;
 use crate::rollup::{NameIds, Rollups};
-
-/// How many ids one query looks for.
-const LOOK_UP: usize = 256;
 
 /// What became of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +29,7 @@ pub enum Appended {
         /// The number of that entry.
         number: i64,
     },
-    /// It is under the minimum level and was left out.
+    /// It is under the minimum level and was left out; what it counts is counted, once.
     Below,
 }
 
@@ -113,18 +111,35 @@ pub(crate) async fn append_in(
     let observed = shared.settings.clock.now().as_micros();
     let (mut writers, newest) = state(tx).await?;
     let writer = own_writer(tx, &shared.settings.writer, &mut writers).await?;
-    let fresh = fresh(tx, batch, newest.as_deref()).await?;
+    let fresh = counted::fresh(tx, batch, &newest).await?;
     let new_day = shared.heads.begin_day(tx, observed, &writers).await?;
     let last = last_number(&writers, batch.len())?;
 
-    let entries = || fresh.iter().flatten();
-    let (ids, learnt) = shared
-        .names
-        .intern(tx, entries().flat_map(|entry| names_of(entry)))
-        .await?;
+    let all = || fresh.iter().flatten().copied();
+    let entries = || all().filter(|entry| !entry.only_counted);
+    let (ids, learnt) = shared.names.intern(tx, all().flat_map(names_of)).await?;
     let id_of = |name: &Option<String>| name.as_deref().and_then(|name| ids.get(name).copied());
 
+    let names_in = |entry: &Prepared| NameIds {
+        system: id_of(&entry.entry.system).unwrap_or(0),
+        connection: id_of(&entry.entry.connection).unwrap_or(0),
+        flow: id_of(&entry.entry.flow).unwrap_or(0),
+        entity: id_of(&entry.entry.entity).unwrap_or(0),
+    };
+
     let mut rollups = Rollups::default();
+    for entry in all() {
+        let names = names_in(entry);
+        if entry.only_counted
+            && let Some(outcome) = entry.outcome()
+        {
+            rollups.add_tally(entry, names, names.entity, outcome, 1);
+        }
+        for tally in &entry.entry.tallies {
+            let entity = id_of(&tally.entity).unwrap_or(0);
+            rollups.add_tally(entry, names, entity, tally.outcome.number(), tally.count);
+        }
+    }
     let mut hashes: Vec<Hash> = Vec::with_capacity(batch.len());
     let mut buffer = Vec::with_capacity(512);
     let mut previous = writer.last_hash;
@@ -133,17 +148,7 @@ pub(crate) async fn append_in(
         chain::canonical_into(&row, &mut buffer);
         previous = chain::link(&previous, &buffer);
         hashes.push(previous);
-        let names = NameIds {
-            system: id_of(&entry.entry.system).unwrap_or(0),
-            connection: id_of(&entry.entry.connection).unwrap_or(0),
-            flow: id_of(&entry.entry.flow).unwrap_or(0),
-            entity: id_of(&entry.entry.entity).unwrap_or(0),
-        };
-        rollups.add(entry, last + step, names);
-        for tally in &entry.entry.tallies {
-            let entity = id_of(&tally.entity).unwrap_or(0);
-            rollups.add_tally(entry, names, entity, tally.outcome.number(), tally.count);
-        }
+        rollups.add(entry, last + step, names_in(entry));
     }
 
     let mut cells = Vec::with_capacity(hashes.len() * 30);
@@ -160,10 +165,11 @@ pub(crate) async fn append_in(
             ]);
         }
     }
+    tx.insert(&EVENT, &cells).await?;
+    tx.insert(&BODY, &bodies).await?;
+    counted::write(tx, all()).await?;
+    rollups.write(tx).await?;
     if !hashes.is_empty() {
-        tx.insert(&EVENT, &cells).await?;
-        tx.insert(&BODY, &bodies).await?;
-        rollups.write(tx).await?;
         let count = i64::try_from(hashes.len()).unwrap_or(i64::MAX);
         tx.execute(
             "UPDATE audit_writer SET last_seq = ?, last_hash = ?, last_ts = ? WHERE id = ?",
@@ -177,9 +183,11 @@ pub(crate) async fn append_in(
         .await?;
     }
     let mut number = last;
-    let results = fresh
+    let results = batch
         .iter()
-        .map(|entry| match entry {
+        .zip(&fresh)
+        .map(|(entry, fresh)| match fresh {
+            _ if entry.only_counted => Appended::Below,
             None => Appended::Known,
             Some(_) => {
                 number += 1;
@@ -194,19 +202,24 @@ pub(crate) async fn append_in(
     })
 }
 
-/// The writers, and the greatest id of an entry.
-async fn state(tx: &mut Tx) -> Result<(Vec<WriterRow>, Option<Vec<u8>>), Error> {
+/// The writers, and the greatest ids of entries.
+async fn state(tx: &mut Tx) -> Result<(Vec<WriterRow>, Newest), Error> {
     let rows = tx
         .fetch(
             "SELECT id, name, last_seq, last_hash, last_ts, \
-             (SELECT uid FROM audit_event ORDER BY uid DESC LIMIT 1) FROM audit_writer ORDER BY id",
+             (SELECT uid FROM audit_event ORDER BY uid DESC LIMIT 1), \
+             (SELECT uid FROM audit_counted ORDER BY uid DESC LIMIT 1) \
+             FROM audit_writer ORDER BY id",
             &[],
         )
         .await?;
-    let mut newest = None;
+    let mut newest = Newest::default();
     let mut writers = Vec::with_capacity(rows.len() + 1);
     for row in &rows {
-        newest = row.blob_or_none(5)?.map(<[u8]>::to_vec);
+        newest = Newest {
+            written: row.blob_or_none(5)?.map(<[u8]>::to_vec),
+            counted: row.blob_or_none(6)?.map(<[u8]>::to_vec),
+        };
         writers.push(WriterRow {
             id: row.int(0)?,
             name: row.text(1)?.to_owned(),
@@ -267,44 +280,6 @@ async fn own_writer(
     .await?;
     writers.push(new.clone());
     Ok(new)
-}
-
-/// The entries with `None` in the place of those that are there already.
-///
-/// Ids begin with the time, so most are greater than all that are stored and need no look-up.
-async fn fresh<'a>(
-    tx: &mut Tx,
-    batch: &[&'a Prepared],
-    newest: Option<&[u8]>,
-) -> Result<Vec<Option<&'a Prepared>>, Error> {
-    let mut known: HashSet<Vec<u8>> = HashSet::new();
-    let older: Vec<&[u8; 16]> = batch
-        .iter()
-        .map(|entry| entry.uid())
-        .filter(|uid| newest.is_some_and(|newest| uid.as_slice() <= newest))
-        .collect();
-    for chunk in older.chunks(LOOK_UP) {
-        let Some(last) = chunk.last() else { break };
-        let size = chunk.len().next_power_of_two();
-        let values: Vec<Value> = chunk
-            .iter()
-            .chain(std::iter::repeat_n(last, size - chunk.len()))
-            .map(|uid| Value::from(&uid[..]))
-            .collect();
-        let marks = vec!["?"; size].join(", ");
-        let sql = format!("SELECT uid FROM audit_event WHERE uid IN ({marks})");
-        for row in tx.fetch(&sql, &values).await? {
-            known.insert(row.blob(0)?.to_vec());
-        }
-    }
-    let mut seen: HashSet<&[u8; 16]> = HashSet::with_capacity(batch.len());
-    Ok(batch
-        .iter()
-        .map(|entry| {
-            let uid = entry.uid();
-            (seen.insert(uid) && !known.contains(uid.as_slice())).then_some(*entry)
-        })
-        .collect())
 }
 
 fn names_of(entry: &Prepared) -> impl Iterator<Item = &str> {

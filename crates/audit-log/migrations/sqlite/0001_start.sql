@@ -63,6 +63,11 @@ CREATE INDEX audit_event_connection_warning ON audit_event (connection, ts, id) 
 CREATE INDEX audit_event_fingerprint ON audit_event (fingerprint, ts, id)
     WHERE fingerprint IS NOT NULL;
 
+-- Entries under the minimum level that were counted: their ids, so that none is counted twice.
+CREATE TABLE audit_counted (
+    uid BLOB NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 -- JSON of request and response. Codec 0 is plain, 1 is deflated.
 CREATE TABLE audit_body (
     event INTEGER NOT NULL PRIMARY KEY,
@@ -72,17 +77,7 @@ CREATE TABLE audit_body (
 ) STRICT;
 CREATE INDEX audit_body_ts ON audit_body (ts);
 
--- Roll-ups. 0 stands for none; hours and days are counted from 1970, UTC.
--- Level 0 are records that are only counted, with no entry of their own.
-CREATE TABLE audit_stat_hour (
-    hour INTEGER NOT NULL,
-    system INTEGER NOT NULL,
-    level INTEGER NOT NULL,
-    outcome INTEGER NOT NULL,
-    n INTEGER NOT NULL,
-    duration_us INTEGER NOT NULL,
-    PRIMARY KEY (hour, system, level, outcome)
-) STRICT, WITHOUT ROWID;
+-- Roll-ups. 0 stands for none; days are counted from 1970, UTC.
 CREATE TABLE audit_stat_day (
     day INTEGER NOT NULL,
     connection INTEGER NOT NULL,
@@ -93,24 +88,16 @@ CREATE TABLE audit_stat_day (
     PRIMARY KEY (day, connection, flow, entity, outcome)
 ) STRICT, WITHOUT ROWID;
 
--- The same days added up for each connection, flow and kind of record alone, with a column for each
--- outcome: the overview of some days reads few rows here where the table above has hundreds of
--- thousands. Kind 1 is a connection, 2 a flow, 3 a kind of record; every count is in each kind once.
+-- The same days added up for each connection, flow and kind of record alone: the overview of some
+-- days reads a few hundred rows here where the table above has hundreds of thousands. A row holds the
+-- counts of 64 names, packed: see `totals.rs`. Its id is made of day, kind (1 is a connection, 2 a flow,
+-- 3 a kind of record) and names, so that days stand together; every count is in each kind once.
 CREATE TABLE audit_stat_total (
-    day INTEGER NOT NULL,
-    kind INTEGER NOT NULL,
-    name INTEGER NOT NULL,
-    succeeded INTEGER NOT NULL,
-    failed INTEGER NOT NULL,
-    unchanged INTEGER NOT NULL,
-    skipped INTEGER NOT NULL,
-    run_succeeded INTEGER NOT NULL,
-    run_partial INTEGER NOT NULL,
-    run_failed INTEGER NOT NULL,
-    PRIMARY KEY (day, kind, name)
-) STRICT, WITHOUT ROWID;
+    id INTEGER NOT NULL PRIMARY KEY,
+    counts BLOB NOT NULL
+) STRICT;
 
--- The hours of a day added up.
+-- Level 0 are records that are only counted, with no entry of their own.
 CREATE TABLE audit_stat_system (
     day INTEGER NOT NULL,
     system INTEGER NOT NULL,

@@ -191,12 +191,7 @@ async fn every_query_goes_down_its_index(log: &AuditLog) {
 async fn the_overviews_read_no_entries(log: &AuditLog) {
     let db = &log.shared().db;
     for (sql, values) in [
-        (crate::stats::BY_DAY, vec![0.into(), 6.into()]),
-        (crate::stats::BY_NAME, vec![0.into(), 6.into(), 1.into()]),
-        (
-            crate::stats::RUNS_BY_NAME,
-            vec![0.into(), 6.into(), 1.into()],
-        ),
+        (crate::totals::OF_DAYS, crate::totals::ids(0, 6).to_vec()),
         (crate::stats::BY_SYSTEM, vec![0.into(), 6.into()]),
     ] {
         let plan = plan(db, sql, &values).await;

@@ -1,13 +1,12 @@
 //! Counts by outcome.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
-use crate::db::{Db, Row};
+use crate::db::Db;
 use crate::error::Error;
+use crate::names::Names;
 use crate::outcome::Outcome;
-use crate::totals::TotalKind;
+use crate::totals::Counts;
 
 use super::Part;
 
@@ -89,74 +88,34 @@ pub(super) fn count(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
 }
 
-/// The totals of each day.
-pub(crate) const BY_DAY: &str = "SELECT day, \
-    CAST(SUM(succeeded) AS BIGINT), CAST(SUM(failed) AS BIGINT), CAST(SUM(unchanged) AS BIGINT), \
-    CAST(SUM(skipped) AS BIGINT), CAST(SUM(run_succeeded) AS BIGINT), \
-    CAST(SUM(run_partial) AS BIGINT), CAST(SUM(run_failed) AS BIGINT) \
-    FROM audit_stat_total WHERE day >= ? AND day <= ? AND kind = 3 GROUP BY day";
-
-/// The records of each name of a kind.
-pub(crate) const BY_NAME: &str = "SELECT n.name, s.name, s.a, s.b, s.c, s.d FROM ( \
-    SELECT name, CAST(SUM(succeeded) AS BIGINT) AS a, CAST(SUM(failed) AS BIGINT) AS b, \
-    CAST(SUM(unchanged) AS BIGINT) AS c, CAST(SUM(skipped) AS BIGINT) AS d \
-    FROM audit_stat_total WHERE day >= ? AND day <= ? AND kind = ? GROUP BY name) AS s \
-    LEFT JOIN audit_name AS n ON n.id = s.name";
-
-/// The runs of each name of a kind that had some: few of thousands of connections have.
-pub(crate) const RUNS_BY_NAME: &str = "SELECT name, CAST(SUM(run_succeeded) AS BIGINT), \
-    CAST(SUM(run_partial) AS BIGINT), CAST(SUM(run_failed) AS BIGINT) FROM audit_stat_total \
-    WHERE day >= ? AND day <= ? AND kind = ? AND run_succeeded + run_partial + run_failed > 0 \
-    GROUP BY name";
-
-/// The counts of records in a row, from a column on.
-fn record_columns(row: &Row, at: usize) -> Result<Tallies, Error> {
-    let n = |column| row.int(at + column).map(count);
-    Ok(Tallies {
-        succeeded: n(0)?,
-        failed: n(1)?,
-        unchanged: n(2)?,
-        skipped: n(3)?,
-    })
+/// The counts of records, and those of runs.
+pub(super) fn of(counts: &Counts) -> (Tallies, RunTallies) {
+    let (mut tallies, mut runs) = (Tallies::default(), RunTallies::default());
+    for (outcome, n) in Outcome::ALL.into_iter().zip(counts) {
+        tallies.count(outcome, *n);
+        runs.count(outcome, *n);
+    }
+    (tallies, runs)
 }
 
-/// The counts of runs in a row, from a column on.
-fn run_columns(row: &Row, at: usize) -> Result<RunTallies, Error> {
-    let n = |column| row.int(at + column).map(count);
-    Ok(RunTallies {
-        succeeded: n(0)?,
-        partial: n(1)?,
-        failed: n(2)?,
-    })
-}
-
-/// All counts of a row of [`BY_DAY`].
-pub(super) fn columns(row: &Row) -> Result<(Tallies, RunTallies), Error> {
-    Ok((record_columns(row, 1)?, run_columns(row, 5)?))
-}
-
-/// The names of a kind with their totals.
+/// The parts with their names, in their order.
 pub(super) async fn parts(
     db: &Db,
-    kind: TotalKind,
-    first: i64,
-    last: i64,
+    names: &Names,
+    sums: Vec<(i64, Counts)>,
 ) -> Result<Vec<Part>, Error> {
-    let span = [first.into(), last.into(), (kind as i64).into()];
-    let (records, ended) =
-        futures_util::try_join!(db.read(BY_NAME, &span), db.read(RUNS_BY_NAME, &span))?;
-    let mut runs = HashMap::with_capacity(ended.len());
-    for row in &ended {
-        runs.insert(row.int(0)?, run_columns(row, 1)?);
-    }
-    let mut parts = Vec::with_capacity(records.len());
-    for row in &records {
-        parts.push(Part {
-            name: row.text_or_none(0)?.map(str::to_owned),
-            tallies: record_columns(row, 2)?,
-            runs: runs.remove(&row.int(1)?).unwrap_or_default(),
-        });
-    }
+    let ids: Vec<i64> = sums.iter().map(|(id, _)| *id).collect();
+    let names = names.of(db, &ids).await?;
+    let mut parts: Vec<Part> = (names.into_iter().zip(&sums))
+        .map(|(name, (_, counts))| {
+            let (tallies, runs) = of(counts);
+            Part {
+                name,
+                tallies,
+                runs,
+            }
+        })
+        .collect();
     sort(&mut parts);
     Ok(parts)
 }

@@ -116,7 +116,7 @@ async fn the_same_entry_twice_is_kept_once_and_counted_once(place: &Place) {
     );
     assert_eq!(place.int("SELECT COUNT(*) FROM audit_event").await, 3);
     let sum = "SELECT CAST(SUM(n) AS BIGINT) FROM ";
-    for table in ["audit_stat_hour", "audit_stat_day"] {
+    for table in ["audit_stat_system", "audit_stat_day"] {
         assert_eq!(place.int(&format!("{sum}{table}")).await, 3, "{table}");
     }
     assert_eq!(place.int("SELECT n FROM audit_issue").await, 1);

@@ -122,7 +122,7 @@ async fn the_counts_and_the_issues_stay(place: &Place) {
     let history = History::make(place).await;
     let counts = async || {
         let mut all = Vec::new();
-        for table in ["audit_stat_hour", "audit_stat_day", "audit_issue"] {
+        for table in ["audit_stat_system", "audit_stat_day", "audit_issue"] {
             let sql = format!("SELECT CAST(SUM(n) AS BIGINT) FROM {table}");
             all.push(place.int(&sql).await);
         }
@@ -137,7 +137,7 @@ async fn the_counts_and_the_issues_stay(place: &Place) {
         .unwrap();
     assert!(pruned.entries() > 10);
     let after = counts().await;
-    // The entry about the pruning counts in the hours.
+    // The entry about the pruning counts in the days.
     assert_eq!(after, [before[0] + 1, before[1], before[2]]);
     history.close().await;
 }

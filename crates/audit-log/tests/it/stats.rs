@@ -14,6 +14,8 @@ on_both!(
     one_connection_is_counted_alone,
     statistics_stay_when_the_entries_go,
     a_number_of_days_that_makes_no_sense_is_refused,
+    however_many_names_there_are_their_sums_are_those_of_their_days,
+    statistics_that_somebody_damaged_say_so_and_stop_no_entry,
 );
 
 const DAY: i64 = 86_400;
@@ -207,5 +209,86 @@ async fn a_number_of_days_that_makes_no_sense_is_refused(place: &Place) {
             "{error}"
         );
     }
+    log.close().await.unwrap();
+}
+
+async fn however_many_names_there_are_their_sums_are_those_of_their_days(place: &Place) {
+    let log = place.open().await;
+    // In turn and in several batches, so that the same rows are written again and again.
+    for batch in 0..4_u32 {
+        let entries = (0..700_u32).map(|number| {
+            let (number, day) = (number * 4 + batch, i64::from(number % 9) - 8);
+            let entry = match number % 5 {
+                0 => refused(number),
+                _ => created(number),
+            };
+            let entry = entry
+                .at(at(day * DAY))
+                .connection(format!("shop-{}", number % 211))
+                .flow(format!("to-shop-{}", number % 307))
+                .entity(["client", "invoice", "lead"][number as usize % 3]);
+            match number % 13 {
+                0 => entry.tally(Some("client"), Outcome::Unchanged, number.into()),
+                _ => entry,
+            }
+        });
+        log.append_all(entries.collect()).await.unwrap();
+    }
+    let first = at(-6 * DAY).as_micros() / 1_000_000 / DAY;
+    let stats = log.stats(&week()).await.unwrap();
+    for (parts, column, most) in [
+        (&stats.by_connection, "connection", 211),
+        (&stats.by_flow, "flow", 307),
+        (&stats.by_entity, "entity", 3),
+    ] {
+        assert_eq!(parts.len(), most, "{column}");
+        let names = format!(
+            "SELECT n.name FROM audit_stat_day AS s JOIN audit_name AS n ON n.id = s.{column} \
+             WHERE s.day >= {first} GROUP BY n.name ORDER BY n.name"
+        );
+        let sum = |outcome| {
+            format!("CAST(SUM(CASE WHEN outcome = {outcome} THEN n ELSE 0 END) AS BIGINT)")
+        };
+        let sums = format!(
+            "SELECT {}, {}, {} FROM audit_stat_day AS s JOIN audit_name AS n ON n.id = s.{column} \
+             WHERE s.day >= {first} GROUP BY n.name ORDER BY n.name",
+            sum(1),
+            sum(2),
+            sum(3)
+        );
+        let names = place.texts(&names).await.into_iter();
+        let counted: BTreeMap<_, _> = names.zip(place.ints(&sums).await).collect();
+        let own: BTreeMap<_, _> = (parts.iter())
+            .map(|part| {
+                let [succeeded, failed, unchanged, _] = tallies(&part.tallies);
+                let sums = [succeeded, failed, unchanged].map(|n| i64::try_from(n).unwrap());
+                (part.name.clone().unwrap(), sums.to_vec())
+            })
+            .collect();
+        assert_eq!(own, counted, "{column}");
+    }
+    assert!(stats.total.failed > 300 && stats.total.unchanged > 100_000);
+    log.close().await.unwrap();
+}
+
+async fn statistics_that_somebody_damaged_say_so_and_stop_no_entry(place: &Place) {
+    let log = place.open().await;
+    log.append(created(1)).await.unwrap();
+    let cut = if place.is_file() {
+        "x'030180'"
+    } else {
+        "'\\x030180'::bytea"
+    };
+    place
+        .run(&format!("UPDATE audit_stat_total SET counts = {cut}"))
+        .await;
+    let error = log.stats(&week()).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Corrupt(why) if why.contains("2026-11-22")),
+        "{error}"
+    );
+    log.append(created(2)).await.unwrap();
+    // What could be read of the damaged rows is nothing; it is counted on from there.
+    assert_eq!(log.stats(&week()).await.unwrap().total.succeeded, 1);
     log.close().await.unwrap();
 }

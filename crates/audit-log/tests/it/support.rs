@@ -324,8 +324,8 @@ pub(crate) async fn is_whole(place: &Place, log: &AuditLog) {
     assert_eq!(place.ints(ids).await, [[1, rows]]);
     let ends = "SELECT CAST(SUM(last_seq) AS BIGINT) FROM audit_writer";
     assert_eq!(place.int(ends).await, rows);
-    let hours = "SELECT CAST(SUM(n) AS BIGINT) FROM audit_stat_hour WHERE level > 0";
-    assert_eq!(place.int(hours).await, rows);
+    let systems = "SELECT CAST(SUM(n) AS BIGINT) FROM audit_stat_system WHERE level > 0";
+    assert_eq!(place.int(systems).await, rows);
     let issues = "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM audit_issue";
     let refused = "SELECT COUNT(*) FROM audit_event WHERE fingerprint IS NOT NULL";
     assert_eq!(place.int(issues).await, place.int(refused).await);

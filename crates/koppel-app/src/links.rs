@@ -257,13 +257,6 @@ impl App {
         }
     }
 
-    /// Moves the decision's event into the audit log; it stays in the store if that fails.
-    async fn tell_events(&self) {
-        if let Err(error) = self.move_events().await {
-            tracing::warn!(%error, "The event of the decision waits in the store.");
-        }
-    }
-
     /// The flow, if its source reads this kind of record and its target takes it.
     async fn linkable(&self, flow: Option<&str>, entity: EntityKind) -> Result<Flow, AppError> {
         let flow = self.flow(self.the_flow(flow)?.as_str()).await?;

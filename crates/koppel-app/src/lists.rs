@@ -136,6 +136,7 @@ impl App {
             .await
             .map_err(self.stored())?
         {
+            self.tell_events().await;
             return Ok(flow.clone());
         }
         Err(AppError::Asked {
@@ -184,6 +185,9 @@ impl App {
                     None => break,
                 }
             }
+        }
+        if retried > 0 {
+            self.tell_events().await;
         }
         Ok(retried)
     }

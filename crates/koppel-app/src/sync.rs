@@ -25,8 +25,25 @@ impl App {
     /// wait in the store, and the report has a warning.
     ///
     /// # Errors
-    /// When the run could not begin; what ends it early later stands in the report.
+    /// When the run could not begin, which the audit log is told; what ends it early later stands
+    /// in the report.
     pub async fn sync(
+        &self,
+        flow: &str,
+        options: &RunOptions,
+        progress: OnProgress,
+        cancel: &Cancel,
+    ) -> Result<SyncReport, AppError> {
+        self.end_gone_runs_once().await;
+        // Large; on the heap it leaves the stack to what it calls.
+        let done = Box::pin(self.begin_and_end(flow, options, progress, cancel)).await;
+        if let Err(error) = &done {
+            self.tell_not_begun(flow, options.trigger(), error).await;
+        }
+        done
+    }
+
+    async fn begin_and_end(
         &self,
         flow: &str,
         options: &RunOptions,
@@ -76,7 +93,7 @@ impl App {
         let (result, pumped) = tokio::join!(work, Box::pin(pump.run_until(&stop)));
         let mut report = match result {
             Ok(done) => self.report(&flow, done).await?,
-            Err(SyncError::Store(error)) => self.cut_short(&flow, error).await,
+            Err(SyncError::Store(error)) => self.cut_short(&flow, options, error).await,
             Err(error) => return Err(self.failed(error)),
         };
         let warnings = self.after_sync(pumped).await;
@@ -184,14 +201,21 @@ impl App {
     }
 
     /// A run that the store ended. What can still be read of it goes into the report.
-    async fn cut_short(&self, flow: &Flow, error: StoreError) -> SyncReport {
-        let mut report = SyncReport::failed(flow.name().clone(), self.stored()(error));
+    async fn cut_short(&self, flow: &Flow, options: &RunOptions, error: StoreError) -> SyncReport {
+        let error = self.stored()(error);
+        let mut report = SyncReport::failed(flow.name().clone(), error);
         if let Ok(store) = self.store().await
             && let Ok(Some(row)) = store.flow(flow.name()).await
             && let Some(position) = row.position
             && let Ok(run) = store.run(position.run).await
         {
             report.run = run;
+        }
+        let name = flow.name().as_str();
+        match (&report.run, &report.error) {
+            (Some(run), Some(error)) => self.tell_cut_short(name, run.id, error).await,
+            (None, Some(error)) => self.tell_not_begun(name, options.trigger(), error).await,
+            (_, None) => {}
         }
         report
     }

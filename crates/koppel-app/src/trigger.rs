@@ -1,6 +1,6 @@
 //! Posting a sample delivery to a receiver.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api_core::transport::Transport as _;
 use api_core::{ExposeSecret, HttpTransport, SecretString, Timestamp, redact};
@@ -86,7 +86,11 @@ impl App {
         let mut body = testing::sample_for(event, id);
         // One that was never sent: a receiver leaves out what it had before.
         body["attributes"]["updated_at"] = json!(Timestamp::now().to_string());
-        post(&parsed, &body).await
+        let began = Instant::now();
+        let done = post(&parsed, &body).await;
+        let took = began.elapsed();
+        (self.audit.triggered(connection, event, &done, took)).await;
+        done
     }
 }
 

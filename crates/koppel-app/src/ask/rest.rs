@@ -1,9 +1,11 @@
 //! Calls of a REST API by hand: SmartCRM, SnelStart, Syncro.
 
 use api_core::Json;
+use api_core::request::typed_path;
 
 use super::{ApiAnswer, redact};
 use crate::app::App;
+use crate::audit::Called;
 use crate::config::{ConnectionConfig, ConnectionSettings};
 use crate::connect;
 use crate::error::{AppError, Doing};
@@ -41,6 +43,12 @@ pub(super) async fn call(
             help: "leave it out; the connection's own headers are sent".to_owned(),
         });
     }
+    let called = Called {
+        method: Some(upper.as_str()),
+        path: typed_path(request.path.split('/').filter(|part| !part.is_empty())),
+        reads: matches!(upper.as_str(), "GET" | "HEAD"),
+    };
+    app.audit.calls(connection, &called).await;
     let observer = app.observer(connection).await;
     let failed = |error| app.remote(connection.name.as_str(), Doing::Calling, error);
     match &connection.settings {

@@ -40,7 +40,7 @@ pub(crate) fn help(error: &Error) -> &'static str {
             "free some space, or keep less (`[audit.keep]`, `koppel logs prune`); events wait in \
              the store, and the next sync writes them down"
         }
-        Error::Busy(_) => "try again; events wait in the store until then",
+        Error::Busy(_) => "try again; a sync does not wait for it: its events stay in the store",
         Error::Corrupt(_) => {
             "`koppel logs verify` names the entries that are damaged if it can read them; else \
              restore a backup, or name another log (`[audit] url`)"
@@ -50,7 +50,7 @@ pub(crate) fn help(error: &Error) -> &'static str {
         Error::ReadOnly { .. } | Error::Closed => "start the command again",
         _ => {
             "`[audit] url` in the configuration says where the log is; check that, the rights and \
-             the server; events wait in the store, and the next sync writes them down"
+             the server; a sync goes on without it: its events wait in the store"
         }
     }
 }

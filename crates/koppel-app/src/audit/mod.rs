@@ -4,6 +4,7 @@
 mod after;
 mod entry;
 mod failure;
+mod gone;
 mod observe;
 mod open;
 mod prune;
@@ -33,6 +34,7 @@ pub(crate) use observe::Runs;
 pub(crate) use pump::PumpError;
 pub use settings::SettingChange;
 pub(crate) use settings::between;
+pub(crate) use tell::Called;
 
 /// How long a log that could not be opened is left alone by what can do without it.
 const RETRY: Duration = Duration::from_secs(30);
@@ -62,6 +64,8 @@ pub(crate) struct Audit {
     told: AtomicU64,
     /// Whether it was said that the log cannot be used.
     warned: AtomicBool,
+    /// Whether runs of flows that are gone were looked for.
+    ended_gone: AtomicBool,
 }
 
 impl Audit {
@@ -88,6 +92,7 @@ impl Audit {
             missed: AtomicU64::new(0),
             told: AtomicU64::new(0),
             warned: AtomicBool::new(false),
+            ended_gone: AtomicBool::new(false),
         })
     }
 

@@ -6,16 +6,27 @@ use api_core::redact;
 use audit_log::{Entry, EventName, Level};
 use serde_json::{Value as Json, json};
 use sync_core::{CheckReport, EntityKind};
-use syncro_client::webhook::Event;
+use syncro_client::webhook::{Event, EventKind};
 
 use super::Audit;
 use super::settings::SettingChange;
 use crate::app::App;
 use crate::config::ConnectionConfig;
 use crate::error::AppError;
+use crate::trigger::Triggered;
 
 /// More keys than this are counted only.
 const MOST_KEYS: usize = 200;
+
+/// A call by hand.
+pub(crate) struct Called<'a> {
+    /// The method, where the path does not say it all.
+    pub(crate) method: Option<&'a str>,
+    /// What is called, as far as that may be told.
+    pub(crate) path: String,
+    /// Whether it changes nothing.
+    pub(crate) reads: bool,
+}
 
 impl Audit {
     fn about(&self, connection: &ConnectionConfig, entry: Entry) -> Entry {
@@ -68,6 +79,55 @@ impl Audit {
         self.note(self.about(connection, entry)).await;
     }
 
+    /// Writes down that a person calls an API by hand, before that is done.
+    pub(crate) async fn calls(&self, connection: &ConnectionConfig, called: &Called<'_>) {
+        let Called { method, path, .. } = called;
+        let what = match method {
+            Some(method) => format!("{method} {path}"),
+            None => path.clone(),
+        };
+        let message = format!("A person calls {what} by hand.");
+        let level = if called.reads {
+            Level::Debug
+        } else {
+            Level::Info
+        };
+        let entry = Entry::new(level, EventName::ApiCall, message).actor(self.user());
+        let entry = match method {
+            Some(method) => entry.method(*method).path(path.as_str()),
+            None => entry.operation(path.as_str()),
+        };
+        self.note(self.about(connection, entry)).await;
+    }
+
+    /// Writes down that a person sent a sample of a webhook, and what came of it.
+    pub(crate) async fn triggered(
+        &self,
+        connection: &ConnectionConfig,
+        event: &EventKind,
+        done: &Result<Triggered, AppError>,
+        took: Duration,
+    ) {
+        let how = match done {
+            Ok(done) if done.is_taken() => format!("{} took it", done.to),
+            Ok(done) => format!("{} refused it", done.to),
+            Err(error) => redact::one_line(&error.to_string()),
+        };
+        let how = how.trim_end_matches('.');
+        let message = format!("A person sent a sample of the webhook {event}: {how}.");
+        // Whoever tries it sees how it goes: a refusal is none of the errors to work through.
+        let mut entry = Entry::new(Level::Info, EventName::ApiCall, message)
+            .actor(self.user())
+            .method("POST")
+            .path("/hook/…")
+            .duration(took);
+        match done {
+            Ok(done) => entry.status = Some(done.status),
+            Err(error) => entry.code = Some(error.kind().to_owned()),
+        }
+        self.note(self.about(connection, entry)).await;
+    }
+
     /// Hands over that a webhook came in.
     pub(crate) fn heard(&self, connection: &ConnectionConfig, event: &Event, duplicate: bool) {
         let again = if duplicate { " once more" } else { "" };
@@ -90,6 +150,17 @@ fn millis(span: Duration) -> u64 {
 }
 
 impl App {
+    /// Writes down who made the configuration file. A log that cannot be written is logged and
+    /// stops nothing.
+    pub async fn tell_made(&self) {
+        let file = self.config().path.display().to_string();
+        let message = "The configuration was made.";
+        let entry = Entry::new(Level::Info, EventName::AdminSetting, message)
+            .actor(self.user())
+            .detail("file", file);
+        self.audit.note(entry).await;
+    }
+
     /// Writes down who changed which settings, as
     /// [`ConfigFile::changes`](crate::edit::ConfigFile::changes) has them. A log that cannot be
     /// written is logged and stops nothing.
@@ -98,14 +169,14 @@ impl App {
             return;
         }
         let parts = |table: &str| {
+            // Of what it is about as a whole; keys come in their order.
             let mut names: Vec<&str> = (changes.iter())
-                .map(|change| {
+                .filter_map(|change| {
                     let mut parts = change.key.split('.');
-                    let fits = parts.next() == Some(table);
-                    parts.next().filter(|_| fits)
+                    parts.next().filter(|part| *part == table)?;
+                    parts.next()
                 })
-                .collect::<Option<_>>()
-                .unwrap_or_default();
+                .collect();
             names.dedup();
             match names[..] {
                 [one] => Some(one.to_owned()),

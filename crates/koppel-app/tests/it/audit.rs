@@ -1,11 +1,12 @@
 //! What a sync, a connection test and a change of settings leave in the audit log.
 
 use koppel_app::App;
-use koppel_app::audit_log::{EventName, Level, Outcome, StatsQuery};
+use koppel_app::audit_log::{EventName, IssueFilter, Level, Outcome, StatsQuery};
 use koppel_app::edit::{ConfigFile, Part};
+use koppel_app::sync_core::{Cancel, RunOptions};
 
 use crate::app::{World, sync};
-use crate::support::{all, secret};
+use crate::support::{all, secret, silent};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_written_down_from_its_start_to_its_end() {
@@ -165,5 +166,46 @@ async fn a_change_of_settings_is_written_down_by_its_keys_and_never_by_a_value()
         ])
     );
     assert!(!format!("{told:?}").contains("hunter2"), "{told:?}");
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_cannot_begin_is_a_failed_run_and_an_error_of_the_overview() {
+    let world = World::new().await;
+    let path = world.config("");
+    std::fs::remove_file(world.dir.path().join("token")).unwrap();
+    let app = App::load(&path).unwrap();
+    sync(&app).await.unwrap_err();
+    let log = app.audit_reader().await.unwrap();
+    let ends = all(log, Some(EventName::RunEnd)).await;
+    assert_eq!(ends.len(), 1, "{ends:?}");
+    let end = &ends[0];
+    assert_eq!(
+        (end.level, end.outcome),
+        (Level::Error, Some(Outcome::RunFailed))
+    );
+    assert_eq!(
+        (end.flow.as_deref(), end.connection.as_deref()),
+        (Some("push"), Some("smartcrm"))
+    );
+    assert_eq!(
+        (end.code.as_deref(), end.actor.as_deref()),
+        (Some("config"), Some(app.user()))
+    );
+    assert!(
+        end.message.starts_with("The run did not begin: "),
+        "{end:?}"
+    );
+    let stats = log.stats(&StatsQuery::last(7)).await.unwrap();
+    assert_eq!((stats.runs.failed, stats.total.failed), (1, 0));
+    let issues = log.issues(&IssueFilter::unsolved()).await.unwrap().issues;
+    assert_eq!(issues.len(), 1, "{issues:?}");
+
+    // What makes no sense is none of the program's failures.
+    let nobody = app
+        .sync("pull", &RunOptions::default(), silent(), &Cancel::new())
+        .await;
+    assert!(nobody.is_err());
+    assert_eq!(all(log, Some(EventName::RunEnd)).await.len(), 1);
     app.close().await;
 }

@@ -106,7 +106,7 @@ pub(super) async fn flow(path: &Path, command: &Flow, out: &mut Out) -> Result<E
         }
         Flow::Remove { name } => {
             change.file.remove(Part::Flow, name)?;
-            change.save().await?.close().await;
+            change.save_removed(out).await?;
             change.told("flow", name, "is taken out", out);
             out.note(
                 "Its links and what it agreed on stay in the store: a flow of that name between \
@@ -274,6 +274,18 @@ impl Change {
         Ok(app)
     }
 
+    /// Saves the file without some flows, and ends what was interrupted of these.
+    async fn save_removed(&mut self, out: &Out) -> Result<(), AppError> {
+        let app = self.save().await?;
+        if let Err(error) = app.end_gone_runs().await {
+            out.warn(&format!(
+                "a run that was interrupted could not be ended: {error}; the next sync tries again"
+            ));
+        }
+        app.close().await;
+        Ok(())
+    }
+
     fn told(&self, what: &str, name: &str, done: &str, out: &mut Out) {
         let path = self.file.path().display();
         if out.json {
@@ -345,7 +357,7 @@ impl Change {
         for flow in &flows {
             self.file.remove(Part::Flow, flow)?;
         }
-        self.save().await?.close().await;
+        self.save_removed(out).await?;
         self.told("connection", name, "is taken out", out);
         Ok(Exit::Ok)
     }

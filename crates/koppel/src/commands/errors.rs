@@ -25,6 +25,12 @@ pub(super) async fn run(app: &App, command: &Errors, out: &mut Out) -> Result<Ex
 }
 
 async fn list(app: &App, options: &ErrorList, out: &mut Out) -> Result<Exit, AppError> {
+    let names = logs::Names {
+        system: options.system.as_deref(),
+        connection: options.connection.as_deref(),
+        ..logs::Names::default()
+    };
+    names.check(app).await?;
     let mut filter = IssueFilter::new();
     filter.states = match (&options.state[..], options.all) {
         (_, true) => Vec::new(),

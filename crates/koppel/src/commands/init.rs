@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use koppel_app::{AppError, Exit, init};
+use koppel_app::{App, AppError, Exit, init};
 
 use crate::out::Out;
 
-pub(super) fn run(path: &Path, out: &mut Out) -> Result<Exit, AppError> {
+pub(super) async fn run(path: &Path, out: &mut Out) -> Result<Exit, AppError> {
     let shown = path.display();
     init::write_config(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => AppError::Failed {
@@ -20,6 +20,10 @@ pub(super) fn run(path: &Path, out: &mut Out) -> Result<Exit, AppError> {
                 .to_owned(),
         },
     })?;
+    // The log begins with it: who set this up, and when.
+    let app = App::load(path)?;
+    app.tell_made().await;
+    app.close().await;
     if out.json {
         out.object(&serde_json::json!({ "config": path }));
         return Ok(Exit::Ok);

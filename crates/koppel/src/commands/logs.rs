@@ -15,6 +15,7 @@ mod tail;
 mod verify;
 
 pub(super) use entry::{json as entry_json, show as show_entry};
+pub(super) use filter::Names;
 
 pub(super) async fn run(app: &App, command: &Logs, out: &mut Out) -> Result<Exit, AppError> {
     match command {

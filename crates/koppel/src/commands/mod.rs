@@ -34,7 +34,7 @@ const ON_TERMINAL: u64 = 500;
 /// Does what was asked.
 pub(crate) async fn run(cli: &Cli, logs: &Logs, out: &mut Out) -> Result<Exit, AppError> {
     match &cli.command {
-        Command::Init => return init::run(&cli.global.config, out),
+        Command::Init => return init::run(&cli.global.config, out).await,
         Command::Demo(options) => return demo::run(options, logs, out).await,
         Command::Doctor => return doctor::run(&cli.global.config, out).await,
         Command::Connection(Connection::List | Connection::Test { .. }) => {}

@@ -171,6 +171,40 @@ fn what_a_kill_leaves_behind_reaches_the_audit_log_once_and_the_chain_holds() {
 }
 
 #[test]
+fn a_run_whose_flow_is_taken_out_after_a_kill_gets_its_end_once() {
+    let world = ready();
+    assert!(killed_at(&world, "after:outcomes:1"));
+    assert_eq!(world.events("run.end").len(), 0);
+    assert_eq!(world.koppel(&["flow", "remove", "push"]).code, 0);
+    let ends = world.events("run.end");
+    assert_eq!(ends.len(), 1, "{ends:?}");
+    assert_eq!(ends[0]["run"], world.events("run.start")[0]["run"]);
+    assert_eq!(ends[0]["code"], "flow_removed", "{ends:?}");
+    assert_eq!(ends[0]["details"]["status"], "cancelled", "{ends:?}");
+    assert_eq!(ends[0]["connection"], "smartcrm", "{ends:?}");
+    assert_eq!(world.events("engine.crash").len(), 1);
+    let runs = world.koppel(&["run", "list", "--json"]).object();
+    assert_eq!(runs["status"], "cancelled", "{runs}");
+
+    // Where somebody edits the file by hand, the next sync of any flow finds it.
+    let flow = "[flows.push]\nfrom = \"crm\"\nto = \"smartcrm\"\n";
+    world.config(|text| text);
+    assert!(killed_at(&world, "after:outcomes:1"));
+    world.config(|text| text.replace(flow, &flow.replace("push", "other")));
+    assert_eq!(world.koppel(&["sync", "other"]).code, 0);
+    assert_eq!(world.koppel(&["sync", "other"]).code, 0);
+    let codes = |code: &str| {
+        let ends = world.events("run.end");
+        ends.iter().filter(|end| end["code"] == code).count()
+    };
+    assert_eq!(codes("flow_removed"), 2);
+    assert_eq!(
+        world.events("run.start").len(),
+        world.events("run.end").len()
+    );
+}
+
+#[test]
 fn a_change_of_one_entry_is_found_and_named() {
     let world = World::new(5);
     assert_eq!(world.koppel(&["sync", "--entity", "customer"]).code, 0);

@@ -159,7 +159,7 @@ fn filters_narrow_and_wrong_words_are_answered_with_the_right_ones() {
     );
     assert!(!search(&world, &["--since", "1h", "--system", "smartcrm"]).is_empty());
     assert!(search(&world, &["--until", "2020-01-01"]).is_empty());
-    assert!(search(&world, &["--flow", "pull"]).is_empty());
+    assert!(search(&world, &["--entity", "lead"]).is_empty());
     assert!(!search(&world, &["CREATED", "--since", "1h", "--flow", "push"]).is_empty());
 
     refused(&world, &["logs", "search", "word"], &["help: ", "--since"]);

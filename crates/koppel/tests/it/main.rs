@@ -5,6 +5,7 @@
 mod ask;
 mod at_once;
 mod audit_killed;
+mod audit_people;
 mod change;
 mod command_line;
 mod crash;

@@ -20,7 +20,9 @@ pub(super) async fn prune(app: &App, dry_run: bool, out: &mut Out) -> Result<Exi
     } else {
         // Where there is none yet, none is made for this.
         app.audit_reader().await?;
-        app.audit().await?.prune(&keep, None).await?
+        (app.audit().await?)
+            .prune_by(app.user(), &keep, None)
+            .await?
     };
     if out.json {
         out.object(&pruned);
@@ -64,6 +66,11 @@ pub(super) async fn erase(app: &App, asked: &Erase, out: &mut Out) -> Result<Exi
     let reader = app.audit_reader().await?;
     let (what, of) = match (&asked.entity, &asked.id, &asked.run, &asked.entry) {
         (Some(entity), Some(id), _, _) => {
+            let names = filter::Names {
+                entity: Some(entity),
+                ..filter::Names::default()
+            };
+            names.check(app).await?;
             let of = format!("{entity} {id}");
             let (entity, id) = (entity.clone(), id.clone());
             (audit_log::Erase::Record { entity, id }, of)

@@ -35,7 +35,8 @@ pub(super) async fn run(app: &App, options: &Tail, out: &mut Out) -> Result<Exit
     if newest.is_empty() && !options.follow {
         out.note("Nothing of that kind is in the audit log.");
     }
-    while options.follow && !cancel.is_cancelled() {
+    // Nobody may read any more, as behind `head`.
+    while options.follow && !cancel.is_cancelled() && !out.closed {
         out.flush();
         let new = log.tail(end, &filter, BATCH).await?;
         for entry in &new.entries {

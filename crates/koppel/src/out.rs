@@ -10,6 +10,8 @@ use crate::cli::Global;
 
 /// The longest cell on a terminal, in characters.
 const CELL: usize = 100;
+/// The last column is not made narrower, whatever the terminal is like.
+const NARROWEST: usize = 24;
 
 /// Where output goes, and in which form.
 pub(crate) struct Out {
@@ -20,7 +22,9 @@ pub(crate) struct Out {
     /// Whether stdout has colours.
     tints: bool,
     /// Whether whoever read stdout has gone; the work goes on without it.
-    closed: bool,
+    pub(crate) closed: bool,
+    /// How many characters go into a line of the terminal, where that is known.
+    width: Option<usize>,
 }
 
 impl Out {
@@ -34,6 +38,8 @@ impl Out {
             color: !no_color && std::io::stderr().is_terminal(),
             tints: !no_color && std::io::stdout().is_terminal(),
             closed: false,
+            width: terminal_size::terminal_size_of(std::io::stdout())
+                .map(|(width, _)| usize::from(width.0)),
         }
     }
 
@@ -77,8 +83,10 @@ impl Out {
 
     /// Begins a table. In a pipe its rows are printed at once, without the header.
     pub(crate) fn table(&mut self, header: &[&str]) -> Rows<'_> {
-        let table = (self.terminal && !self.json).then(|| grid(header));
-        Rows { out: self, table }
+        let shown = self.terminal && !self.json;
+        let header = header.iter().map(ToString::to_string).collect();
+        let rows = shown.then(|| vec![header]);
+        Rows { out: self, rows }
     }
 
     /// Prints a small table with its header, also in a pipe.
@@ -155,14 +163,16 @@ impl Out {
 /// The rows of a table that is being printed.
 pub(crate) struct Rows<'a> {
     out: &'a mut Out,
-    table: Option<Table>,
+    /// What a terminal sees at the end, the header first.
+    rows: Option<Vec<Vec<String>>>,
 }
 
 impl Rows<'_> {
     pub(crate) fn row(&mut self, cells: Vec<String>) {
-        match &mut self.table {
-            Some(table) => {
-                table.add_row(cells.iter().map(|cell| shorten(&plain(cell), CELL)));
+        match &mut self.rows {
+            Some(rows) => {
+                let cells = cells.iter().map(|cell| shorten(&plain(cell), CELL));
+                rows.push(cells.collect());
             }
             None => {
                 let cells: Vec<String> = cells.iter().map(|cell| plain(cell)).collect();
@@ -173,27 +183,54 @@ impl Rows<'_> {
 
     /// Prints what a terminal sees.
     pub(crate) fn end(self) {
-        if let Some(mut table) = self.table {
-            let columns = table.column_count();
-            for at in 0..columns {
-                let numbers = table
-                    .row_iter()
-                    .filter_map(|row| row.cell_iter().nth(at).map(|cell| cell.content()))
-                    .all(|text| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit()));
-                if numbers && let Some(column) = table.column_mut(at) {
-                    column.set_cell_alignment(CellAlignment::Right);
-                }
+        if let Some(mut rows) = self.rows {
+            if let Some(width) = self.out.width {
+                fit(&mut rows, width);
             }
-            self.out.line(&table.to_string());
+            self.out.line(&grid(rows));
         }
     }
 }
 
-fn grid(header: &[&str]) -> Table {
+/// Shortens the last column, which has the most to say, so that a row fits into a line; where the
+/// others leave no room for it, into as few lines as can be, and fills these.
+fn fit(rows: &mut [Vec<String>], width: usize) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let Some(last) = columns.checked_sub(1) else {
+        return;
+    };
+    let widest = |at: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(at));
+        // One blank on each side.
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0) + 2
+    };
+    let others: usize = (0..last).map(widest).sum();
+    let width = width.max(1);
+    let lines = (others + 2 + NARROWEST).div_ceil(width);
+    let room = (lines * width).saturating_sub(others + 2);
+    for cell in rows.iter_mut().filter_map(|row| row.get_mut(last)) {
+        if cell.chars().count() > room {
+            *cell = shorten(cell, room - 1);
+        }
+    }
+}
+
+fn grid(rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(header.to_vec());
-    table
+    let mut rows = rows.into_iter();
+    table.set_header(rows.next().unwrap_or_default());
+    table.add_rows(rows);
+    for at in 0..table.column_count() {
+        let numbers = table
+            .row_iter()
+            .filter_map(|row| row.cell_iter().nth(at).map(|cell| cell.content()))
+            .all(|text| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit()));
+        if numbers && let Some(column) = table.column_mut(at) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.to_string()
 }
 
 /// A cell on one line, without characters that steer a terminal.
@@ -226,11 +263,44 @@ mod tests {
         assert_eq!(shorten("kort", 8), "kort");
     }
 
+    fn rows(rows: &[[&str; 2]]) -> Vec<Vec<String>> {
+        let row = |row: &[&str; 2]| row.map(str::to_owned).to_vec();
+        rows.iter().map(row).collect()
+    }
+
     #[test]
     fn a_table_on_a_terminal_has_its_header() {
-        let mut table = grid(&["NAME", "RECORDS"]);
-        table.add_row(["customer", "5000"]);
-        let text = table.to_string();
+        let text = grid(rows(&[["NAME", "RECORDS"], ["customer", "5000"]]));
         assert!(text.contains("NAME") && text.contains("5000"), "{text}");
+    }
+
+    #[test]
+    fn the_last_column_gives_way_on_a_narrow_terminal() {
+        let long = "The record was not written, as the target refused it twice.";
+        let mut narrow = rows(&[["NUMBER", "MESSAGE"], ["1", long], ["2", "Short."]]);
+        let wide = narrow.clone();
+        fit(&mut narrow, 40);
+        let text = grid(narrow.clone());
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 40),
+            "{text}"
+        );
+        assert!(
+            narrow[1][1].ends_with('…') && narrow[2][1] == "Short.",
+            "{text}"
+        );
+        let mut same = wide.clone();
+        fit(&mut same, 80);
+        assert_eq!(same, wide);
+        // Two lines of 30 characters, of which the first column takes eight.
+        fit(&mut same, 30);
+        let text = grid(same);
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 60),
+            "{text}"
+        );
+        let mut least = wide;
+        fit(&mut least, 0);
+        assert_eq!(least[1][1].chars().count(), NARROWEST);
     }
 }

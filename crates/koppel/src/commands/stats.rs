@@ -1,6 +1,6 @@
 //! `koppel stats`: what was done in the last days, and the newest errors.
 
-use audit_log::{DayTallies, Level, Part, RunTallies, StatsQuery, Stored, Tallies};
+use audit_log::{DayTallies, Part, RunTallies, StatsQuery, Stored, Tallies};
 use koppel_app::{App, AppError, Exit};
 use serde_json::{Value as Json, json};
 
@@ -54,12 +54,6 @@ pub(super) async fn run(app: &App, options: &Stats, out: &mut Out) -> Result<Exi
         "Runs: {} succeeded, {} partial, {} failed.",
         shown.runs.succeeded, shown.runs.partial, shown.runs.failed
     ));
-    if let Some(level) = least(app, options.connection.as_deref()).await? {
-        out.line(&format!(
-            "What is under {level} is not written (`[audit] level`), and not counted: records that \
-             succeeded, and runs."
-        ));
-    }
     out.line("");
     let header = ["BY", "NAME", "SUCCEEDED", "FAILED", "UNCHANGED", "SKIPPED"];
     let mut rows = shown.rows;
@@ -71,20 +65,6 @@ pub(super) async fn run(app: &App, options: &Stats, out: &mut Out) -> Result<Exi
     out.line("");
     newest(&errors, out);
     Ok(Exit::Ok)
-}
-
-/// The least level that is written of a connection, or of any, where that leaves out what is
-/// counted.
-async fn least(app: &App, connection: Option<&str>) -> Result<Option<Level>, AppError> {
-    let log = app.audit_reader().await?;
-    let levels = app
-        .config()
-        .connections
-        .keys()
-        .map(|name| name.as_str())
-        .filter(|name| connection.is_none_or(|connection| connection == *name))
-        .map(|name| log.level_of(Some(name)));
-    Ok(levels.max().filter(|level| *level > Level::Info))
 }
 
 async fn all(app: &App, query: &StatsQuery) -> Result<Shown, AppError> {

@@ -1,7 +1,7 @@
 //! `koppel stats`: the last days in numbers.
 
 use koppel_sandbox::smartcrm::Fault;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::World;
 
@@ -94,14 +94,85 @@ fn one_connection_is_told_apart_and_an_unknown_one_is_refused() {
     assert_eq!(world.koppel(&["stats", "--days", "0"]).code, 64);
 }
 
+/// What was done, however much of it the log keeps.
+fn done(stats: &Value) -> Vec<Value> {
+    let records = ["succeeded", "failed", "unchanged", "skipped"];
+    let mut done: Vec<Value> = ["total", "runs", "by_connection", "by_flow", "by_entity"]
+        .map(|what| stats[what].clone())
+        .into();
+    for system in stats["by_system"].as_array().unwrap() {
+        let tallies = records.map(|outcome| system[outcome].clone());
+        if tallies.iter().any(|n| *n != 0) {
+            done.push(json!([system["system"], tallies]));
+        }
+    }
+    done
+}
+
+/// The statistics after two runs, of which one finds records that are refused and others that wait
+/// for these, and one dies when it has written something and is gone on with.
+fn after_some_runs(audit: &str) -> (World, Value) {
+    let world = World::new(10);
+    world.config(|text| format!("{audit}\n\n{text}"));
+    world.sql(
+        "crm.db",
+        "UPDATE tblclients SET vat = 'BAD-VAT' WHERE userid = 3",
+    );
+    world
+        .server
+        .faults()
+        .add(Fault::bad_record("vat", "BAD-VAT", "No."));
+    let halted = world.path("halted");
+    let mut child = world
+        .command(&["sync", "--quiet"])
+        .env("KOPPEL_HALT", "after:outcomes:2")
+        .env("KOPPEL_HALT_FILE", &halted)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while !halted.exists() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended by itself");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for _ in 0..2 {
+        world.koppel(&["sync"]);
+    }
+    let stats = stats(&world, &[]);
+    (world, stats)
+}
+
 #[test]
-fn what_a_high_level_leaves_uncounted_is_said() {
-    let world = World::new(2);
-    let note = "What is under WARNING is not written (`[audit] level`), and not counted";
-    assert_eq!(world.koppel(&["sync", "--entity", "customer"]).code, 0);
-    let done = world.koppel(&["stats"]);
-    assert!(!done.stdout.contains("not counted"), "{done:?}");
-    world.config(|text| format!("[audit]\nlevel = \"WARNING\"\n\n{text}"));
-    let done = world.koppel(&["stats", "--connection", "smartcrm"]);
-    assert!(done.stdout.contains(note), "{done:?}");
+fn the_numbers_are_the_same_at_every_level() {
+    let (world, all) = after_some_runs("[audit]\nlevel = \"INFO\"");
+    let of_level = |level: &str| {
+        let count = |entry: &&Value| entry["level"] == level;
+        world.events("record.park").iter().filter(count).count()
+    };
+    assert!(of_level("ERROR") > 0 && of_level("WARNING") > 0);
+    assert!(all["total"]["succeeded"].as_u64() > Some(10), "{all}");
+    assert!(all["total"]["unchanged"].as_u64() > Some(0), "{all}");
+    for audit in [
+        "[audit]\nlevel = \"DEBUG\"",
+        "[audit]\nlevel = \"WARNING\"",
+        "[audit]\nlevel = \"ERROR\"",
+        "[audit.levels]\nsmartcrm = \"ERROR\"",
+    ] {
+        let (world, stats) = after_some_runs(audit);
+        assert_eq!(done(&stats), done(&all), "{audit}");
+        let kept = world.events("record.create").len();
+        assert_eq!(kept > 0, audit.contains("DEBUG"), "{audit}");
+        let ends = world.events("run.end").len() as u64;
+        let runs: u64 = ["succeeded", "partial", "failed"]
+            .map(|how| stats["runs"][how].as_u64().unwrap())
+            .iter()
+            .sum();
+        assert_eq!(
+            (ends, world.events("run.start").len()),
+            (runs, 2),
+            "{audit}"
+        );
+    }
 }

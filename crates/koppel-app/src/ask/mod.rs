@@ -12,6 +12,7 @@ use serde::Serialize;
 use sync_core::{ChangeSource, Connector, EntityKind, fields};
 
 use crate::app::App;
+use crate::audit::Called;
 use crate::config::{ConnectionConfig, ConnectionSettings, suggestion};
 use crate::error::AppError;
 
@@ -258,6 +259,12 @@ impl App {
         let connection = self.config().connection(name)?;
         match &connection.settings {
             ConnectionSettings::SimplyCrm(settings) => {
+                let called = Called {
+                    method: None,
+                    path: "query".to_owned(),
+                    reads: true,
+                };
+                self.audit.calls(connection, &called).await;
                 simplycrm::query(self, connection, settings, query, tell).await
             }
             _ => Err(has_none(

@@ -44,8 +44,8 @@ impl App {
     }
 
     /// Writes down that a run did not even begin. What somebody else is at work on, or somebody
-    /// has stopped, is no failure.
-    pub(crate) async fn tell_not_begun(&self, flow: &str, trigger: Trigger, error: &AppError) {
+    /// has stopped, is no failure. A sync does that by itself; whoever finds out before, tells it.
+    pub async fn tell_not_begun(&self, flow: &str, trigger: Trigger, error: &AppError) {
         let known = self.config().flows.contains_key(flow);
         let no_failure = [Exit::Usage, Exit::Interrupted].contains(&error.exit());
         if !known || no_failure || matches!(error, AppError::Busy { .. }) {

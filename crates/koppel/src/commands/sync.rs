@@ -1,5 +1,6 @@
 //! `koppel sync`.
 
+use koppel_app::sync_core::store::Trigger;
 use koppel_app::sync_core::{Cancel, RunOptions};
 use koppel_app::{App, AppError, Due, Exit, SyncReport, cancel_on_signals};
 
@@ -54,6 +55,8 @@ async fn due(app: &App, bars: &Bars, cancel: &Cancel, out: &mut Out) -> Result<E
         if *due == Due::Unclear
             && let Err(error) = app.schedule(app.config().flow(name.as_str())?).await
         {
+            let name = name.as_str();
+            (app.tell_not_begun(name, Trigger::Schedule, &error)).await;
             out.explain(&error);
             exit = exit.and(error.exit());
         }

@@ -128,3 +128,14 @@ fn following_ends_when_nobody_reads_any_more() {
     let ended = follow.wait().unwrap();
     assert_eq!(ended.code(), Some(0));
 }
+
+#[test]
+fn an_export_that_nobody_reads_to_its_end_stops_and_is_told() {
+    let world = synced(40);
+    let mut export = world.start(&["logs", "export", "--bodies"]);
+    drop(export.stdout.take());
+    assert_eq!(export.wait().unwrap().code(), Some(0));
+    let told = world.events("log.export");
+    assert!(told[0]["details"].get("entries").is_none(), "{told:?}");
+    by_somebody(&told);
+}

@@ -31,11 +31,15 @@ pub(super) async fn run(app: &App, options: &Export, out: &mut Out) -> Result<Ex
                 .map_err(|error| failed(error.into_error()))?;
             file.sync_all().map_err(failed)?;
             out.note(&format!("{count} entries are in {}.", path.display()));
-            count
+            Some(count)
         }
         None => {
             let mut stdout = BufWriter::new(Stdout { closed: false });
-            log.export(&filter, &how, &mut stdout).await?
+            match log.export(&filter, &how, &mut stdout).await {
+                // The rest would be read for nobody.
+                Err(_) if stdout.get_ref().closed => None,
+                done => Some(done?),
+            }
         }
     };
     tell(app, options, count, out).await;
@@ -43,16 +47,22 @@ pub(super) async fn run(app: &App, options: &Export, out: &mut Out) -> Result<Ex
 }
 
 /// Writes down who took the log along.
-async fn tell(app: &App, options: &Export, count: u64, out: &Out) {
+async fn tell(app: &App, options: &Export, count: Option<u64>, out: &Out) {
     let what = match options.bodies {
         true => " with requests and answers",
         false => "",
     };
-    let message = format!("{count} entries{what} were exported as {}.", options.format);
-    let entry = Entry::new(Level::Info, EventName::LogExport, message)
+    let format = options.format;
+    let message = match count {
+        Some(count) => format!("{count} entries{what} were exported as {format}."),
+        None => format!("Entries{what} were exported as {format}, until nobody read them."),
+    };
+    let mut entry = Entry::new(Level::Info, EventName::LogExport, message)
         .actor(app.user())
-        .detail("entries", count)
         .detail("bodies", options.bodies);
+    if let Some(count) = count {
+        entry = entry.detail("entries", count);
+    }
     let told = match app.audit().await {
         Ok(log) => log.append(entry).await.map(drop).map_err(AppError::from),
         Err(error) => Err(error),
@@ -64,33 +74,29 @@ async fn tell(app: &App, options: &Export, count: u64, out: &Out) {
     }
 }
 
-/// Stdout, whose reader may go away, such as `head`: the rest is for nobody then.
+/// Stdout, whose reader may go away, such as `head`.
 struct Stdout {
     closed: bool,
 }
 
+impl Stdout {
+    fn heard<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &done {
+            self.closed |= error.kind() == io::ErrorKind::BrokenPipe;
+        }
+        done
+    }
+}
+
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.closed {
-            return Ok(bytes.len());
-        }
-        match io::stdout().lock().write(bytes) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.closed = true;
-                Ok(bytes.len())
-            }
-            written => written,
-        }
+        let done = io::stdout().lock().write(bytes);
+        self.heard(done)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match io::stdout().flush() {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.closed = true;
-                Ok(())
-            }
-            flushed => flushed,
-        }
+        let done = io::stdout().flush();
+        self.heard(done)
     }
 }
 

@@ -44,7 +44,10 @@ impl App {
         if self.audit.ended_gone.swap(true, Ordering::Relaxed) {
             return;
         }
-        if let Err(error) = self.end_gone_runs().await {
+        // A store that cannot be opened is told by whoever needs it.
+        if self.store().await.is_ok()
+            && let Err(error) = self.end_gone_runs().await
+        {
             tracing::warn!(%error, "A run of a flow that is gone could not be ended.");
         }
     }

@@ -90,7 +90,11 @@ impl Doctor<'_> {
         let next = self.command("logs verify");
         match tokio::time::timeout(PATIENCE, log.verify(&verify)).await {
             Ok(Ok(verified)) if verified.is_sound() => {
-                let message = format!("the last day is as written: {} entries", verified.entries);
+                let entries = match verified.entries {
+                    1 => "1 entry".to_owned(),
+                    count => format!("{count} entries"),
+                };
+                let message = format!("the last day is as written: {entries}");
                 self.ok("audit", "", message);
             }
             Ok(Ok(verified)) => {

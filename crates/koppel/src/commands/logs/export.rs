@@ -30,7 +30,12 @@ pub(super) async fn run(app: &App, options: &Export, out: &mut Out) -> Result<Ex
                 .into_inner()
                 .map_err(|error| failed(error.into_error()))?;
             file.sync_all().map_err(failed)?;
-            out.note(&format!("{count} entries are in {}.", path.display()));
+            let entries = if count == 1 {
+                "entry is"
+            } else {
+                "entries are"
+            };
+            out.note(&format!("{count} {entries} in {}.", path.display()));
             Some(count)
         }
         None => {

@@ -90,13 +90,24 @@ fn show(found: &Verified, out: &mut Out) {
         }
     }
     out.line(&format!(
-        "{} entries and {} requests with their answers were checked, and {} heads of earlier days.",
-        found.entries, found.bodies, found.heads
+        "{}, {} and {} were checked.",
+        counted(found.entries, "entry", "entries"),
+        counted(
+            found.bodies,
+            "request with its answer",
+            "requests with their answers"
+        ),
+        counted(
+            found.heads,
+            "head of an earlier day",
+            "heads of earlier days"
+        )
     ));
     if found.pruned > 0 || found.bodies_removed > 0 {
         out.line(&format!(
-            "{} entries and {} requests were removed before, by age or by `koppel logs erase`.",
-            found.pruned, found.bodies_removed
+            "Removed before, by age or by `koppel logs erase`: {} and {}.",
+            counted(found.pruned, "entry", "entries"),
+            counted(found.bodies_removed, "request", "requests")
         ));
     }
     if found.is_sound() {
@@ -113,6 +124,13 @@ fn show(found: &Verified, out: &mut Out) {
             "Keep the output of `koppel logs verify --json` on another machine; `--heads FILE` \
              compares with it.",
         );
+    }
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
     }
 }
 

@@ -55,7 +55,7 @@ async fn run(shared: Arc<Shared>, jobs: UnboundedSender<Job>, mut steps: Unbound
         for step in taken.drain(..) {
             match step {
                 Step::Entry(entry, permit) => {
-                    entries.push(entry);
+                    entries.push(*entry);
                     places.push(permit);
                 }
                 Step::Mark(mark) => marks.push(mark),
@@ -75,14 +75,14 @@ async fn run(shared: Arc<Shared>, jobs: UnboundedSender<Job>, mut steps: Unbound
 async fn pass_on(
     shared: &Arc<Shared>,
     jobs: &UnboundedSender<Job>,
-    entries: Vec<Box<Entry>>,
+    entries: Vec<Entry>,
     places: Vec<Permit>,
 ) {
     let count = entries.len();
     let own = Arc::clone(shared);
     let prepare = move || -> Vec<Prepared> {
         let entries = entries.into_iter();
-        entries.map(|entry| own.prepare(*entry)).collect()
+        entries.map(|entry| own.prepare(entry)).collect()
     };
     let Ok(prepared) = tokio::task::spawn_blocking(prepare).await else {
         // The program ends, and no thread takes it any more.

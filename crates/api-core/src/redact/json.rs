@@ -273,11 +273,26 @@ impl<'a> Walk<'a> {
         if members.says && members.succeeded != Some(true) {
             spans.extend(members.echoes);
         }
-        // The last first: those before stay where they are.
         spans.sort_unstable();
-        for (from, to) in spans.into_iter().rev() {
-            self.redact(from, to);
+        let Some((first, _)) = spans.first().copied() else {
+            return;
+        };
+        // All in one go: an answer may have any number of them.
+        let written = self.out.split_off(first);
+        let mut copied = 0;
+        for (start, end) in spans {
+            let (start, end) = (start - first, end - first);
+            self.copy(&written, copied, start);
+            let from = self.out.len();
+            self.copy(&written, start, end);
+            self.redact(from, self.out.len());
+            copied = end;
         }
+        self.copy(&written, copied, written.len());
+    }
+
+    fn copy(&mut self, written: &str, from: usize, to: usize) {
+        self.out.push_str(written.get(from..to).unwrap_or_default());
     }
 
     /// Redacts what was written here, unless it says nothing.

@@ -112,6 +112,17 @@ fn names_that_come_twice_hide_nothing() {
 }
 
 #[test]
+fn any_number_of_values_that_a_name_makes_secret_is_taken_out() {
+    let values = "\"value\":\"hunter22\",".repeat(200_000);
+    let sent = format!("{{\"a\":1,{values}\"name\":\"password\",\"value\":null,\"z\":[2]}}");
+    let shown = redacted(&sent).unwrap();
+    assert_eq!(shown.matches("[redacted]").count(), 200_000);
+    assert!(!shown.contains("hunter22"));
+    assert!(shown.starts_with("{\"a\":1,\"value\":\"[redacted]\","));
+    assert!(shown.ends_with(",\"name\":\"password\",\"value\":null,\"z\":[2]}"));
+}
+
+#[test]
 fn what_is_nested_too_deep_is_none() {
     let nested = |depth| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
     assert!(redacted(&nested(100)).is_some());

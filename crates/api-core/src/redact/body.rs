@@ -128,12 +128,12 @@ fn shorten(node: &mut Value, chars: usize, items: usize, depth: usize) {
 /// Redacts a JSON value in place, at any depth.
 ///
 /// The whole value under a secret name goes, whatever its shape; texts
-/// elsewhere pass through [`text`]. `{"name": "password", "value": "x"}`, the
+/// elsewhere pass through [`text`], or are redacted as JSON where they are JSON. `{"name": "password", "value": "x"}`, the
 /// form in which some systems list fields, counts too.
 pub fn value(node: &mut Value) {
     match node {
         Value::String(content) => {
-            if let Cow::Owned(shown) = without_secrets(content) {
+            if let Cow::Owned(shown) = json::without_secrets(content) {
                 *content = shown;
             }
         }

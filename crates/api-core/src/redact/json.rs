@@ -10,22 +10,47 @@ use super::{REDACTED, is_secret_key, text};
 /// Nested deeper, it is not taken for JSON.
 const DEPTH: usize = 127;
 
+/// JSON in a text in JSON: so often it is looked into.
+const LEVELS: usize = 4;
+
 /// Names that are remembered.
 const NAMES: usize = 64;
 
 /// Redacts JSON and leaves its order and its numbers as they are, without the space between them.
 /// `None` for what is no JSON.
 pub(super) fn redacted(json: &str) -> Option<String> {
+    redacted_at(json, 0).map(|(shown, _)| shown)
+}
+
+/// Redacts a text within JSON, which may be JSON itself.
+pub(super) fn without_secrets(content: &str) -> Cow<'_, str> {
+    without_secrets_at(content, 0)
+}
+
+fn without_secrets_at(content: &str, level: usize) -> Cow<'_, str> {
+    if content.starts_with(['{', '['])
+        && level < LEVELS
+        && let Some((shown, true)) = redacted_at(content, level + 1)
+    {
+        return Cow::Owned(shown);
+    }
+    text::without_secrets(content)
+}
+
+/// Redacts JSON, and says whether anything was taken out.
+fn redacted_at(json: &str, level: usize) -> Option<(String, bool)> {
     let mut walk = Walk {
         text: json,
         bytes: json.as_bytes(),
         at: 0,
         out: String::with_capacity(json.len()),
         names: [None; NAMES],
+        level,
+        changed: false,
     };
     walk.value(0)?;
     walk.space();
-    (walk.at == json.len()).then_some(walk.out)
+    (walk.at == json.len()).then_some((walk.out, walk.changed))
 }
 
 struct Walk<'a> {
@@ -35,6 +60,10 @@ struct Walk<'a> {
     out: String,
     /// Names that were looked up, and whether they are of secrets: bodies repeat theirs.
     names: [Option<(&'a str, bool)>; NAMES],
+    /// In how many texts this stands.
+    level: usize,
+    /// Whether anything was taken out.
+    changed: bool,
 }
 
 /// What is known of an object when its end is reached.
@@ -80,7 +109,8 @@ impl<'a> Walk<'a> {
             b'"' => {
                 let raw = self.raw()?;
                 let content = decoded(raw)?;
-                let shown = text::without_secrets(&content);
+                let shown = without_secrets_at(&content, self.level);
+                self.changed |= matches!(shown, Cow::Owned(_));
                 match (&content, &shown) {
                     (Cow::Borrowed(_), Cow::Borrowed(_)) => self.push_quoted(raw),
                     _ => self.push_text(&shown),
@@ -300,6 +330,7 @@ impl<'a> Walk<'a> {
         if let Some(written) = self.out.get(from..to)
             && !matches!(written, "null" | "true" | "false")
         {
+            self.changed = true;
             self.out.replace_range(from..to, &format!("\"{REDACTED}\""));
         }
     }

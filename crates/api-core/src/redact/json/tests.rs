@@ -16,6 +16,9 @@ const TEXTS: &[&str] = &[
     "login with token: abc",
     "https://u:p@h/x",
     "{\"token\":\"x y\"}",
+    "{\"name\": \"password\", \"value\": \"hunter22\"}",
+    "[{\"a\": 1, \"token\": null}]",
+    "{\"success\":false,\"params\":{\"a\":\"b\"}}",
     "plain \"quoted\" \\ \n é😀\u{1}",
     "",
     "eyJhbGciOiJIUzI1NiJ9.x.y",
@@ -106,6 +109,24 @@ fn names_that_come_twice_hide_nothing() {
             r#"{"pass\u0077ord":"a","password":{"b":[1]},"token":null}"#,
             r#"{"password":"[redacted]","password":"[redacted]","token":null}"#,
         ),
+    ] {
+        assert_eq!(redacted(sent).as_deref(), Some(expected), "{sent}");
+    }
+}
+
+#[test]
+fn json_in_a_text_is_redacted_too_and_else_left_as_it_is() {
+    for (sent, expected) in [
+        (
+            r#"{"payload":"{\"name\": \"password\", \"value\": \"hunter22\"}"}"#,
+            r#"{"payload":"{\"name\":\"password\",\"value\":\"[redacted]\"}"}"#,
+        ),
+        (
+            r#"["{\"a\":\"{\\\"name\\\":\\\"token\\\",\\\"value\\\":7}\"}"]"#,
+            r#"["{\"a\":\"{\\\"name\\\":\\\"token\\\",\\\"value\\\":\\\"[redacted]\\\"}\"}"]"#,
+        ),
+        (r#"["{ \"id\": 1 }"]"#, r#"["{ \"id\": 1 }"]"#),
+        (r#"["{ \"id\": "]"#, r#"["{ \"id\": "]"#),
     ] {
         assert_eq!(redacted(sent).as_deref(), Some(expected), "{sent}");
     }

@@ -3,6 +3,7 @@
 //! Whoever hands one over has its place in the queue and goes on. It is masked on a thread of its
 //! own and then handed to the writer; nothing gets there that is not masked.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -80,16 +81,20 @@ async fn pass_on(
 ) {
     let count = entries.len();
     let own = Arc::clone(shared);
-    let prepare = move || -> Vec<Prepared> {
-        let entries = entries.into_iter();
-        entries.map(|entry| own.prepare(entry)).collect()
-    };
+    // An entry that cannot be masked is lost alone, and counted.
+    let prepare_one = move |entry| catch_unwind(AssertUnwindSafe(|| own.prepare(entry))).ok();
+    let prepare =
+        move || -> Vec<Option<Prepared>> { entries.into_iter().map(prepare_one).collect() };
     let Ok(prepared) = tokio::task::spawn_blocking(prepare).await else {
         // The program ends, and no thread takes it any more.
         shared.lose(count);
         return;
     };
     for (entry, mut permit) in prepared.into_iter().zip(places) {
+        let Some(entry) = entry else {
+            shared.lose(1);
+            continue;
+        };
         // Masked, cut and packed it takes less room than it asked for.
         permit.shrink_to(entry.size);
         let job = Job::Entries {

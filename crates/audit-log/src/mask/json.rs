@@ -212,7 +212,7 @@ impl<'a> Walk<'a, '_, '_> {
         let mut filled = false;
         // Of `{"name": "password", "value": "x"}` the value is the secret.
         let mut names_secret = false;
-        let mut value_at = None;
+        let mut values = Vec::new();
         loop {
             self.space();
             match self.byte() {
@@ -249,14 +249,12 @@ impl<'a> Walk<'a, '_, '_> {
             };
             let (from, read_from) = (self.out.len(), self.at);
             let result = self.value(place.under(key));
-            if holds {
-                value_at = Some((from, self.out.len()));
+            if holds && !names_secret {
+                values.push((from, self.out.len()));
             }
-            if names && self.is_secret_name(read_from) {
+            if names && !names_secret && self.is_secret_name(read_from) {
                 names_secret = true;
-                if let Some((from, to)) = value_at {
-                    self.take_out(from, to);
-                }
+                self.take_out(&values);
             }
             if let Err(stop) = result {
                 return self.stopped(true, true, stop);
@@ -286,24 +284,49 @@ impl<'a> Walk<'a, '_, '_> {
         key.0
     }
 
-    /// Whether the text that was read from here names a secret.
+    /// Whether what was read from here is a text that names a secret.
     fn is_secret_name(&self, from: usize) -> bool {
-        self.text
-            .get(from..self.at)
-            .map(|read| read.trim().trim_matches('"'))
-            .is_some_and(api_core::redact::is_secret_key)
+        let read = self.text.get(from..self.at).map(str::trim);
+        let quoted = read.and_then(|read| read.strip_prefix('"'));
+        let Some(raw) = quoted.and_then(|read| read.strip_suffix('"')) else {
+            return false;
+        };
+        if !raw.contains('\\') {
+            return api_core::redact::is_secret_key(raw);
+        }
+        let mut name = String::new();
+        unescape(raw, &mut name);
+        api_core::redact::is_secret_key(&name)
     }
 
-    /// Redacts what was written here before.
-    fn take_out(&mut self, from: usize, to: usize) {
-        let mark = "\"[redacted]\"";
-        self.out.replace_range(from..to, mark);
-        self.spans.retain(|span| span.1 <= from || span.0 >= to);
-        for span in &mut self.spans {
-            if span.0 >= to {
-                span.0 = span.0 - to + from + mark.len();
-                span.1 = span.1 - to + from + mark.len();
-            }
+    /// Redacts what was written in these places, of which each begins behind the one before.
+    fn take_out(&mut self, places: &[(usize, usize)]) {
+        let Some((first, _)) = places.first().copied() else {
+            return;
+        };
+        let written = self.out.split_off(first);
+        let part = |from: usize, to: usize| written.get(from - first..to - first);
+        let mut kept = first;
+        // Where what follows a place was, and where it is.
+        let mut moved = Vec::with_capacity(places.len());
+        for (from, to) in places.iter().copied() {
+            self.out.push_str(part(kept, from).unwrap_or_default());
+            self.out.push_str("\"[redacted]\"");
+            moved.push((to, self.out.len()));
+            kept = to;
         }
+        let end = first + written.len();
+        self.out.push_str(part(kept, end).unwrap_or_default());
+        self.spans.retain_mut(|span| {
+            let before = places.partition_point(|(_, to)| *to <= span.0);
+            if places.get(before).is_some_and(|(from, _)| *from < span.1) {
+                return false;
+            }
+            let last = before.checked_sub(1).and_then(|last| moved.get(last));
+            if let Some((was, is)) = last {
+                *span = (span.0 - was + is, span.1 - was + is);
+            }
+            true
+        });
     }
 }

@@ -62,4 +62,54 @@ proptest! {
         prop_assert!(serde_json::from_str::<Value>(&shown).is_ok(), "{}", shown);
         prop_assert!(shown.len() <= limit.max(48), "{}: {}", limit, shown.len());
     }
+
+    #[test]
+    fn names_and_values_in_any_order_and_number_stay_json(
+        sent in pairs(),
+        limit in 60..3_000_usize,
+        keep in any::<bool>(),
+    ) {
+        let options = MaskOptions {
+            personal_data: if keep { PersonalData::Keep } else { PersonalData::Mask },
+            body_bytes: limit,
+            ..MaskOptions::default()
+        };
+        let mut entry = exchange(Level::Error, &sent, &json!({"data": sent}).to_string());
+        mask::entry(&mut entry, &options);
+        let bodies = entry.bodies.unwrap();
+        for shown in [bodies.request, bodies.response] {
+            prop_assert!(serde_json::from_str::<Value>(&shown).is_ok(), "{} -> {}", sent, shown);
+            prop_assert!(shown.len() <= limit.max(48), "{}: {}", limit, shown.len());
+        }
+    }
+}
+
+/// Objects whose members say of each other that they are secret, also some that come twice.
+fn pairs() -> impl Strategy<Value = String> {
+    let name = proptest::sample::select(vec![
+        "name", "key", "field", "header", "value", "val", "content", "message", "id",
+    ]);
+    let leaf = proptest::sample::select(vec![
+        "1",
+        "true",
+        "null",
+        "\"password\"",
+        "\"api_token\"",
+        "\"open\"",
+        "\"It went wrong.\"",
+        "\"pass\\u0077ord\"",
+        "\"Zonnebloem B.V.\"",
+        "[]",
+    ]);
+    leaf.prop_map(str::to_owned)
+        .prop_recursive(4, 120, 12, move |inner| {
+            let pair = (name.clone(), inner);
+            proptest::collection::vec(pair, 0..12).prop_map(|pairs| {
+                let pairs = pairs
+                    .iter()
+                    .map(|(name, value)| format!("\"{name}\":{value}"));
+                format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
+            })
+        })
+        .prop_filter("an object", |text| text.starts_with('{'))
 }

@@ -30,8 +30,8 @@ type Ask = Arc<dyn Fn() -> Context + Send + Sync>;
 /// Writes the exchanges of one connection into a log.
 ///
 /// A success is DEBUG, and so is a GET of something that is not there;
-/// a failure that may pass is a WARNING, any other an ERROR. Errors have
-/// request and response with them whatever the level of the log.
+/// a failure that may pass is a WARNING, any other an ERROR. All have
+/// request and response with them.
 ///
 /// Hand it to the client's `observer` setting. A call waits while the log has
 /// no room, so nothing is lost; it does not wait for a log that cannot be

@@ -82,6 +82,15 @@ pub use save::Saved;
 pub use sync::{Changes, ParseTokenError, SyncMode, SyncPage, SyncToken};
 pub use users::{Member, NewGroup, NewUser};
 
+/// Finds an operation of the mobile API by its wire name; the case matters.
+///
+/// One that only reads may be sent twice: its safety is
+/// [`Idempotent`](crate::Safety::Idempotent).
+#[must_use]
+pub fn known(name: &str) -> Option<&'static crate::Operation> {
+    operations::known(name)
+}
+
 /// Which shapes a mobile module has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Generation {

@@ -4,7 +4,7 @@ use api_core::redact::is_secret_key;
 use api_core::request::typed_path;
 use api_core::{Error, ErrorKind};
 use secrecy::SecretString;
-use simplycrm_ws::{Operation, Params, Safety, Verb};
+use simplycrm_ws::{Operation, Params, Safety, Verb, mobile};
 
 use super::super::{ApiAnswer, CallBy, redact};
 use crate::app::App;
@@ -46,7 +46,11 @@ pub(in super::super) async fn call(
         reads: match by {
             CallBy::Get => true,
             CallBy::Known => known.is_some_and(|known| known.verb() == Verb::Get),
-            CallBy::Post | CallBy::Mobile | CallBy::MobilePost => false,
+            // The mobile API posts what reads as well.
+            CallBy::Mobile => {
+                mobile::known(operation).is_some_and(|known| known.safety() == Safety::Idempotent)
+            }
+            CallBy::Post | CallBy::MobilePost => false,
         },
     };
     app.audit.calls(connection, &called).await;

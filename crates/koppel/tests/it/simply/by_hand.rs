@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Simply;
-use crate::support::Done;
+use crate::support::{Done, exported};
 
 #[test]
 fn modules_and_fields_are_described_with_rights_and_lists() {
@@ -247,6 +247,11 @@ fn the_mobile_api_is_called_with_the_password() {
     let unknown = simply.koppel(&["api", "simply", "listRecords", "--mobile"]);
     assert_eq!(unknown.code, 64, "{unknown:?}");
     assert!(unknown.stderr.contains("Known are: "), "{unknown:?}");
+    // Reading is told with DEBUG, as its request is; nobody knows what one does that is not known.
+    let mut calls = exported(simply.dir.path());
+    calls.retain(|entry| entry["event"] == "api.call");
+    let called: Vec<_> = calls.iter().map(|entry| &entry["operation"]).collect();
+    assert_eq!(called, ["saveRecord", "listRecords"], "{calls:?}");
 
     let unset = simply.koppel(&["connection", "set", "simply", "--unset", "password"]);
     assert_eq!(unset.code, 0, "{unset:?}");

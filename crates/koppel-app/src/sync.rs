@@ -34,7 +34,6 @@ impl App {
         progress: OnProgress,
         cancel: &Cancel,
     ) -> Result<SyncReport, AppError> {
-        self.end_gone_runs_once().await;
         // Large; on the heap it leaves the stack to what it calls.
         let done = Box::pin(self.begin_and_end(flow, options, progress, cancel)).await;
         if let Err(error) = &done {

@@ -252,7 +252,7 @@ pub(crate) enum Flow {
         #[command(flatten)]
         changes: Changes,
     },
-    /// Take a flow out of the configuration.
+    /// Take a flow out of the configuration, and end its run if that was interrupted.
     Remove {
         /// The flow.
         name: String,

@@ -64,8 +64,6 @@ pub(crate) struct Audit {
     told: AtomicU64,
     /// Whether it was said that the log cannot be used.
     warned: AtomicBool,
-    /// Whether runs of flows that are gone were looked for.
-    ended_gone: AtomicBool,
 }
 
 impl Audit {
@@ -92,7 +90,6 @@ impl Audit {
             missed: AtomicU64::new(0),
             told: AtomicU64::new(0),
             warned: AtomicBool::new(false),
-            ended_gone: AtomicBool::new(false),
         })
     }
 

@@ -38,6 +38,29 @@ impl Doctor<'_> {
                 self.failed("flow", flow.name.as_str(), &error, None);
             }
         }
+        // A store that cannot be read is told with its flows.
+        if known
+            && let Ok(store) = app.store().await
+            && let Ok(rows) = store.flows().await
+        {
+            self.left_open(app, &rows);
+        }
+    }
+
+    /// Runs that were interrupted, of flows that are not in the configuration: nobody goes on with
+    /// them, unless it is another configuration.
+    fn left_open(&mut self, app: &App, rows: &[FlowRow]) {
+        for row in rows {
+            let name = row.name.as_str();
+            let gone = !app.config().flows.contains_key(name);
+            if !gone || row.position.is_none() || self.held(row) {
+                continue;
+            }
+            let message = "its run was interrupted, and the flow is not in this configuration; \
+                           unless another one has it, end the run";
+            let next = Some(self.command(format!("flow remove {name}")));
+            self.found("flow", name, Health::Warning, message, next);
+        }
     }
 
     async fn flow(&mut self, app: &App, flow: &FlowConfig) -> Result<(), AppError> {

@@ -105,8 +105,10 @@ pub(super) async fn flow(path: &Path, command: &Flow, out: &mut Out) -> Result<E
             change.save_flow(name, "is due by itself again", out).await
         }
         Flow::Remove { name } => {
-            change.file.remove(Part::Flow, name)?;
-            change.save_removed(out).await?;
+            if let Err(error) = change.file.remove(Part::Flow, name) {
+                return change.end_left(name, error, out).await;
+            }
+            change.save_removed(&[name], out).await?;
             change.told("flow", name, "is taken out", out);
             out.note(
                 "Its links and what it agreed on stay in the store: a flow of that name between \
@@ -274,16 +276,48 @@ impl Change {
         Ok(app)
     }
 
-    /// Saves the file without some flows, and ends what was interrupted of these.
-    async fn save_removed(&mut self, out: &Out) -> Result<(), AppError> {
+    /// Saves the file without these flows, and ends what was interrupted of them.
+    async fn save_removed(&mut self, flows: &[&str], out: &Out) -> Result<(), AppError> {
         let app = self.save().await?;
-        if let Err(error) = app.end_gone_runs().await {
-            out.warn(&format!(
-                "a run that was interrupted could not be ended: {error}; the next sync tries again"
-            ));
+        for flow in flows {
+            if let Err(error) = app.end_removed(flow).await {
+                out.warn(&format!(
+                    "the interrupted run of the flow {flow} could not be ended: {error}; `koppel \
+                     flow remove {flow}` tries again"
+                ));
+            }
         }
         app.close().await;
         Ok(())
+    }
+
+    /// Ends what was interrupted of a flow that was taken out of the file before; without such a
+    /// run it is `error` that there is none of that name.
+    async fn end_left(
+        &mut self,
+        name: &str,
+        error: AppError,
+        out: &mut Out,
+    ) -> Result<Exit, AppError> {
+        let Ok(config) = self.file.check() else {
+            return Err(error);
+        };
+        let app = App::new(config);
+        let ended = app.end_removed(name).await;
+        app.close().await;
+        let Some(run) = ended? else {
+            return Err(error);
+        };
+        if out.json {
+            out.object(&json!({ "config": self.file.path(), "flow": name, "ended": run.id }));
+        } else {
+            out.line(&format!(
+                "{}: the flow {name} is out of it already; its interrupted run {} is ended.",
+                self.file.path().display(),
+                run.id
+            ));
+        }
+        Ok(Exit::Ok)
     }
 
     fn told(&self, what: &str, name: &str, done: &str, out: &mut Out) {
@@ -357,7 +391,8 @@ impl Change {
         for flow in &flows {
             self.file.remove(Part::Flow, flow)?;
         }
-        self.save_removed(out).await?;
+        let flows: Vec<&str> = flows.iter().map(String::as_str).collect();
+        self.save_removed(&flows, out).await?;
         self.told("connection", name, "is taken out", out);
         Ok(Exit::Ok)
     }

@@ -186,22 +186,69 @@ fn a_run_whose_flow_is_taken_out_after_a_kill_gets_its_end_once() {
     let runs = world.koppel(&["run", "list", "--json"]).object();
     assert_eq!(runs["status"], "cancelled", "{runs}");
 
-    // Where somebody edits the file by hand, the next sync of any flow finds it.
+    // Where somebody edits the file by hand, a person says so: the store may be another
+    // configuration's as well.
     let flow = "[flows.push]\nfrom = \"crm\"\nto = \"smartcrm\"\n";
     world.config(|text| text);
     assert!(killed_at(&world, "after:outcomes:1"));
     world.config(|text| text.replace(flow, &flow.replace("push", "other")));
     assert_eq!(world.koppel(&["sync", "other"]).code, 0);
-    assert_eq!(world.koppel(&["sync", "other"]).code, 0);
     let codes = |code: &str| {
         let ends = world.events("run.end");
         ends.iter().filter(|end| end["code"] == code).count()
     };
+    assert_eq!(codes("flow_removed"), 1);
+    let findings = world.koppel(&["doctor", "--json"]).json();
+    let next = |finding: &&Value| {
+        let next = finding["next"].as_str();
+        next.is_some_and(|next| next.ends_with("flow remove push"))
+    };
+    assert_eq!(findings.iter().filter(next).count(), 1, "{findings:?}");
+    let removed = world.koppel(&["flow", "remove", "push", "--json"]);
+    assert_eq!(removed.code, 0, "{removed:?}");
     assert_eq!(codes("flow_removed"), 2);
+    let ends = world.events("run.end");
+    let last = ends.iter().rfind(|end| end["code"] == "flow_removed");
+    assert_eq!(removed.object()["ended"], last.unwrap()["run"]);
+    let again = world.koppel(&["flow", "remove", "push"]);
+    assert_eq!(again.code, 64, "{again:?}");
     assert_eq!(
         world.events("run.start").len(),
         world.events("run.end").len()
     );
+}
+
+#[test]
+fn a_configuration_that_shares_the_store_ends_no_run_of_another_one() {
+    let world = ready();
+    assert!(killed_at(&world, "after:outcomes:1"));
+    let text = world.read("koppel.toml");
+    let other = text.replace("[flows.push]", "[flows.other]");
+    std::fs::write(world.path("other.toml"), other).unwrap();
+    world.sql(
+        "koppel.db",
+        "UPDATE flow SET state = 'broken' WHERE name = 'push'",
+    );
+    let synced = world.koppel(&["--config", "other.toml", "sync", "other"]);
+    assert_eq!(synced.code, 0, "{synced:?}");
+    let as_it_was = "SELECT COUNT(*) FROM flow WHERE name = 'push' AND state = 'broken'
+                     AND position IS NOT NULL";
+    assert_eq!(world.number("koppel.db", as_it_was), 1);
+    assert_eq!(world.koppel(&["sync", "push"]).code, 0);
+    let of = |event: &str| -> Vec<Value> {
+        let mut entries = world.events(event);
+        entries.retain(|entry| entry["flow"] == "push");
+        entries
+    };
+    let (starts, resumes, ends) = (of("run.start"), of("run.resume"), of("run.end"));
+    assert_eq!(
+        (starts.len(), resumes.len(), ends.len()),
+        (1, 1, 1),
+        "{ends:?}"
+    );
+    assert_eq!(resumes[0]["run"], starts[0]["run"]);
+    assert_eq!(ends[0]["run"], starts[0]["run"]);
+    assert_eq!(ends[0]["code"], Value::Null, "{ends:?}");
 }
 
 #[test]

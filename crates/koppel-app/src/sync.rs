@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use api_core::Timestamp;
 use sync_core::engine::{PlanReport, PlannedChange};
-use sync_core::store::FlowSetup;
+use sync_core::store::{FlowSetup, RunRow, RunStatus};
 use sync_core::{
-    Cancel, Engine, EntityKind, Flow, FlowName, Progress, RunOptions, RunReport, StoreError,
+    Cancel, Engine, EntityKind, Flow, FlowName, Progress, RunId, RunOptions, RunReport, StoreError,
     SyncError,
 };
 use tokio::sync::Notify;
 
 use crate::app::{App, OnProgress};
+use crate::audit::Begun;
 use crate::error::AppError;
 use crate::owner;
 use crate::report::SyncReport;
@@ -66,13 +67,15 @@ impl App {
         );
         let stop = Notify::new();
         let work = self.audit.runs.during(&flow, |work| {
+            let seen = Arc::clone(&work);
             let engine = Engine::new(store)
                 .owner(self.owner())
                 .actor(self.user())
                 .cancel(cancel.clone())
                 .progress(move |told| {
                     match &told {
-                        Progress::Run { run, .. } => work.run(*run),
+                        Progress::Run { run, .. } => work.begins(*run),
+                        Progress::Ended { .. } => work.ends(),
                         Progress::Entity { entity, total } => {
                             tracing::debug!(%entity, total, "A kind of record begins.");
                         }
@@ -85,14 +88,14 @@ impl App {
             Box::pin(async move {
                 let result = self.run(&engine, flow, options).await;
                 stop.notify_one();
-                result
+                (result, seen.begun())
             })
         });
         let pump = self.pump().await?;
-        let (result, pumped) = tokio::join!(work, Box::pin(pump.run_until(&stop)));
+        let ((result, begun), pumped) = tokio::join!(work, Box::pin(pump.run_until(&stop)));
         let mut report = match result {
-            Ok(done) => self.report(&flow, done).await?,
-            Err(SyncError::Store(error)) => self.cut_short(&flow, options, error).await,
+            Ok(done) => self.report(&flow, done).await,
+            Err(SyncError::Store(error)) => self.cut_short(&flow, options, begun, error).await,
             Err(error) => return Err(self.failed(error)),
         };
         let warnings = self.after_sync(pumped).await;
@@ -187,36 +190,63 @@ impl App {
         }
     }
 
-    async fn report(&self, flow: &Flow, done: RunReport) -> Result<SyncReport, AppError> {
-        let (parked, parked_more) = self.parked_in(flow.name(), done.run.id).await?;
-        Ok(SyncReport {
-            flow: flow.name().clone(),
-            run: Some(done.run),
-            parked,
-            parked_more,
-            error: done.error.map(|error| self.failed(error)),
-            warnings: Vec::new(),
-        })
-    }
-
-    /// A run that the store ended. What can still be read of it goes into the report.
-    async fn cut_short(&self, flow: &Flow, options: &RunOptions, error: StoreError) -> SyncReport {
-        let error = self.stored()(error);
-        let mut report = SyncReport::failed(flow.name().clone(), error);
-        if let Ok(store) = self.store().await
-            && let Ok(Some(row)) = store.flow(flow.name()).await
-            && let Some(position) = row.position
-            && let Ok(run) = store.run(position.run).await
-        {
-            report.run = run;
-        }
-        let name = flow.name().as_str();
-        match (&report.run, &report.error) {
-            (Some(run), Some(error)) => self.tell_cut_short(name, run.id, error).await,
-            (None, Some(error)) => self.tell_not_begun(name, options.trigger(), error).await,
-            (_, None) => {}
+    async fn report(&self, flow: &Flow, done: RunReport) -> SyncReport {
+        let run = done.run.id;
+        let mut report = SyncReport::of(done.run);
+        report.error = done.error.map(|error| self.failed(error));
+        match self.parked_in(flow.name(), run).await {
+            Ok((parked, more)) => (report.parked, report.parked_more) = (parked, more),
+            // The run is over all the same, and its end is told.
+            Err(error) => {
+                let help = error.help().unwrap_or_default();
+                report.warnings.push(format!(
+                    "the records that the run set aside cannot be listed: {error}; {help}"
+                ));
+            }
         }
         report
+    }
+
+    /// What the store broke off: a run, or what comes before or after one. What can still be read
+    /// of the run goes into the report.
+    async fn cut_short(
+        &self,
+        flow: &Flow,
+        options: &RunOptions,
+        begun: Option<Begun>,
+        error: StoreError,
+    ) -> SyncReport {
+        let error = self.stored()(error);
+        let name = flow.name().as_str();
+        let run = match begun {
+            Some(begun) => Some(begun.run),
+            // One that was interrupted earlier, and that nobody went on with this time either.
+            None => self.interrupted(flow).await,
+        };
+        let row = match run {
+            Some(run) => self.run_row(run).await,
+            None => None,
+        };
+        // Its end is told with the store's own event, and a run has one.
+        let ended = begun.is_some_and(|begun| begun.ended)
+            || (row.as_ref()).is_some_and(|row| row.status != RunStatus::Running);
+        match run {
+            Some(_) if ended => {}
+            Some(run) => self.tell_cut_short(name, run, &error).await,
+            None => self.tell_not_begun(name, options.trigger(), &error).await,
+        }
+        let mut report = SyncReport::failed(flow.name().clone(), error);
+        report.run = row;
+        report
+    }
+
+    async fn interrupted(&self, flow: &Flow) -> Option<RunId> {
+        let row = self.store().await.ok()?.flow(flow.name()).await.ok()??;
+        Some(row.position?.run)
+    }
+
+    async fn run_row(&self, run: RunId) -> Option<RunRow> {
+        self.store().await.ok()?.run(run).await.ok()?
     }
 
     /// Compares without writing anything, and tells each change that a sync would make.

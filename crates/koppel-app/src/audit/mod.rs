@@ -30,7 +30,7 @@ use crate::owner;
 use crate::secrets::SecretRef;
 
 pub(crate) use failure::{help, is_usage};
-pub(crate) use observe::Runs;
+pub(crate) use observe::{Begun, Runs};
 pub(crate) use pump::PumpError;
 pub use settings::SettingChange;
 pub(crate) use settings::between;

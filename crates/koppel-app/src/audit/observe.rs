@@ -19,20 +19,44 @@ const ASIDES: &[&str] = &["simplycrm.logout", "mobile.logout", "probe_batch"];
 pub(crate) struct Work {
     flow: FlowName,
     ends: [ConnectionName; 2],
-    run: Mutex<Option<RunId>>,
+    begun: Mutex<Option<Begun>>,
+}
+
+/// A run whose beginning is stored, and told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Begun {
+    /// The run.
+    pub(crate) run: RunId,
+    /// Whether its end is stored too.
+    pub(crate) ended: bool,
 }
 
 impl Work {
-    /// The run that has begun.
-    pub(crate) fn run(&self, run: RunId) {
-        *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Begun>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A run has begun, or goes on.
+    pub(crate) fn begins(&self, run: RunId) {
+        *self.lock() = Some(Begun { run, ended: false });
+    }
+
+    /// The run has ended.
+    pub(crate) fn ends(&self) {
+        if let Some(begun) = &mut *self.lock() {
+            begun.ended = true;
+        }
+    }
+
+    /// The last run that has begun.
+    pub(crate) fn begun(&self) -> Option<Begun> {
+        *self.lock()
     }
 
     fn context(&self) -> Context {
-        let run = *self.run.lock().unwrap_or_else(PoisonError::into_inner);
         Context {
             flow: Some(self.flow.to_string()),
-            run: run.map(RunId::uuid),
+            run: self.begun().map(|begun| begun.run.uuid()),
         }
     }
 }
@@ -55,7 +79,7 @@ impl Runs {
         let own = Arc::new(Work {
             flow: flow.name().clone(),
             ends: [flow.source_name().clone(), flow.target_name().clone()],
-            run: Mutex::new(None),
+            begun: Mutex::new(None),
         });
         self.lock().push(Arc::clone(&own));
         let _end = End(self, Arc::clone(&own));

@@ -5,6 +5,7 @@
 mod app;
 mod audit;
 mod audit_places;
+mod broken_off;
 mod listen;
 mod pump;
 mod support;

@@ -80,6 +80,6 @@ pub(crate) fn start() -> Result<(Server, String)> {
     if let Some(user) = &home.user {
         command.arg(format!("--user={user}"));
     }
-    let server = Server::start(home, "TERM", &command, port)?;
+    let server = Server::start(home, "TERM", &command, port, "")?;
     Ok((server, format!("mysql://koppel:{secret}@127.0.0.1:{port}/")))
 }

@@ -36,6 +36,9 @@ fn programs() -> Option<PathBuf> {
         .or_else(|| Some(sh::find_program("initdb")?.parent()?.to_path_buf()))
 }
 
+/// What it says once it lets somebody in; it listens before.
+const READY: &str = "database system is ready to accept connections";
+
 /// For tests: the data is thrown away, so nothing waits for the disk.
 const FLEETING: &[&str] = &[
     "fsync=off",
@@ -96,7 +99,7 @@ fn start_with(settings: &[&str]) -> Result<(Server, String)> {
         command.args(["-c", setting]);
     }
     // INT is PostgreSQL's fast shutdown: it does not wait for sessions to end.
-    let server = Server::start(home, "INT", &command, port)?;
+    let server = Server::start(home, "INT", &command, port, READY)?;
     Ok((
         server,
         format!("postgres://koppel:{secret}@127.0.0.1:{port}/postgres"),

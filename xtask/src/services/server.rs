@@ -40,8 +40,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the command line and waits until `port` accepts a connection.
-    pub(crate) fn start(dir: Home, signal: &str, command: &Command, port: u16) -> Result<Self> {
+    /// Starts the command line and waits until `port` accepts a connection and the server has
+    /// said `ready`: some listen before they let anybody in.
+    pub(crate) fn start(
+        dir: Home,
+        signal: &str,
+        command: &Command,
+        port: u16,
+        ready: &str,
+    ) -> Result<Self> {
         let keeper = Command::new("sh")
             .args(["-c", KEEPER, "keeper"])
             .arg(&dir.path)
@@ -60,14 +67,19 @@ impl Server {
             keeper,
             dir: dir.kept(),
         };
-        server.wait_for(port)?;
+        server.wait_for(port, ready)?;
         Ok(server)
     }
 
-    fn wait_for(&self, port: u16) -> Result<()> {
+    fn wait_for(&self, port: u16, ready: &str) -> Result<()> {
         let deadline = Instant::now() + START;
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            let log = std::fs::read_to_string(self.dir.join("log")).unwrap_or_default();
+        loop {
+            let log = std::fs::read(self.dir.join("log")).unwrap_or_default();
+            let log = String::from_utf8_lossy(&log);
+            let listens = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
+            if log.contains(ready) && listens() {
+                return Ok(());
+            }
             let gave_up = ["Aborting", "FATAL:"].iter().any(|word| log.contains(word));
             if gave_up || Instant::now() > deadline {
                 let lines: Vec<&str> = log.lines().collect();
@@ -79,7 +91,6 @@ impl Server {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        Ok(())
     }
 
     /// Stops the server and removes its directory.
@@ -217,7 +228,7 @@ mod tests {
         command
             .args(["-c", "echo $$ >\"$1\"; exec sleep 600", "server"])
             .arg(&pid);
-        let server = Server::start(home, "TERM", &command, port).unwrap();
+        let server = Server::start(home, "TERM", &command, port, "").unwrap();
         let started = Instant::now();
         while std::fs::read_to_string(&pid).unwrap_or_default().is_empty() {
             assert!(started.elapsed() < Duration::from_secs(30));
@@ -235,6 +246,38 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_listens_is_not_up_before_it_says_so() {
+        let held = tempfile::tempdir().unwrap();
+        let home = Home {
+            path: held.path().join("home"),
+            user: None,
+            held: None,
+        };
+        std::fs::create_dir(home.path()).unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut command = Command::new("sh");
+        // It goes on once the test has made the file.
+        let go = held.path().join("go");
+        command
+            .args([
+                "-c",
+                "while ! [ -e \"$1\" ]; do :; done; echo Ready.; exec sleep 600",
+                "server",
+            ])
+            .arg(&go);
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| Server::start(home, "TERM", &command, port, "Ready."));
+            // It looks at the port only after it has read the word.
+            listener.set_nonblocking(true).unwrap();
+            assert!(!waits.is_finished() && listener.accept().is_err());
+            std::fs::write(&go, "").unwrap();
+            waits.join().unwrap().unwrap().stop().unwrap();
+        });
+        assert!(listener.accept().is_ok());
+    }
+
+    #[test]
     fn a_server_that_gives_up_is_reported_with_its_log() {
         let held = tempfile::tempdir().unwrap();
         let home = Home {
@@ -245,7 +288,7 @@ mod tests {
         std::fs::create_dir(home.path()).unwrap();
         let mut command = Command::new("echo");
         command.arg("[ERROR] Aborting: no space");
-        let error = Server::start(home, "TERM", &command, free_port().unwrap()).unwrap_err();
+        let error = Server::start(home, "TERM", &command, free_port().unwrap(), "").unwrap_err();
         assert_eq!(
             error.to_string(),
             "the server did not come up; its log ends:\n[ERROR] Aborting: no space"
